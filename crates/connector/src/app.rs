@@ -1,0 +1,525 @@
+//! Everything alive, put together in one place.
+//!
+//! ```text
+//! data directory ─► Store, Vault ─► a SiteRuntime per site (settings, clients, what is paused) ─► App
+//! CLI, web, demo ─► App ─► poll · drive · wish
+//! ```
+//!
+//! An `App` is what one node is. It owns no schedule: `serve` runs it in a loop, `sync` once, tests and the demo step by
+//! step with a driven clock. What is deliberately not here: SQL, rules, calls to remotes.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+
+use jiff::{SignedDuration, Timestamp};
+use secrecy::SecretString;
+use shipment::address::{AcceptedAddress, Address, Class, memory_key};
+use shipment::decide::{Mode, Paused};
+use shipment::document::Source;
+use shipment::number::{ShipmentId, SiteName, WarehouseCode};
+use shipment::ours;
+use tokio::sync::Notify;
+
+use crate::clock::Clock;
+use crate::config::{Environment, SecretName, Site, SiteFile};
+use crate::engine::journey::Journey;
+use crate::engine::{self, UPS_LANE};
+use crate::intake;
+use crate::remote::Remote;
+use crate::remote::session::Sessions;
+use crate::remote::trouble::Trouble;
+use crate::store::{NewAcceptedAddress, NewOutage, NewWish, Record, Recorded, SessionKey, Store, StoreError};
+use crate::vault::{Vault, VaultError};
+use shipment::remedy::Remedy;
+
+/// Doubts in a row that stop a site from booking.
+const DOUBTS_IN_A_ROW: u32 = 3;
+/// How long it then waits before it tries one again.
+const BOOKING_PAUSE: SignedDuration = SignedDuration::from_mins(10);
+/// The first and the longest wait between two looks at a remote that is away.
+const FIRST_PROBE: SignedDuration = SignedDuration::from_secs(30);
+const LONGEST_PROBE: SignedDuration = SignedDuration::from_mins(15);
+/// Credentials are not tried more often than this.
+const REFUSED_PROBE: SignedDuration = SignedDuration::from_mins(1);
+const MOST_REFUSED_PROBES: u32 = 3;
+
+/// Why a site cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The vault.
+    #[error("site {site}: secret {name} cannot be opened: {source}")]
+    Secret {
+        /// Whose.
+        site: SiteName,
+        /// Which.
+        name: String,
+        /// Why.
+        source: VaultError,
+    },
+    /// A secret was never given.
+    #[error("site {site}: secret {name} is not set; set it with: ml-connector site secret set {site} {name}")]
+    NoSecret {
+        /// Whose.
+        site: SiteName,
+        /// Which.
+        name: String,
+    },
+    /// The stored settings are of another program version.
+    #[error("site {site}: its stored settings cannot be read: {why}")]
+    Settings {
+        /// Whose.
+        site: SiteName,
+        /// Why.
+        why: String,
+    },
+}
+
+/// A remote that is away.
+#[derive(Debug, Clone)]
+pub struct Away {
+    /// Since when (business time).
+    pub since: Timestamp,
+    /// The next look; none waits for a person.
+    pub next_probe: Option<Timestamp>,
+    /// Looks in vain.
+    pub probes: u32,
+    /// Whether credentials are the cause.
+    pub refused: bool,
+    /// What happened and what to do.
+    pub words: String,
+}
+
+/// A site with its clients, ready to work.
+pub struct SiteRuntime {
+    /// Its settings.
+    pub site: Site,
+    /// Their version.
+    pub version: i64,
+    /// Which documents are ours.
+    pub rules: ours::Rules,
+    /// UPS.
+    pub ups: ups::Client,
+    /// SYSPRO's e.net.
+    pub enet: syspro::Enet,
+    /// SYSPRO's OData service.
+    pub odata: syspro::OData,
+    mode: RwLock<Mode>,
+    away: Mutex<BTreeMap<Remote, Away>>,
+    doubts: Mutex<u32>,
+    form_columns: OnceLock<BTreeMap<String, String>>,
+    clock: Clock,
+}
+
+impl std::fmt::Debug for SiteRuntime {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SiteRuntime").field("site", &self.site.name).field("version", &self.version).finish_non_exhaustive()
+    }
+}
+
+impl SiteRuntime {
+    /// How much it does on its own, as last set.
+    pub fn mode(&self) -> Mode {
+        *self.mode.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn set_mode(&self, mode: Mode) {
+        *self.mode.write().unwrap_or_else(PoisonError::into_inner) = mode;
+    }
+
+    fn away(&self) -> std::sync::MutexGuard<'_, BTreeMap<Remote, Away>> {
+        self.away.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Remotes that are away, each with its next look.
+    pub(crate) fn paused(&self) -> Paused {
+        let away = self.away();
+        let until = |remote| away.get(&remote).map(|it: &Away| it.next_probe.unwrap_or(Timestamp::MAX));
+        Paused { ups: until(Remote::Ups), booking: until(Remote::Booking), syspro: until(Remote::Syspro) }
+    }
+
+    /// What is away, for people.
+    pub fn outages(&self) -> BTreeMap<Remote, Away> {
+        self.away().clone()
+    }
+
+    pub(crate) fn session_key(&self) -> SessionKey {
+        SessionKey { server: self.site.syspro.enet_url.origin().ascii_serialization(), operator: self.site.syspro.operator.clone() }
+    }
+
+    pub(crate) fn syspro_lane(&self) -> String {
+        let key = self.session_key();
+        format!("syspro:{}/{}", key.server, key.operator)
+    }
+
+    pub(crate) fn printer_lane(&self, warehouse: &WarehouseCode) -> String {
+        let printer = self.site.ship_from(warehouse).and_then(|it| it.printer.as_deref()).unwrap_or("none");
+        format!("printer:{}/{printer}", self.site.name)
+    }
+
+    /// The columns of the order form by field name, once SYSPRO has told them.
+    pub(crate) fn form_columns(&self) -> Option<BTreeMap<String, String>> {
+        self.form_columns.get().cloned()
+    }
+
+    pub(crate) fn remember_form_columns(&self, columns: &BTreeMap<String, String>) {
+        // Whoever asked first told the same.
+        let _ = self.form_columns.set(columns.clone());
+    }
+
+    /// The deadline of a booking call, real time.
+    pub(crate) fn ship_deadline(&self) -> SignedDuration {
+        SignedDuration::try_from(self.site.ups.timeouts.ship_call).unwrap_or(SignedDuration::from_mins(2))
+    }
+
+    /// How long a shipment is kept in hand for a booking, real time.
+    pub(crate) fn booking_lease(&self) -> SignedDuration {
+        self.ship_deadline() * 2 + SignedDuration::from_secs(30)
+    }
+
+    /// After this, UPS can no longer be working on an attempt.
+    pub(crate) fn trust_window(&self) -> SignedDuration {
+        self.booking_lease() + self.ship_deadline() + self.site.ups.trust_window
+    }
+
+    /// UPS's test host, where numbers are not unique.
+    pub(crate) fn is_test_host(&self) -> bool {
+        self.site.ups.environment == Environment::Test
+    }
+
+    /// One more booking whose answer was lost; three in a row stop the site's bookings for a while.
+    pub(crate) fn doubted(&self) {
+        let mut doubts = self.doubts.lock().unwrap_or_else(PoisonError::into_inner);
+        *doubts += 1;
+        if *doubts >= DOUBTS_IN_A_ROW {
+            let now = self.clock.now();
+            let words = format!("{doubts} bookings in a row are in doubt; bookings wait until UPS answers again");
+            let away = Away { since: now, next_probe: Some(now + BOOKING_PAUSE), probes: 0, refused: false, words };
+            self.away().insert(Remote::Booking, away);
+        }
+    }
+
+    /// UPS answered a booking in full.
+    pub(crate) fn settled(&self) {
+        *self.doubts.lock().unwrap_or_else(PoisonError::into_inner) = 0;
+        self.away().remove(&Remote::Booking);
+    }
+}
+
+/// One node.
+pub struct App {
+    /// The system of record.
+    pub store: Store,
+    /// The secrets.
+    pub vault: Vault,
+    /// Business time.
+    pub clock: Clock,
+    /// The data directory.
+    pub data_dir: PathBuf,
+    /// This node's name in leases.
+    pub(crate) holder: String,
+    pub(crate) sessions: Sessions,
+    /// Raised when a shipment was handed over to another lane.
+    pub(crate) handed_over: Notify,
+    sites: RwLock<BTreeMap<SiteName, Arc<SiteRuntime>>>,
+}
+
+impl App {
+    /// Puts a node together and loads its sites.
+    ///
+    /// # Errors
+    /// When the store cannot be read or a site's secrets cannot be opened.
+    pub async fn new(store: Store, vault: Vault, clock: Clock, data_dir: &Path) -> Result<Arc<Self>, AppError> {
+        let app = Arc::new(Self {
+            store,
+            vault,
+            clock,
+            data_dir: data_dir.to_owned(),
+            holder: uuid::Uuid::now_v7().simple().to_string(),
+            sessions: Sessions::default(),
+            handed_over: Notify::new(),
+            sites: RwLock::default(),
+        });
+        app.load_sites().await?;
+        Ok(app)
+    }
+
+    /// Reads every site's settings anew.
+    ///
+    /// # Errors
+    /// See [`App::new`].
+    pub async fn load_sites(&self) -> Result<(), AppError> {
+        for row in self.store.sites().await? {
+            let runtime = self.load_site(&row.site, row.settings_version, &row.mode).await?;
+            self.sites.write().unwrap_or_else(PoisonError::into_inner).insert(row.site, Arc::new(runtime));
+        }
+        Ok(())
+    }
+
+    async fn load_site(&self, name: &SiteName, version: i64, mode: &str) -> Result<SiteRuntime, AppError> {
+        let unreadable = |why: String| AppError::Settings { site: name.clone(), why };
+        let settings = self.store.site_settings(name, None).await?.ok_or_else(|| unreadable("they are missing".to_owned()))?;
+        let site = SiteFile::parse(&settings.body).map_err(|error| unreadable(error.to_string()))?;
+        let mode = match mode {
+            "shadow" => Mode::Shadow,
+            "approve" => Mode::Approve,
+            "automatic" => Mode::Automatic,
+            other => return Err(unreadable(format!("mode {other} is not known"))),
+        };
+        let secrets = Secrets { app: self, site: name };
+        let ups = crate::remote::build::ups(&site, &self.clock, &secrets).await?;
+        let enet = crate::remote::build::enet(&site, &secrets).await?;
+        let odata = crate::remote::build::odata(&site, &secrets).await?;
+        let mut away = BTreeMap::new();
+        for row in self.store.outages(Some(name)).await? {
+            if let Some(remote) = Remote::from_name(&row.remote) {
+                let probes = u32::try_from(row.probes).unwrap_or(0);
+                let refused = row.next_probe.is_none();
+                away.insert(remote, Away { since: row.since, next_probe: row.next_probe, probes, refused, words: row.words });
+            }
+        }
+        Ok(SiteRuntime {
+            rules: rules_of(&site),
+            site,
+            version,
+            ups,
+            enet,
+            odata,
+            mode: RwLock::new(mode),
+            away: Mutex::new(away),
+            doubts: Mutex::new(0),
+            form_columns: OnceLock::new(),
+            clock: self.clock.clone(),
+        })
+    }
+
+    /// A site by name.
+    pub fn site(&self, name: &SiteName) -> Option<Arc<SiteRuntime>> {
+        self.sites.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+    }
+
+    /// All sites.
+    pub fn sites(&self) -> Vec<Arc<SiteRuntime>> {
+        self.sites.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+    }
+
+    /// Reads what is ready at every site, once.
+    ///
+    /// # Errors
+    /// When the store fails; a remote that is away pauses its site and is no error here.
+    pub async fn poll(&self) -> Result<Vec<intake::Polled>, StoreError> {
+        let mut polled = Vec::new();
+        for site in self.sites() {
+            for source in site.site.sources.iter().map(|it| it.source).collect::<Vec<Source>>() {
+                polled.push(intake::poll(self, &site, source).await?);
+            }
+        }
+        Ok(polled)
+    }
+
+    /// Performs everything that is due, until nothing is.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn drive(self: &Arc<Self>) -> Result<(), StoreError> {
+        self.look_at_remotes().await?;
+        engine::drive(self).await
+    }
+
+    /// When something will next be due.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
+        let shipments = self.store.next_due(self.clock.real_now()).await?;
+        let probes = self.sites().iter().flat_map(|site| site.outages().into_values()).filter_map(|it| it.next_probe).min();
+        Ok([shipments, probes].into_iter().flatten().filter(|it| *it < Timestamp::MAX).min())
+    }
+
+    /// Logs off and lets the data directory go.
+    pub async fn close(self: Arc<Self>) {
+        self.sessions.close_all(&self).await;
+        self.store.clone().close().await;
+    }
+
+    /// Writes down a wish; whoever holds the shipment carries it out.
+    ///
+    /// # Errors
+    /// When the store fails or does not know the shipment.
+    pub async fn wish(
+        &self,
+        site: &SiteName,
+        id: ShipmentId,
+        wish: &engine::wishes::Wish,
+        actor: &str,
+        reason: &str,
+    ) -> Result<(), StoreError> {
+        let body = serde_json::to_value(wish).unwrap_or_default();
+        let kind = body.get("kind").and_then(serde_json::Value::as_str).unwrap_or("wish").to_owned();
+        let new = NewWish { kind, body, actor: actor.to_owned(), reason: reason.to_owned(), at: self.clock.now() };
+        self.store.wish(site, id, &new).await.map(drop)
+    }
+
+    /// Makes a journey's record durable and keeps the shipment in hand. `false`: somebody else has it.
+    pub(crate) async fn record_and_keep(&self, journey: &mut Journey, now: Timestamp, lease: Timestamp) -> Result<bool, StoreError> {
+        let next = journey.next(now);
+        let record = journey.record(now, next, Some(lease));
+        match self.store.record(record).await? {
+            Recorded::Done { woken, .. } => {
+                journey.woken_is(woken);
+                Ok(true)
+            }
+            Recorded::FencedOff => Ok(false),
+        }
+    }
+
+    /// Makes a journey's record durable and lets the shipment go.
+    pub(crate) async fn commit(&self, record: Record) -> Result<(), StoreError> {
+        let lane = record.state.lane.clone();
+        let id = record.id;
+        match self.store.record(record).await? {
+            Recorded::Done { .. } => {}
+            Recorded::FencedOff => tracing::warn!(shipment = %id, "another holder has the shipment; only evidence was kept"),
+        }
+        if lane.is_some_and(|lane| lane != UPS_LANE) {
+            self.handed_over.notify_one();
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn accepted_address(&self, site: &SiteName, memory_key: &str) -> Result<Option<AcceptedAddress>, StoreError> {
+        let Some(stored) = self.store.accepted_address(site, memory_key).await? else { return Ok(None) };
+        serde_json::from_str(&stored)
+            .map(Some)
+            .map_err(|error| StoreError::Unreadable { what: "accepted address", why: error.to_string() })
+    }
+
+    pub(crate) async fn remember_address(&self, journey: &Journey, address: &Address, by: &str) -> Result<(), StoreError> {
+        let document = &journey.state().received().document;
+        let site = &journey.site.site;
+        // Only an address the map can read has a text to remember it by.
+        let Ok(mapped) = site.address.read(document, &site.phone) else { return Ok(()) };
+        let accepted = AcceptedAddress { address: address.clone(), class: Class::Unknown };
+        let new = NewAcceptedAddress {
+            memory_key: memory_key(document, &mapped),
+            address: serde_json::to_string(&accepted).unwrap_or_default(),
+            actor: by.to_owned(),
+            at: self.clock.now(),
+        };
+        self.store.remember_address(&site.name, &new).await
+    }
+
+    /// A remote is away for a site: its shipments wait without spending tries or patience.
+    pub(crate) async fn pause(&self, site: &SiteRuntime, remote: Remote, trouble: &Trouble) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        let refused = matches!(trouble.remedy, Remedy::Reauthenticate | Remedy::Operator);
+        let (since, probes) = site.away().get(&remote).map_or((now, 0), |it| (it.since, it.probes));
+        let next_probe = next_probe(now, refused, probes);
+        let words = match trouble.cure {
+            Some(cure) => format!("{}; {cure}", trouble.words),
+            None => trouble.words.clone(),
+        };
+        site.away().insert(remote, Away { since, next_probe, probes, refused, words: words.clone() });
+        let outage = NewOutage {
+            site: site.site.name.clone(),
+            remote: remote.as_str().to_owned(),
+            cause: trouble.code.clone(),
+            words: words.clone(),
+            since,
+            next_probe,
+        };
+        if self.store.outage_open(&outage).await? {
+            tracing::warn!(site = %site.site.name, remote = remote.as_str(), "{}: {words}", remote.as_str());
+        }
+        Ok(())
+    }
+
+    /// Looks at every remote that is away and due for a look.
+    async fn look_at_remotes(self: &Arc<Self>) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        for site in self.sites() {
+            for (remote, away) in site.outages() {
+                if away.next_probe.is_some_and(|at| at <= now) {
+                    self.look_at(&site, remote, &away).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn look_at(&self, site: &Arc<SiteRuntime>, remote: Remote, away: &Away) -> Result<(), StoreError> {
+        let looked = match remote {
+            Remote::Ups => crate::remote::build::look_at_ups(site).await,
+            Remote::Syspro => crate::remote::build::look_at_syspro(self, site).await,
+            // The next booking is the probe.
+            Remote::Booking => Ok(()),
+        };
+        let now = self.clock.now();
+        match looked {
+            Ok(()) => {
+                site.away().remove(&remote);
+                self.store.outage_close(&site.site.name, remote.as_str(), now).await?;
+                self.store.wake_waiting(&site.site.name, now).await
+            }
+            Err(trouble) => {
+                let probes = away.probes + 1;
+                let next_probe = next_probe(now, away.refused, probes);
+                if let Some(it) = site.away().get_mut(&remote) {
+                    it.probes = probes;
+                    it.next_probe = next_probe;
+                    it.words.clone_from(&trouble.words);
+                }
+                self.store.outage_probed(&site.site.name, remote.as_str(), next_probe).await
+            }
+        }
+    }
+}
+
+fn next_probe(now: Timestamp, refused: bool, probes: u32) -> Option<Timestamp> {
+    if refused {
+        return (probes < MOST_REFUSED_PROBES).then(|| now + REFUSED_PROBE);
+    }
+    let wait = FIRST_PROBE.checked_mul(1 << probes.min(6)).unwrap_or(LONGEST_PROBE).min(LONGEST_PROBE);
+    Some(now + wait)
+}
+
+fn rules_of(site: &Site) -> ours::Rules {
+    ours::Rules {
+        warehouses: site.ship_froms.iter().map(|it| it.warehouse.clone()).collect(),
+        ready_statuses: site.sources.iter().map(|it| (it.source, it.ready.clone())).collect(),
+        document_types: site
+            .sources
+            .iter()
+            .filter(|it| !it.document_types.is_empty())
+            .map(|it| (it.source, it.document_types.clone()))
+            .collect(),
+        ship_via: site.ship_via.clone(),
+    }
+}
+
+/// Opens a site's secrets one by one, for building its clients.
+pub(crate) struct Secrets<'a> {
+    app: &'a App,
+    site: &'a SiteName,
+}
+
+impl Secrets<'_> {
+    pub(crate) async fn open(&self, name: SecretName) -> Result<SecretString, AppError> {
+        self.maybe(name)
+            .await?
+            .ok_or_else(|| AppError::NoSecret { site: self.site.clone(), name: name.as_str().to_owned() })
+    }
+
+    pub(crate) async fn maybe(&self, name: SecretName) -> Result<Option<SecretString>, AppError> {
+        let Some(row) = self.app.store.secret(self.site, name.as_str()).await? else { return Ok(None) };
+        let opened = self.app.vault.open(&row.sealed).map_err(|source| AppError::Secret {
+            site: self.site.clone(),
+            name: name.as_str().to_owned(),
+            source,
+        })?;
+        Ok(Some(opened))
+    }
+}

@@ -1,0 +1,179 @@
+//! The command line: one file per command, each a few lines from arguments to one intention to an answer.
+//!
+//! ```text
+//! arguments ─► Cli ─► command ─► store, engine ─► Outcome │ error ─► exit code
+//!                        └─► Output (people │ --json)
+//! ```
+//!
+//! Commands decide nothing about shipments: they read the store or record a wish. Help texts are part of the product:
+//! each says what the command does, what it never does, and shows a call.
+
+mod audit;
+mod context;
+mod init;
+mod key;
+mod output;
+mod sandbox;
+mod shipment;
+mod site;
+mod wish;
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use clap::error::ErrorKind;
+use clap::{Parser, Subcommand};
+use crate::store::StoreError;
+use crate::telemetry;
+
+use context::{Context, Global};
+
+/// How a command went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// All well.
+    Well,
+    /// All well so far, and something waits for a person.
+    Waiting,
+}
+
+const FAILED: u8 = 1;
+const WAITING: u8 = 2;
+const HELD_BY_ANOTHER: u8 = 3;
+
+/// SYSPRO orders become UPS shipments: labels bought once, tracking numbers written back and read back.
+#[derive(Debug, Parser)]
+#[command(name = "ml-connector", version, propagate_version = true, max_term_width = 100, after_help = FIRST_STEPS)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const FIRST_STEPS: &str = "\
+First steps with your own systems:
+  ml-connector key new ml-connector.key         a master key, kept apart from the data
+  ml-connector init --print > site.toml         a complete, commented site file; fill it in
+  ml-connector site apply site.toml             checks it, seals its secrets, stores it
+
+Exit codes: 0 all well, 1 failed, 2 something waits for a person, 3 another process holds the data.";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Write a commented site file to start from
+    Init(init::Init),
+    /// Sites: one SYSPRO company paired with one UPS account
+    #[command(subcommand)]
+    Site(site::Site),
+    /// Shipments: what is on its way, what waits for a person, and what to do about it
+    #[command(subcommand)]
+    Shipment(shipment::Shipment),
+    /// The record of everything that happened to a shipment
+    #[command(subcommand)]
+    Audit(audit::Audit),
+    /// The master key that seals passwords
+    #[command(subcommand)]
+    Key(key::Key),
+    /// Pretended UPS and SYSPRO on this machine, to try everything without money
+    Sandbox(sandbox::Sandbox),
+}
+
+/// Reads the command line, runs it, and gives the exit code.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    let outcome = start(cli);
+    match outcome {
+        Ok(Outcome::Well) => ExitCode::SUCCESS,
+        Ok(Outcome::Waiting) => ExitCode::from(WAITING),
+        Err(error) => {
+            complain(&error);
+            ExitCode::from(code_of(&error))
+        }
+    }
+}
+
+/// Help and version are answers; anything else is a failure. Clap's own exit code for bad usage is 2, which here means
+/// that something waits for a person.
+fn usage(error: &clap::Error) -> ExitCode {
+    // Nothing is left to do when the terminal is gone.
+    let _ = error.print();
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => ExitCode::SUCCESS,
+        _ => ExitCode::from(FAILED),
+    }
+}
+
+fn start(cli: Cli) -> anyhow::Result<Outcome> {
+    telemetry::start(&cli.global.telemetry())?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let context = Context::new(cli.global);
+        let outcome = Box::pin(dispatch(&context, cli.command)).await;
+        context.close().await;
+        outcome
+    })
+}
+
+async fn dispatch(context: &Context, command: Command) -> anyhow::Result<Outcome> {
+    match command {
+        Command::Init(it) => init::run(context, &it),
+        Command::Site(it) => site::run(context, it).await,
+        Command::Shipment(it) => shipment::run(context, it).await,
+        Command::Audit(it) => audit::run(context, it).await,
+        Command::Key(it) => key::run(context, it).await,
+        Command::Sandbox(it) => sandbox::run(context, it).await,
+    }
+}
+
+fn complain(error: &anyhow::Error) {
+    // Nothing is left to do when the terminal is gone.
+    let _ = writeln!(std::io::stderr().lock(), "ml-connector: {error:#}");
+}
+
+fn code_of(error: &anyhow::Error) -> u8 {
+    let busy = error.chain().any(|cause| matches!(cause.downcast_ref(), Some(StoreError::Busy { .. })));
+    if busy { HELD_BY_ANOTHER } else { FAILED }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_is_described_and_shows_a_call() {
+        fn look(command: &clap::Command, path: &str) {
+            for below in command.get_subcommands().filter(|it| it.get_name() != "help") {
+                let path = format!("{path} {}", below.get_name());
+                assert!(below.get_about().is_some(), "{path} does not say what it does");
+                if below.has_subcommands() {
+                    look(below, &path);
+                    continue;
+                }
+                let shown = below.get_after_help().map(ToString::to_string).unwrap_or_default();
+                let call = path.trim_start();
+                assert!(shown.contains(call), "the help of `{call}` shows no call");
+                for argument in below.get_arguments() {
+                    assert!(argument.get_help().is_some(), "{path}: {} is not explained", argument.get_id());
+                }
+            }
+        }
+        look(&Cli::command(), "ml-connector");
+    }
+
+    #[test]
+    fn a_held_data_directory_has_its_own_exit_code() {
+        let busy = anyhow::Error::from(StoreError::Busy { folder: "data".into() }).context("site list");
+        assert_eq!(code_of(&busy), HELD_BY_ANOTHER);
+        assert_eq!(code_of(&anyhow::anyhow!("anything else")), FAILED);
+    }
+}

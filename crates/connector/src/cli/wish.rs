@@ -1,0 +1,292 @@
+//! What a person says about one shipment, put down as a wish.
+//!
+//! ```text
+//! arguments ─► Wish + who + why ─► store ─► "carried out by the next `sync`"
+//! ```
+//!
+//! Nothing is called here and nothing is decided; a wish that may not follow is answered in the audit trail.
+
+use anyhow::{Context as _, bail};
+use clap::Args;
+use serde_json::json;
+use shipment::address::{Address, Candidate};
+use shipment::hold::Reason;
+use shipment::number::{DocumentNumber, SiteName, TrackingNumber};
+use shipment::service::Service;
+
+use super::Outcome;
+use super::context::Context;
+use crate::engine::life::Life;
+use crate::engine::wishes::Wish;
+use crate::store::{NewWish, ShipmentRow};
+
+/// Which shipment is meant.
+#[derive(Debug, Args)]
+pub(crate) struct About {
+    /// The document: dispatch note or sales order, leading zeros may be left out
+    pub(super) document: DocumentNumber,
+    /// The site, if there are several
+    #[arg(long)]
+    pub(super) site: Option<SiteName>,
+    /// Which release of the document, if not the newest
+    #[arg(long, value_name = "N")]
+    pub(super) release: Option<u32>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+For sites in mode approve. Bought is what `shipment show` tells, after everything was read again from SYSPRO.
+
+  ml-connector shipment approve 100482
+  ml-connector sync")]
+pub(crate) struct Approve {
+    #[command(flatten)]
+    about: About,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+What was corrected in SYSPRO is read again first. A lost answer of UPS is asked for, never bought again.
+
+  ml-connector shipment retry 100482")]
+pub(crate) struct Retry {
+    #[command(flatten)]
+    about: About,
+    /// Why, for the audit trail
+    #[arg(long, default_value = "")]
+    reason: String,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "  ml-connector shipment hold 100482 --reason 'customer asked to wait until Monday'")]
+pub(crate) struct HoldIt {
+    #[command(flatten)]
+    about: About,
+    /// Why, for whoever releases it
+    #[arg(long)]
+    reason: String,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The document is read again from SYSPRO first, so what was corrected there counts. Also for documents that were ready
+before the connector came, which are shipped only when somebody says so.
+
+  ml-connector shipment release 100482 --reason 'street corrected in SYSPRO'")]
+pub(crate) struct Release {
+    #[command(flatten)]
+    about: About,
+    /// Why, for the audit trail
+    #[arg(long, default_value = "")]
+    reason: String,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The choice is remembered for this customer and this very text, so it is asked once. SYSPRO is not changed.
+
+  ml-connector shipment address 100482                 shows what UPS proposes
+  ml-connector shipment address 100482 --take 1        ships to the first proposal
+  ml-connector shipment address 100482 --as-written    ships to what the order says")]
+pub(crate) struct ChooseAddress {
+    #[command(flatten)]
+    about: About,
+    /// Take this one of UPS's proposals
+    #[arg(long, value_name = "N")]
+    take: Option<usize>,
+    /// Keep what the order says
+    #[arg(long, conflicts_with = "take")]
+    as_written: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+  ml-connector shipment service 100482 03
+  ml-connector shipment service 100482 '2nd Day Air'")]
+pub(crate) struct ChooseService {
+    #[command(flatten)]
+    about: About,
+    /// UPS's code or name of the service
+    service: Service,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "  ml-connector shipment print 100482")]
+pub(crate) struct Print {
+    #[command(flatten)]
+    about: About,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The tracking number is taken out of SYSPRO again.
+
+  ml-connector shipment void 100482 --reason 'wrong box'
+  ml-connector shipment void 100482 --reason 'wrong service' --restart     and ship it anew")]
+pub(crate) struct VoidIt {
+    #[command(flatten)]
+    about: About,
+    /// Why, for the audit trail
+    #[arg(long)]
+    reason: String,
+    /// Ship the document anew once the label is void
+    #[arg(long)]
+    restart: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+UPS was asked for a label and its answer was lost; asking by our reference found nothing. Look at UPS's own list of
+today's shipments, then say what is true. Saying `absent` allows one more attempt, not before UPS can no longer be
+working on the first.
+
+  ml-connector shipment resolve 100482 --adopt 1Z999AA10123456784 --reason 'seen in UPS shipment history'
+  ml-connector shipment resolve 100482 --absent --reason 'not in UPS shipment history'")]
+pub(crate) struct Resolve {
+    #[command(flatten)]
+    about: About,
+    /// It exists at UPS under this tracking number
+    #[arg(long, value_name = "NUMBER", required_unless_present = "absent")]
+    adopt: Option<TrackingNumber>,
+    /// It does not exist at UPS
+    #[arg(long, conflicts_with = "adopt")]
+    absent: bool,
+    /// How you know, for the audit trail
+    #[arg(long)]
+    reason: String,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+For a document that is shipped in another way. A label that is bought already has to be voided first.
+
+  ml-connector shipment withdraw 100482 --reason 'customer collects'")]
+pub(crate) struct Withdraw {
+    #[command(flatten)]
+    about: About,
+    /// Why, for the audit trail
+    #[arg(long)]
+    reason: String,
+}
+
+impl Approve {
+    pub(super) async fn run(self, context: &Context) -> anyhow::Result<Outcome> {
+        put_down(context, &self.about, &Wish::Ship { bench: None }, "").await
+    }
+}
+
+impl Retry {
+    pub(super) async fn run(self, context: &Context) -> anyhow::Result<Outcome> {
+        put_down(context, &self.about, &Wish::Retry, &self.reason).await
+    }
+}
+
+impl HoldIt {
+    pub(super) async fn run(self, context: &Context) -> anyhow::Result<Outcome> {
+        put_down(context, &self.about, &Wish::Hold, &self.reason).await
+    }
+}
+
+impl Release {
+    pub(super) async fn run(self, context: &Context) -> anyhow::Result<Outcome> {
+        put_down(context, &self.about, &Wish::Release, &self.reason).await
+    }
+}
+
+impl ChooseService {
+    pub(super) async fn run(self, context: &Context) -> anyhow::Result<Outcome> {
+        put_down(context, &self.about, &Wish::Service { service: self.service }, "").await
+    }
+}
+
+impl Print {
+    pub(super) async fn run(self, context: &Context) -> anyhow::Result<Outcome> {
+        put_down(context, &self.about, &Wish::Print, "").await
+    }
+}
+
+impl VoidIt {
+    pub(super) async fn run(self, context: &Context) -> anyhow::Result<Outcome> {
+        put_down(context, &self.about, &Wish::Void { restart: self.restart }, &self.reason).await
+    }
+}
+
+impl Resolve {
+    pub(super) async fn run(self, context: &Context) -> anyhow::Result<Outcome> {
+        let wish = self.adopt.map_or(Wish::Absent, |number| Wish::Adopt { number });
+        if let Wish::Adopt { number } = &wish
+            && number.check_digit_ok() == Some(false)
+        {
+            context.out.say(format!("the check digit of {number} is not right; UPS is asked for it all the same"));
+        }
+        put_down(context, &self.about, &wish, &self.reason).await
+    }
+}
+
+impl Withdraw {
+    pub(super) async fn run(self, context: &Context) -> anyhow::Result<Outcome> {
+        put_down(context, &self.about, &Wish::Withdraw, &self.reason).await
+    }
+}
+
+impl ChooseAddress {
+    pub(super) async fn run(self, context: &Context) -> anyhow::Result<Outcome> {
+        let row = self.about.find(context).await?;
+        let (written, proposals) = proposed(context, &row).await?;
+        let address = match self.take {
+            Some(number) => {
+                let wanted = number.checked_sub(1).and_then(|at| proposals.get(at));
+                let wanted = wanted.with_context(|| format!("there is no proposal {number}; UPS made {}", proposals.len()))?;
+                wanted.applied_to(&written).map_err(|hold| anyhow::anyhow!("{}", hold.words()))?
+            }
+            None if self.as_written => written,
+            None => return list(context, &written, &proposals),
+        };
+        put_down(context, &self.about, &Wish::Address { address }, "").await
+    }
+}
+
+fn list(context: &Context, written: &Address, proposals: &[Candidate]) -> anyhow::Result<Outcome> {
+    context.out.value(&json!({ "as_written": written, "proposals": proposals }))?;
+    let row = |name: String, lines: &[String], place: String| [name, lines.join(", "), place];
+    let mut rows = vec![row("as written".to_owned(), &written.lines, written.place_line())];
+    let numbered = proposals.iter().zip(1..);
+    rows.extend(numbered.map(|(it, number): (_, usize)| row(number.to_string(), &it.lines, it.place_line())));
+    context.out.table(["choice", "street", "place"], rows, "");
+    Ok(Outcome::Waiting)
+}
+
+/// What the order says, and what UPS proposed instead.
+async fn proposed(context: &Context, row: &ShipmentRow) -> anyhow::Result<(Address, Vec<Candidate>)> {
+    let life = life(row)?;
+    let document = &life.state.received().document;
+    let (_, site) = context.settings(&row.site).await?;
+    let as_mapped = || {
+        let mapped = site.address.read(document, &site.phone);
+        mapped.map_err(|hold| anyhow::anyhow!("{}; {}", hold.about(document.number.as_str()), hold.next_step()))
+    };
+    match life.state.hold().map(|hold| &hold.reason) {
+        Some(Reason::AddressCorrected { was, candidate }) => Ok(((**was).clone(), vec![(**candidate).clone()])),
+        Some(Reason::AddressAmbiguous { candidates }) => Ok((as_mapped()?, candidates.clone())),
+        Some(Reason::AddressNotFound) => Ok((as_mapped()?, Vec::new())),
+        Some(_) | None => bail!("document {} does not wait for an address", row.document),
+    }
+}
+
+/// A shipment's state as the store kept it.
+pub(super) fn life(row: &ShipmentRow) -> anyhow::Result<Life> {
+    Life::read(&row.state)
+        .with_context(|| format!("the stored state of document {} is of another version of this program", row.document))
+}
+
+async fn put_down(context: &Context, about: &About, wish: &Wish, reason: &str) -> anyhow::Result<Outcome> {
+    let row = about.find(context).await?;
+    let body = serde_json::to_value(wish)?;
+    let kind = body.get("kind").and_then(serde_json::Value::as_str).unwrap_or("wish").to_owned();
+    context.out.value(&json!({ "site": row.site, "document": row.document, "release": row.release, "wish": body }))?;
+    let sentence = format!("{} {}: {kind} is put down, the next `ml-connector sync` carries it out", row.source.noun(), row.document);
+    let new = NewWish { kind, body, actor: context.actor(), reason: reason.to_owned(), at: context.clock.now() };
+    context.store().await?.wish(&row.site, row.id, &new).await?;
+    context.out.say(sentence);
+    Ok(Outcome::Well)
+}

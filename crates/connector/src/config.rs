@@ -1,0 +1,110 @@
+//! A site's settings: one TOML file, read into types that cannot be wrong.
+//!
+//! ```text
+//! site.toml ─► SiteFile::parse ─► Site ─────────────► store (the text, a version) ─► engine
+//!                 │ ConfigError                  └──► secrets, read once and sealed
+//!                 └─► "line 12: `ups.account`: bad value "A1", …; write the six letters or digits …"
+//! ```
+//!
+//! The text itself is what the store keeps, so that a shipment can be read under the settings it was booked with; it
+//! is parsed again wherever it is needed and holds no secret. Unknown keys are refused everywhere: a misspelt brake
+//! that is ignored would be no brake.
+
+mod duration;
+mod error;
+mod places;
+mod pretend;
+mod remotes;
+mod rules;
+mod secret;
+mod section;
+mod site;
+#[cfg(test)]
+mod tests;
+
+pub use error::ConfigError;
+pub use pretend::{PRETEND_SITE, pretend_secrets, pretend_site};
+pub use secret::{SecretError, SecretName, SecretSource};
+pub use site::{
+    DateLiteral, Encoding, Environment, LabelFormat, MODES, OData, Printer, PrinterKind, Sets, ShipFrom, Site,
+    SourceSettings, Start, Syspro, Timeouts, Tracking, Ups, WriteBack, mode_name,
+};
+
+pub use shipment::decide::Mode;
+
+use section::{Read, Section};
+use shipment::measure::MassUnit;
+
+/// A site file's text.
+#[derive(Debug, Clone, Copy)]
+pub struct SiteFile;
+
+impl SiteFile {
+    /// A complete site file with a comment on every key; it parses as it stands.
+    pub const TEMPLATE: &str = include_str!("config/template.toml");
+
+    /// Reads a site file's text.
+    ///
+    /// # Errors
+    /// The first fault, with its key, line, reason and cure.
+    pub fn parse(text: &str) -> Result<Site, ConfigError> {
+        let mut root = Section::root(text)?;
+        let site = site(&mut root)?;
+        root.finish()?;
+        if site.mode == Mode::Automatic && !site.carries_tracking() {
+            let why = "no enabled step writes the tracking number for every source".to_owned();
+            return Err(ConfigError {
+                key: "mode".to_owned(),
+                line: None,
+                what: "\"automatic\" is not possible".to_owned(),
+                why,
+                cure: "enable [write_back] tracking, or [write_back.custom_form] for sales orders".to_owned(),
+            });
+        }
+        Ok(site)
+    }
+}
+
+fn site(root: &mut Section<'_>) -> Read<Site> {
+    let units = [("kg", MassUnit::Kilogram), ("lb", MassUnit::Pound)];
+    let name = root.parsed("name", "write small letters, digits and hyphens, e.g. name = \"oakland\"")?;
+    let currency = root.parsed("currency", "write the UPS account's currency, e.g. currency = \"USD\"")?;
+    let mass_unit = root.needed_choice("mass_unit", &units)?;
+    let printers = root.tables("printer")?;
+    let printers = places::printers(printers)?;
+    let ship_froms = root.tables("ship_from")?;
+    let ship_froms = places::ship_froms(ship_froms, root, &printers)?;
+    let sources = root.tables("source")?;
+    let sources = places::sources(sources, root, &ship_froms)?;
+    let ship_via = root.tables("ship_via")?;
+    let ship_via = rules::ship_via(ship_via, root)?;
+    let (address, phone, phone_from_customer) = rules::address(root.needed_table("address", "write [address] with default_country")?)?;
+    Ok(Site {
+        name,
+        mode: root.choice("mode", &MODES, Mode::Approve)?,
+        start: root.choice("start", &[("baseline", Start::Baseline), ("everything", Start::Everything)], Start::Baseline)?,
+        patience: root.duration("patience", "24h")?,
+        fresh_for: root.duration("fresh_for", "5m")?,
+        max_new_per_cycle: root.whole("max_new_per_cycle", 50, 1, 100_000)?,
+        poll_every: root.duration("poll_every", "1m")?,
+        currency,
+        mass_unit,
+        syspro: remotes::syspro(root.needed_table("syspro", "write [syspro] with the e.net address and operator")?)?,
+        ups: remotes::ups(root.needed_table("ups", "write [ups] with environment, account and credentials")?, currency)?,
+        ship_froms,
+        sources,
+        address,
+        phone,
+        phone_from_customer,
+        packing: rules::packing(table_or_empty(root, "packing")?, mass_unit)?,
+        ship_via,
+        write_back: rules::write_back(table_or_empty(root, "write_back")?)?,
+        printers,
+        tracking: rules::tracking(table_or_empty(root, "tracking")?)?,
+    })
+}
+
+/// A table whose keys all have defaults, so that it may be left out.
+fn table_or_empty<'a>(root: &mut Section<'a>, key: &'static str) -> Read<Section<'a>> {
+    root.table(key)?.map_or_else(|| Section::root(""), Ok)
+}

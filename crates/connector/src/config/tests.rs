@@ -1,0 +1,175 @@
+//! Bad site files and what they are told; the template as the documentation it is.
+
+use super::*;
+
+/// The template with one piece exchanged.
+fn with(old: &str, new: &str) -> String {
+    assert!(SiteFile::TEMPLATE.contains(old), "the template no longer has {old:?}");
+    SiteFile::TEMPLATE.replacen(old, new, 1)
+}
+
+/// What the person who wrote this file is told.
+fn told(text: &str) -> String {
+    SiteFile::parse(text).expect_err("this file has a fault").to_string()
+}
+
+#[test]
+fn the_template_is_a_site() {
+    let site = SiteFile::parse(SiteFile::TEMPLATE).expect("the template parses");
+    assert_eq!(site.name.as_str(), "oakland");
+    assert_eq!(site.mode, Mode::Approve);
+    assert_eq!(site.start, Start::Baseline);
+    assert_eq!(site.patience, jiff::SignedDuration::from_hours(24));
+    assert_eq!(site.sources[0].ready, ["5", "7"]);
+    assert_eq!(site.sources[0].warehouses, [site.ship_froms[0].warehouse.clone()]);
+    assert_eq!(site.secrets().len(), 4);
+    assert!(!site.buys_real_labels());
+    assert!(!site.may_write_to_syspro(), "the test host never writes into a company that is not declared a test");
+    assert!(site.printer_of(&site.ship_froms[0]).is_some());
+}
+
+#[test]
+fn every_key_the_template_comments_out_is_a_real_one() {
+    for (at, line) in SiteFile::TEMPLATE.lines().enumerate() {
+        let is_key = line.starts_with('#') && line[1..].starts_with(|it: char| it.is_ascii_lowercase());
+        if !is_key || !line.contains(" = ") {
+            continue;
+        }
+        let lines = SiteFile::TEMPLATE.lines().enumerate();
+        let text: Vec<_> = lines.map(|(other, text)| if other == at { &text[1..] } else { text }).collect();
+        if let Err(error) = SiteFile::parse(&text.join("\n")) {
+            let belongs_to_a_choice = ["ups.base_url", "printer[1].address"].contains(&error.key.as_str());
+            assert!(belongs_to_a_choice, "{line}: {error}");
+        }
+    }
+}
+
+#[test]
+fn every_key_there_is_stands_in_the_template() {
+    let tables = SiteFile::TEMPLATE.lines().filter(|line| line.starts_with('['));
+    for table in tables.chain(["name = \"oakland\""]) {
+        let told = told(&with(&format!("\n{table}\n"), &format!("\n{table}\nnobody_asked = 1\n")));
+        let (_, known) = told.split_once("known in ").and_then(|(_, rest)| rest.split_once(": ")).expect(&told);
+        for key in known.split(", ") {
+            let shown = SiteFile::TEMPLATE.lines().any(|line| {
+                let line = line.trim_start_matches('#');
+                line.starts_with(&format!("{key} = ")) || line.trim_matches(['[', ']']).split('.').next_back() == Some(key)
+            });
+            assert!(shown, "{key} of {table} is not in the template");
+        }
+    }
+}
+
+#[test]
+fn an_unknown_key_is_named_with_its_line_and_its_neighbour() {
+    let told = told(&with("#max_new_per_cycle = 50", "max_new_per_cycel = 5"));
+    assert!(told.contains("`max_new_per_cycel`: unknown key"), "{told}");
+    assert!(told.contains("`max_new_per_cycle` looks like it"), "{told}");
+    assert!(told.starts_with("line "), "{told}");
+}
+
+#[test]
+fn a_missing_key_points_at_its_misspelling() {
+    let told = told(&with("account = \"A1B2C3\"", "acount = \"A1B2C3\""));
+    assert!(told.contains("`ups.account`: missing"), "{told}");
+    assert!(told.contains("has `acount`, which looks like it"), "{told}");
+}
+
+/// One fault each: what is exchanged in the template, and what has to be said about it.
+const FAULTS: &[(&str, &str, &[&str])] = &[
+    ("mass_unit = \"lb\"", "", &["`mass_unit`: missing", "write one of \"kg\", \"lb\""]),
+    ("mass_unit = \"lb\"", "mass_unit = 5", &["text in quotes is wanted", "a whole number is there"]),
+    ("name = \"oakland\"", "name = \"Oakland Plant\"", &["`name`: bad value \"Oakland Plant\"", "small letters"]),
+    ("name = \"oakland\"", "name = ", &["the file is not TOML", "init --print"]),
+    ("account = \"A1B2C3\"", "account = \"12-34\"", &["`ups.account`: bad value \"12-34\"", "six letters or digits"]),
+    ("#patience = \"24h\"", "patience = \"a while\"", &["`patience`: bad value", "begin with a number", "\"24h\""]),
+    ("#fresh_for = \"5m\"", "fresh_for = \"5\"", &["the unit is missing"]),
+    ("#max_new_per_cycle = 50", "max_new_per_cycle = 0", &["allowed is 1 to"]),
+    ("environment = \"test\"", "environment = \"tset\"", &["`ups.environment`", "no such environment"]),
+    ("environment = \"test\"", "environment = \"custom\"", &["`ups.base_url`: missing", "127.0.0.1"]),
+    ("#base_url = \"http://127.0.0.1:8081\"", "base_url = \"https://x.example\"", &["`ups.base_url`: not used"]),
+    (
+        "environment = \"test\"",
+        "environment = \"custom\"\nbase_url = \"http://ups.example.com\"",
+        &["plain http", "client secret"],
+    ),
+    ("https://syspro.example.com:30001", "http://syspro.example.com:30001", &["plain http", "allow_plain_http = true"]),
+    ("https://syspro.example.com:30001", "syspro:30001", &["`syspro.enet_url`: bad URL"]),
+    ("https://syspro.example.com:30001", "https://me:word@syspro.example.com", &["credentials in a URL"]),
+    ("{ env = \"SYSPRO_PASSWORD\" }", "\"hunter2\"", &["`syspro.operator_password`: a secret in clear", "{ env = "]),
+    ("{ env = \"UPS_CLIENT_SECRET\" }", "\"s3cret\"", &["`ups.client_secret`: a secret in clear", "change that secret"]),
+    ("{ env = \"UPS_CLIENT_SECRET\" }", "{ enw = \"X\" }", &["no source"]),
+    ("printer = \"dock\"", "printer = \"door\"", &["`ship_from[1].printer`", "no printer has that name"]),
+    ("city = \"Oakland\"", "city = \"Llanfairpwllgwyngyllgogerychwyrn\"", &["`ship_from[1].city`", "UPS takes 1 to 30"]),
+    ("time_zone = \"America/Los_Angeles\"", "time_zone = \"PST8\"", &["`ship_from[1].time_zone`"]),
+    ("cut_off = \"15:00\"", "cut_off = \"3 pm\"", &["no time of day"]),
+    ("#warehouses = [\"FG\"]", "warehouses = [\"ZZ\"]", &["`source[1].warehouses[1]`", "no [[ship_from]]"]),
+    ("kind = \"dispatch_notes\"", "kind = \"invoices\"", &["`source[1].kind`", "\"dispatch_notes\", \"sales_orders\""]),
+    ("max_package_weight = \"50 lb\"", "max_package_weight = \"200 lb\"", &["UPS takes no package above"]),
+    ("max_package_weight = \"50 lb\"", "max_package_weight = 50", &["text in quotes is wanted", "lb\""]),
+    ("default_box = \"M\"", "default_box = \"XL\"", &["no box has that name"]),
+    ("size = \"16 x 12 x 10 in\"", "size = \"16x12 in\"", &["length, width and height"]),
+    ("code = \"UPSGND\"\n", "", &["`ship_via[1].code`: missing", "fit nothing"]),
+    ("action = \"hold\"", "action = \"wait\"", &["means nothing here"]),
+    ("#count = \"user_field_2\"", "count = \"user_field_1\"", &["overwrite"]),
+    ("#max_spend = \"150.00\"", "max_spend = \"150.001\"", &["`ups.max_spend`"]),
+];
+
+#[test]
+fn every_fault_is_told_with_its_key_and_its_cure() {
+    for (old, new, wanted) in FAULTS {
+        let told = told(&with(old, new));
+        for part in *wanted {
+            assert!(told.contains(part), "{new:?} was told {told:?} and not {part:?}");
+        }
+    }
+}
+
+#[test]
+fn a_secret_in_clear_is_not_repeated() {
+    for (old, secret) in [("{ env = \"SYSPRO_PASSWORD\" }", "hunter2"), ("{ env = \"UPS_CLIENT_SECRET\" }", "s3cret")] {
+        let told = told(&with(old, &format!("{secret:?}")));
+        assert!(!told.contains(secret), "{told}");
+    }
+}
+
+#[test]
+fn plain_http_is_fine_on_this_machine_and_where_it_is_allowed() {
+    for host in ["http://127.0.0.1:30001", "http://[::1]:30001", "http://localhost:30001"] {
+        SiteFile::parse(&with("https://syspro.example.com:30001", host)).expect(host);
+    }
+    let told = told(&with("https://syspro.example.com:30001", "http://127.0.0.1.example.com"));
+    assert!(told.contains("plain http"), "{told}");
+    let allowed = "http://syspro.example.com:30001\"\nallow_plain_http = true #";
+    SiteFile::parse(&with("https://syspro.example.com:30001", allowed)).expect("allowed in words");
+}
+
+#[test]
+fn two_sources_cannot_ship_from_one_warehouse() {
+    let second = "\n[[source]]\nkind = \"sales_orders\"\n\n[[source]]\n";
+    let told = told(&with("\n[[source]]\n", second));
+    assert!(told.contains("warehouse FG is shipped by two sources"), "{told}");
+    assert!(told.contains("a label for the same goods"), "{told}");
+}
+
+#[test]
+fn a_site_that_would_not_tell_syspro_cannot_be_automatic() {
+    let automatic = with("mode = \"approve\"", "mode = \"automatic\"");
+    SiteFile::parse(&automatic).expect("the default carries the tracking number");
+    let silent = automatic.replacen("#tracking = \"user_field_1\"", "tracking = \"none\"", 1);
+    assert!(told(&silent).contains("`mode`: \"automatic\" is not possible"));
+}
+
+#[test]
+fn secrets_are_read_without_their_line_end() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("ups.txt"), "pass word \r\n").expect("written");
+    std::fs::write(folder.path().join("empty.txt"), "\n").expect("written");
+    let read = |name: &str| SecretSource::File(name.into()).read(folder.path());
+    let secret = read("ups.txt").expect("readable");
+    assert_eq!(secrecy::ExposeSecret::expose_secret(&secret), "pass word ");
+    assert!(read("empty.txt").expect_err("empty").to_string().contains("is empty"));
+    assert!(read("absent.txt").expect_err("absent").to_string().contains("cannot be read"));
+    let unset = SecretSource::Env("ML_CONNECTOR_TEST_NOT_SET".to_owned()).read(folder.path());
+    assert!(unset.expect_err("not set").to_string().contains("is not set"));
+}

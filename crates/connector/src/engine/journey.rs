@@ -1,0 +1,238 @@
+//! A claimed shipment walking in memory between two durable points.
+//!
+//! ```text
+//! claimed row ─► Journey ─ apply (pure) ─ apply ─ … ─► Record ─► store: state + audit + next due, one transaction
+//! ```
+//!
+//! Audit lines of read-only steps wait here for the next durable point; a crash before it costs a second reading, not a
+//! gap. Everything a record carries (labels, scans, evidence, the intent) is gathered here, so that there is one place
+//! that knows what belongs together. What is deliberately not here: any call to a remote.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde_json::json;
+use shipment::decide::{Lane, Mode, Next, Policy, decide};
+use shipment::hold::{Hold, Reason};
+use shipment::number::{DocumentNumber, ReleaseNumber, ShipmentId};
+use shipment::remedy::{Remedy, wait_before_retry};
+use shipment::state::{Event, Misstep, Stage, State};
+
+use super::life::{Life, Stumbling};
+use crate::app::SiteRuntime;
+use crate::remote::trouble::Trouble;
+use crate::store::{AuditLine, ClaimedRow, Evidence, Intent, LabelRow, Record, ScanRow, StateColumns, WishId, WishRow};
+
+/// Who acts when nobody did.
+pub(crate) const ENGINE: &str = "connector";
+
+/// A shipment in hand.
+pub(crate) struct Journey {
+    pub(crate) site: Arc<SiteRuntime>,
+    pub(crate) id: ShipmentId,
+    pub(crate) document: DocumentNumber,
+    pub(crate) release: ReleaseNumber,
+    pub(crate) wishes: Vec<WishRow>,
+    epoch: i64,
+    woken_seen: i64,
+    pub(crate) life: Life,
+    audit: Vec<AuditLine>,
+    wishes_done: Vec<(WishId, Timestamp)>,
+    pub(crate) intent: Option<Intent>,
+    pub(crate) evidence: Option<Evidence>,
+    pub(crate) labels: Vec<LabelRow>,
+    pub(crate) scans: Vec<ScanRow>,
+}
+
+impl Journey {
+    /// Takes a claimed row in hand.
+    ///
+    /// # Errors
+    /// When the stored state cannot be read.
+    pub(crate) fn begin(site: Arc<SiteRuntime>, row: ClaimedRow) -> Result<Self, serde_json::Error> {
+        Ok(Self {
+            life: Life::read(&row.state)?,
+            site,
+            id: row.id,
+            document: row.document,
+            release: row.release,
+            wishes: row.wishes,
+            epoch: row.epoch,
+            woken_seen: row.woken,
+            audit: Vec::new(),
+            wishes_done: Vec::new(),
+            intent: None,
+            evidence: None,
+            labels: Vec::new(),
+            scans: Vec::new(),
+        })
+    }
+
+    /// The shipment's state.
+    pub(crate) fn state(&self) -> &State {
+        &self.life.state
+    }
+
+    /// The words a person knows the shipment by.
+    pub(crate) fn name(&self) -> String {
+        let document = &self.state().received().document;
+        format!("{} {}", document.source.noun(), document.number)
+    }
+
+    /// The only way a claimed shipment changes; an audit line goes with it.
+    pub(crate) fn apply(&mut self, now: Timestamp, actor: &str, event: Event, words: impl Into<String>) -> Result<(), Misstep> {
+        let name = event.name();
+        let from = self.life.state.stage();
+        let next = self.life.state.clone().apply(event)?;
+        let to = next.stage();
+        self.life.state = next;
+        self.life.stumbling = None;
+        self.note(now, actor, name, words.into(), from, to);
+        Ok(())
+    }
+
+    /// [`Journey::apply`] for events that follow by construction; a misstep is a defect and is written down as one.
+    pub(crate) fn step(&mut self, now: Timestamp, actor: &str, event: Event, words: impl Into<String>) {
+        if let Err(misstep) = self.apply(now, actor, event, words) {
+            tracing::error!(document = %self.document, %misstep, "a step was refused");
+            self.remark(now, actor, "refused", misstep.to_string());
+        }
+    }
+
+    /// A change that is no news: a poll that brought nothing, one more retry. No arrow was passed, so no audit line.
+    pub(crate) fn quietly(&mut self, event: Event) {
+        match self.life.state.clone().apply(event) {
+            Ok(next) => self.life.state = next,
+            Err(misstep) => tracing::error!(document = %self.document, %misstep, "a step was refused"),
+        }
+    }
+
+    /// An audit line without a change of state: something was asked and refused, or tried and postponed.
+    pub(crate) fn remark(&mut self, now: Timestamp, actor: &str, event: &str, words: impl Into<String>) {
+        let stage = self.life.state.stage();
+        self.note(now, actor, event, words.into(), stage, stage);
+    }
+
+    fn note(&mut self, now: Timestamp, actor: &str, event: &str, words: String, from: Stage, to: Stage) {
+        self.audit.push(AuditLine {
+            at: now,
+            actor: actor.to_owned(),
+            event: event.to_owned(),
+            words,
+            detail: json!({ "from": from.as_str(), "to": to.as_str() }),
+        });
+    }
+
+    /// After a record that kept the lease: how often the shipment has been woken by now.
+    pub(crate) fn woken_is(&mut self, woken: i64) {
+        self.woken_seen = woken;
+    }
+
+    /// A wish is carried out or refused; either way it is over.
+    pub(crate) fn wish_done(&mut self, id: WishId, now: Timestamp) {
+        self.wishes_done.push((id, now));
+    }
+
+    /// Holds the shipment for a person.
+    pub(crate) fn hold(&mut self, now: Timestamp, hold: Hold) {
+        let words = hold.words();
+        self.step(now, ENGINE, Event::Held(hold), words);
+    }
+
+    /// A step failed before booking: later, or a person, or the whole site waits.
+    pub(crate) fn stumble(&mut self, now: Timestamp, step: &str, trouble: &Trouble) {
+        let after = match &trouble.remedy {
+            Remedy::Retry { after } => *after,
+            // The site waits; the shipment spends neither a try nor its patience.
+            Remedy::Outage | Remedy::Reauthenticate | Remedy::Operator => return,
+            Remedy::AskFirst => None,
+            Remedy::FixData { field } => {
+                let hold = Hold::from(Reason::RejectedByUps {
+                    code: trouble.code.clone(),
+                    message: trouble.words.clone(),
+                    field: Some((*field).to_owned()),
+                });
+                self.hold(now, hold);
+                return;
+            }
+        };
+        let (tries, since) = self.life.stumbling.as_ref().map_or((0, now), |it| (it.tries, it.since));
+        if now.duration_since(since) > self.site.site.patience {
+            let hold = Hold::from(Reason::PatienceEnded { step: step.to_owned(), last: trouble.words.clone() });
+            self.hold(now, hold);
+            return;
+        }
+        let wait = after.unwrap_or_else(|| wait_before_retry(tries, super::chance()));
+        if tries == 0 {
+            self.remark(now, ENGINE, "postponed", format!("{step}: {}", trouble.words));
+        }
+        self.life.stumbling =
+            Some(Stumbling { tries: tries + 1, since, not_before: now + wait, words: trouble.words.clone() });
+    }
+
+    /// What comes next, by the site's settings and what is paused there.
+    pub(crate) fn next(&self, now: Timestamp) -> Next {
+        let received = self.state().received();
+        let ship_from = self.site.site.ship_from(&received.document.warehouse);
+        let policy = Policy {
+            mode: self.site.mode(),
+            fresh_for: self.site.site.fresh_for,
+            calendar: ship_from.map(|it| &it.calendar),
+            paused: self.site.paused(),
+            reread_wanted: self.life.reread,
+            not_before: self.life.stumbling.as_ref().map(|it| it.not_before),
+        };
+        decide(self.state(), now, &policy)
+    }
+
+    /// Whether a person must give leave before a label is bought.
+    pub(crate) fn books_by_itself(&self) -> bool {
+        self.site.mode() == Mode::Automatic
+    }
+
+    /// The name of the lane in which a step waits.
+    pub(crate) fn lane_name(&self, lane: Lane) -> String {
+        match lane {
+            Lane::Ups => super::UPS_LANE.to_owned(),
+            Lane::Syspro => self.site.syspro_lane(),
+            Lane::Printer => self.site.printer_lane(&self.state().received().document.warehouse),
+        }
+    }
+
+    /// Everything gathered so far, ready to be made durable. The journey may go on if the lease is kept.
+    pub(crate) fn record(&mut self, now: Timestamp, next: Next, keep_lease: Option<Timestamp>) -> Record {
+        let (lane, due_at) = match next {
+            Next::Do(step) => (Some(self.lane_name(step.lane())), Some(now)),
+            Next::At(at, step) => (Some(self.lane_name(step.lane())), Some(at)),
+            Next::Person(_) | Next::Rest => (None, None),
+        };
+        let state = self.state();
+        let columns = StateColumns {
+            stage: state.stage().as_str().to_owned(),
+            lane,
+            due_at,
+            tries: self.life.stumbling.as_ref().map_or(0, |it| i64::from(it.tries)),
+            state: serde_json::to_string(&self.life).unwrap_or_default(),
+            hold_code: state.hold().map(|hold| hold.code().to_owned()),
+            tracking_number: state.waybill().and_then(|it| it.lead().cloned()),
+            fingerprint: Some(state.received().document.fingerprint().to_string()),
+            settings_version: None,
+        };
+        Record {
+            site: self.site.site.name.clone(),
+            id: self.id,
+            epoch: self.epoch,
+            woken_seen: self.woken_seen,
+            at: now,
+            keep_lease,
+            state: columns,
+            audit: std::mem::take(&mut self.audit),
+            intent: self.intent.take(),
+            evidence: self.evidence.take(),
+            labels: std::mem::take(&mut self.labels),
+            scans: std::mem::take(&mut self.scans),
+            wishes_done: std::mem::take(&mut self.wishes_done),
+            accepted_address: None,
+        }
+    }
+}

@@ -1,0 +1,268 @@
+//! The loop that moves every shipment, and the only place that changes anything at UPS or SYSPRO.
+//!
+//! ```text
+//! claim due ─► decide (pure) ─► perform ─► apply (pure) ─► … ─► record: state + audit + next due ─► let go
+//!    ▲                             │ same lane, nothing to wait for: walk on in memory                │
+//!    └────────────────────── due again, perhaps in another lane ◄─────────────────────────────────────┘
+//! ```
+//!
+//! A lane is where a step waits: `ups` (many at a time), one per SYSPRO operator (one session, so in batches), one per
+//! printer (one sheet after another). Webhooks, people and timers only make a shipment due; the rare way and the daily
+//! way are one way. What a crash costs: the steps since the last record are done again, and none of them buys anything,
+//! because the one that does records its intent first. What is deliberately not here: rules (`shipment`), SQL (`store`).
+
+pub(crate) mod address;
+pub(crate) mod booking;
+pub(crate) mod journey;
+pub(crate) mod label;
+pub(crate) mod life;
+pub(crate) mod packing;
+pub(crate) mod rating;
+pub(crate) mod reading;
+pub(crate) mod request;
+pub(crate) mod tracking;
+pub(crate) mod void;
+pub(crate) mod wishes;
+pub(crate) mod write_back;
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use shipment::decide::{Lane, Next, Step};
+use shipment::state::{Event, Part};
+use tokio::task::JoinSet;
+
+use crate::app::App;
+use crate::crash::{self, Point};
+use crate::remote::Remote;
+use crate::remote::trouble::Trouble;
+use crate::store::{ClaimAsk, ClaimedRow, StoreError};
+use booking::Asked;
+use journey::{ENGINE, Journey};
+
+/// The lane of calls to UPS.
+pub(crate) const UPS_LANE: &str = "ups";
+/// How many shipments talk to UPS at once.
+const UPS_AT_ONCE: usize = 64;
+/// How many shipments share SYSPRO documents.
+const SYSPRO_BATCH: usize = 50;
+/// How many labels are fetched for one printer at a time.
+const PRINTER_BATCH: usize = 8;
+/// A claim's lease, real time: longer than any batch's deadlines.
+const LEASE: SignedDuration = SignedDuration::from_mins(5);
+/// More steps than any way through the states has; a walk that takes more is put aside.
+const LONGEST_WALK: usize = 24;
+
+/// A number from 0 to 65 535 for the jitter of retries.
+pub(crate) fn chance() -> u16 {
+    let bytes = uuid::Uuid::now_v7().into_bytes();
+    u16::from_be_bytes([bytes[14], bytes[15]])
+}
+
+/// Performs everything that is due, until nothing is.
+///
+/// # Errors
+/// When the store cannot be read or written; remote failures are the shipments' matter.
+pub(crate) async fn drive(app: &Arc<App>) -> Result<(), StoreError> {
+    let mut running = HashSet::new();
+    let mut lanes: JoinSet<(String, Result<(), StoreError>)> = JoinSet::new();
+    loop {
+        for lane in app.store.lanes_due(app.clock.now(), app.clock.real_now()).await? {
+            if running.insert(lane.clone()) {
+                let app = Arc::clone(app);
+                lanes.spawn(async move {
+                    let done = run_lane(&app, &lane).await;
+                    (lane, done)
+                });
+            }
+        }
+        if lanes.is_empty() {
+            return Ok(());
+        }
+        tokio::select! {
+            finished = lanes.join_next() => {
+                if let Some(Ok((lane, done))) = finished {
+                    running.remove(&lane);
+                    done?;
+                }
+            }
+            // Somebody handed a shipment over: its lane may have been idle.
+            () = app.handed_over.notified() => {}
+        }
+    }
+}
+
+async fn run_lane(app: &Arc<App>, lane: &str) -> Result<(), StoreError> {
+    match lane.split_once(':').map_or(lane, |(kind, _)| kind) {
+        UPS_LANE => run_ups(app).await,
+        "syspro" => run_batches(app, lane, SYSPRO_BATCH).await,
+        _ => run_batches(app, lane, PRINTER_BATCH).await,
+    }
+}
+
+async fn run_ups(app: &Arc<App>) -> Result<(), StoreError> {
+    let mut walking = JoinSet::new();
+    loop {
+        if walking.len() <= UPS_AT_ONCE / 2 {
+            for row in claim(app, UPS_LANE, UPS_AT_ONCE - walking.len()).await? {
+                let app = Arc::clone(app);
+                walking.spawn(async move { walk(&app, row, Lane::Ups).await });
+            }
+        }
+        match walking.join_next().await {
+            Some(Ok(done)) => done?,
+            Some(Err(panicked)) => tracing::error!(%panicked, "a shipment's walk ended in a panic; its lease will run out"),
+            None => return Ok(()),
+        }
+    }
+}
+
+async fn run_batches(app: &Arc<App>, lane: &str, size: usize) -> Result<(), StoreError> {
+    loop {
+        let rows = claim(app, lane, size).await?;
+        if rows.is_empty() {
+            return Ok(());
+        }
+        if lane.starts_with("syspro:") {
+            walk_together(app, rows).await?;
+        } else {
+            for row in rows {
+                walk(app, row, Lane::Printer).await?;
+            }
+        }
+    }
+}
+
+async fn claim(app: &App, lane: &str, limit: usize) -> Result<Vec<ClaimedRow>, StoreError> {
+    let ask = ClaimAsk {
+        lane: lane.to_owned(),
+        now: app.clock.now(),
+        real_now: app.clock.real_now(),
+        lease: LEASE,
+        limit,
+        except: Vec::new(),
+    };
+    let rows = app.store.claim_due(&ask).await?;
+    if !rows.is_empty() {
+        crash::point(Point::Claimed);
+    }
+    Ok(rows)
+}
+
+/// One shipment, as far as it gets in this lane.
+pub(crate) async fn walk(app: &App, row: ClaimedRow, lane: Lane) -> Result<(), StoreError> {
+    let Some(mut journey) = begin(app, row).await? else { return Ok(()) };
+    wishes::carry_out(app, &mut journey).await?;
+    for _ in 0..LONGEST_WALK {
+        let now = app.clock.now();
+        let Next::Do(step) = journey.next(now) else { break };
+        if step.lane() != lane && step != Step::Pack {
+            break;
+        }
+        match perform(app, &mut journey, step, now).await {
+            Ok(Asked::GoOn) => {}
+            Ok(Asked::Lost) => return Ok(()),
+            Err(trouble) => stumble(app, &mut journey, step, &trouble).await?,
+        }
+    }
+    finish(app, &mut journey).await
+}
+
+/// Many shipments sharing the operator's session: readings together, write-backs together.
+async fn walk_together(app: &Arc<App>, rows: Vec<ClaimedRow>) -> Result<(), StoreError> {
+    let mut to_read = Vec::new();
+    let mut to_write = Vec::new();
+    let mut others = Vec::new();
+    for row in rows {
+        let Some(mut journey) = begin(app, row).await? else { continue };
+        wishes::carry_out(app, &mut journey).await?;
+        match journey.next(app.clock.now()) {
+            Next::Do(Step::Reread) => to_read.push(journey),
+            Next::Do(Step::WriteBack) => to_write.push(journey),
+            Next::Do(_) | Next::At(..) | Next::Person(_) | Next::Rest => others.push(journey),
+        }
+    }
+    reading::reread(app, &mut to_read).await?;
+    write_back::write(app, &mut to_write).await?;
+    let finished = to_read.iter_mut().chain(&mut to_write).chain(&mut others).map(|journey| finish(app, journey));
+    for done in futures_util::future::join_all(finished).await {
+        done?;
+    }
+    Ok(())
+}
+
+async fn begin(app: &App, row: ClaimedRow) -> Result<Option<Journey>, StoreError> {
+    let (site, id, epoch) = (row.site.clone(), row.id, row.epoch);
+    let Some(runtime) = app.site(&site) else {
+        tracing::error!(%site, shipment = %id, "a shipment's site is gone; it stays where it is");
+        app.store.let_go(&site, id, epoch).await?;
+        return Ok(None);
+    };
+    match Journey::begin(runtime, row) {
+        Ok(journey) => Ok(Some(journey)),
+        Err(error) => {
+            tracing::error!(%site, shipment = %id, %error, "a stored state cannot be read; it stays where it is");
+            app.store.let_go(&site, id, epoch).await?;
+            Ok(None)
+        }
+    }
+}
+
+async fn perform(app: &App, journey: &mut Journey, step: Step, now: Timestamp) -> Result<Asked, Trouble> {
+    match step {
+        Step::CheckAddress => address::settle(app, journey, now).await?,
+        Step::Pack => packing::plan(journey, now),
+        Step::Quote => rating::quote(journey, now).await?,
+        Step::Book => return booking::book(app, journey, now).await,
+        Step::Probe => booking::probe(app, journey, now).await?,
+        Step::ToDesk => journey.step(now, ENGINE, Event::ProbesOver, "UPS knows nothing of it to the end: a person decides"),
+        Step::Void => void::void(journey, now).await?,
+        Step::DeliverLabel => label::deliver(app, journey, now).await?,
+        Step::Track => tracking::follow(journey, now).await?,
+        Step::Reopen => journey.step(now, ENGINE, Event::Part(Part::Reopened { at: now }), "starts again after the void"),
+        // These two go in batches and never come here.
+        Step::Reread | Step::WriteBack => {}
+    }
+    Ok(Asked::GoOn)
+}
+
+async fn stumble(app: &App, journey: &mut Journey, step: Step, trouble: &Trouble) -> Result<(), StoreError> {
+    let now = app.clock.now();
+    if trouble.is_the_sites() {
+        app.pause(&journey.site, Remote::Ups, trouble).await?;
+    }
+    journey.stumble(now, words_of(step), trouble);
+    Ok(())
+}
+
+/// A step's name in a message to people.
+fn words_of(step: Step) -> &'static str {
+    match step {
+        Step::Reread => "reading the document again",
+        Step::CheckAddress => "checking the address",
+        Step::Pack => "planning packages",
+        Step::Quote => "asking for the price",
+        Step::Book => "buying the label",
+        Step::Probe => "asking UPS for the label",
+        Step::ToDesk => "handing over to the desk",
+        Step::Void => "voiding",
+        Step::DeliverLabel => "delivering the label",
+        Step::WriteBack => "writing to SYSPRO",
+        Step::Track => "asking for scans",
+        Step::Reopen => "starting again",
+    }
+}
+
+/// Makes everything durable and lets the shipment go.
+async fn finish(app: &App, journey: &mut Journey) -> Result<(), StoreError> {
+    let now = app.clock.now();
+    let bought = !journey.labels.is_empty();
+    let next = journey.next(now);
+    let record = journey.record(now, next, None);
+    app.commit(record).await?;
+    if bought {
+        crash::point(Point::WaybillRecorded);
+    }
+    Ok(())
+}

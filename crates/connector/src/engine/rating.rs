@@ -1,0 +1,72 @@
+//! Asking the price for the day on which the parcel will go.
+//!
+//! The ship date comes first, because price and transit depend on it and the label must say the same day. A quote above
+//! the site's limit is held before anything is bought. An absent negotiated rate is kept absent.
+
+use jiff::Timestamp;
+use shipment::hold::{Hold, Reason};
+use shipment::money::Money;
+use shipment::ship_date::ship_date;
+use shipment::state::{Event, State};
+use shipment::waybill::Quote;
+
+use super::journey::{ENGINE, Journey};
+use super::request::shipment_of;
+use crate::crash::{self, Point};
+use crate::remote::trouble::Trouble;
+
+pub(super) async fn quote(journey: &mut Journey, now: Timestamp) -> Result<(), Trouble> {
+    let (packed, transit) = match journey.state() {
+        State::Packed(packed) => ((**packed).clone(), None),
+        State::Rated(rated) => (rated.packed.clone(), rated.quote.transit_days),
+        _ => return Ok(()),
+    };
+    let received = &packed.addressed.received;
+    let site = journey.site.clone();
+    let Some(ship_from) = site.site.ship_from(&received.document.warehouse) else {
+        let what = format!("warehouse {} is no longer a ship-from of this site", received.document.warehouse);
+        journey.hold(now, Hold::from(Reason::NotReadable { what }));
+        return Ok(());
+    };
+    let Some(service) = received.service.clone() else {
+        let ship_via = received.document.ship_via.to_string();
+        journey.hold(now, Hold::from(Reason::UnmappedShipVia { ship_via }));
+        return Ok(());
+    };
+    let day = match ship_date(now, &ship_from.calendar, received.document.required_date, transit) {
+        Ok(day) => day,
+        Err(hold) => {
+            journey.hold(now, hold);
+            return Ok(());
+        }
+    };
+    let shipment = shipment_of(&site.site, ship_from, &packed, &service, day, None);
+    let answer = site.ups.rate(&ups::RateRequest::new(shipment)).await?;
+    crash::point(Point::Quoted);
+    let quote = Quote {
+        published: answer.published.as_ref().and_then(amount),
+        negotiated: answer.negotiated.as_ref().and_then(amount),
+        transit_days: answer.business_days,
+    };
+    if let Some(hold) = too_dear(&quote, site.site.ups.max_spend) {
+        journey.hold(now, hold);
+        return Ok(());
+    }
+    let price = quote.payable().map_or("without a price".to_owned(), |it| it.to_string());
+    journey.step(now, ENGINE, Event::Quoted { ship_date: day, quote }, format!("quoted {service} {price} for {day}"));
+    Ok(())
+}
+
+fn too_dear(quote: &Quote, limit: Option<Money>) -> Option<Hold> {
+    let (price, limit) = (quote.payable()?, limit?);
+    match price.compare(limit) {
+        Ok(std::cmp::Ordering::Greater) => Some(Hold::from(Reason::OverSpend { quote: price, limit })),
+        Ok(_) => None,
+        // Two currencies cannot be compared, so a person must.
+        Err(_) => Some(Hold::from(Reason::OverSpend { quote: price, limit })),
+    }
+}
+
+fn amount(amount: &ups::Amount) -> Option<Money> {
+    Money::from_decimal(amount.value, amount.currency.parse().ok()?).ok()
+}

@@ -1,0 +1,106 @@
+//! From a shipment's stages to the request UPS gets: used for the quote, the booking, and the dry run alike.
+//!
+//! Two references travel with every booking: ours, by which a lost answer is looked up, and SYSPRO's own number, so that
+//! a person with only the parcel in hand finds the order. Where on the request they stand (package or shipment) is the
+//! client's knowledge. The quote and the label get the same ship date, or they would not agree.
+
+use jiff::civil::Date;
+use shipment::address::{Address, Class};
+use shipment::measure::{LengthUnit, MassUnit};
+use shipment::number::Reference;
+use shipment::packing::Package;
+use shipment::service::Service;
+use shipment::state::{Packed, Rated};
+
+use crate::config::{LabelFormat, ShipFrom, Site};
+
+/// UPS's description of the goods, required on some lanes and printed on none of ours.
+const DESCRIPTION: &str = "Merchandise";
+
+/// What UPS is asked to price or to book.
+pub(crate) fn shipment_of(
+    site: &Site,
+    ship_from: &ShipFrom,
+    packed: &Packed,
+    service: &Service,
+    ship_date: Date,
+    reference: Option<&Reference>,
+) -> ups::Shipment {
+    let document = &packed.addressed.received.document;
+    let account = ship_from.account.as_ref().unwrap_or(&site.ups.account);
+    let mut references = Vec::new();
+    if let Some(reference) = reference {
+        references.push(reference_number(&site.ups.reference_code, reference.as_str()));
+        references.push(reference_number(&site.ups.document_code, document.number.as_str()));
+    }
+    ups::Shipment {
+        account: account.to_string(),
+        shipper: party(&ship_from.address),
+        ship_to: party(&packed.addressed.address),
+        ship_from: None,
+        service: service.code().to_owned(),
+        packages: packed.packages.iter().map(package).collect(),
+        references,
+        residential: packed.addressed.class == Class::Residential,
+        negotiated: site.ups.negotiated_rates,
+        ship_date,
+        description: DESCRIPTION.to_owned(),
+    }
+}
+
+/// The booking request for a rated shipment.
+pub(crate) fn booking_of(
+    site: &Site,
+    ship_from: &ShipFrom,
+    rated: &Rated,
+    service: &Service,
+    reference: &Reference,
+) -> ups::ShipRequest {
+    let shipment = shipment_of(site, ship_from, &rated.packed, service, rated.ship_date, Some(reference));
+    ups::ShipRequest::new(shipment, label_format(site, ship_from))
+}
+
+/// What the ship-from's printer understands; a picture when labels stay in the store.
+pub(crate) fn label_format(site: &Site, ship_from: &ShipFrom) -> ups::LabelFormat {
+    match site.printer_of(ship_from).map(|printer| printer.format) {
+        Some(LabelFormat::Zpl) => ups::LabelFormat::Zpl,
+        Some(LabelFormat::Png) => ups::LabelFormat::Png,
+        Some(LabelFormat::Gif) | None => ups::LabelFormat::Gif,
+    }
+}
+
+fn reference_number(code: &str, value: &str) -> ups::ReferenceNumber {
+    ups::ReferenceNumber { code: code.to_owned(), value: value.trim().to_owned() }
+}
+
+fn party(address: &Address) -> ups::Party {
+    ups::Party {
+        name: address.name.clone(),
+        attention: address.attention.clone(),
+        lines: address.lines.clone(),
+        city: address.city.clone(),
+        state: address.state.clone(),
+        postal_code: address.postal_code.clone(),
+        country: address.country.clone(),
+        phone: address.phone.clone(),
+        email: None,
+    }
+}
+
+fn package(package: &Package) -> ups::Package {
+    let unit = match package.weight.unit {
+        MassUnit::Pound => ups::WeightUnit::Pounds,
+        MassUnit::Kilogram => ups::WeightUnit::Kilograms,
+    };
+    let mut written = ups::Package::new(package.weight.value, unit);
+    written.dimensions = package.dimensions.as_ref().map(|size| ups::Dimensions {
+        length: size.length,
+        width: size.width,
+        height: size.height,
+        unit: match size.unit {
+            LengthUnit::Inch => ups::LengthUnit::Inches,
+            LengthUnit::Centimetre => ups::LengthUnit::Centimetres,
+        },
+    });
+    written
+}

@@ -1,0 +1,65 @@
+//! Undoing a booking at UPS, and taking its number back out of SYSPRO.
+//!
+//! UPS's void is idempotent by its effect: voiding twice answers "already voided", which is success. A lost answer is
+//! therefore simply asked again.
+
+use jiff::Timestamp;
+use shipment::remedy::{Remedy, wait_before_retry};
+use shipment::state::{Event, Part, State, Void};
+use shipment::write_back;
+
+use super::journey::{ENGINE, Journey};
+use crate::crash::{self, Point};
+use crate::remote::trouble::Trouble;
+
+fn refusal(answer: &ups::VoidAnswer) -> String {
+    match answer {
+        ups::VoidAnswer::Voided | ups::VoidAnswer::AlreadyVoided => String::new(),
+        ups::VoidAnswer::Partly(packages) => {
+            let left: Vec<_> = packages.iter().filter(|it| !it.voided).map(|it| it.tracking_number.as_str()).collect();
+            format!("only some packages are voided; not {}", left.join(", "))
+        }
+        ups::VoidAnswer::NotVoided { code, message }
+        | ups::VoidAnswer::TooLate { code, message }
+        | ups::VoidAnswer::NotKnown { code, message } => format!("{message} ({code})"),
+    }
+}
+
+pub(super) async fn void(journey: &mut Journey, now: Timestamp) -> Result<(), Trouble> {
+    let State::Booked(booked) = journey.state() else { return Ok(()) };
+    let tries = match &booked.void {
+        Some(Void::Asked { tries, .. }) => *tries,
+        Some(Void::Voided { .. }) | None => return Ok(()),
+    };
+    let number = booked.waybill.shipment_number.to_string();
+    let reversal = write_back::plan_reversal(&booked.write_back.steps);
+    match journey.site.ups.void(&number).await {
+        Ok(ups::VoidAnswer::Voided | ups::VoidAnswer::AlreadyVoided) => {
+            crash::point(Point::Voided);
+            let event = Event::Part(Part::Voided { at: now, reversal });
+            journey.step(now, ENGINE, event, format!("voided {number} at UPS"));
+            Ok(())
+        }
+        Ok(answer) => {
+            let words = refusal(&answer);
+            journey.step(now, ENGINE, Event::Part(Part::VoidRefused { words: words.clone() }), format!("UPS does not void {number}: {words}"));
+            Ok(())
+        }
+        Err(error) => {
+            let trouble = Trouble::from(&error);
+            match &trouble.remedy {
+                Remedy::Retry { .. } | Remedy::AskFirst => {
+                    let next_at = now + wait_before_retry(tries, super::chance());
+                    journey.step(now, ENGINE, Event::Part(Part::VoidLater { next_at }), format!("void postponed: {}", trouble.words));
+                    Ok(())
+                }
+                Remedy::FixData { .. } => {
+                    let words = trouble.words.clone();
+                    journey.step(now, ENGINE, Event::Part(Part::VoidRefused { words }), format!("UPS does not void {number}: {}", trouble.words));
+                    Ok(())
+                }
+                Remedy::Outage | Remedy::Reauthenticate | Remedy::Operator => Err(trouble),
+            }
+        }
+    }
+}

@@ -1,0 +1,335 @@
+//! Intake: how a ready SYSPRO document becomes a shipment.
+//!
+//! ```text
+//! whole ready set (key and header columns) ─► compare with what was seen ─┬─ known ─► nothing
+//!                                                                         ├─ new, changed ─► read in full ─► ours? ─► receive
+//!                                                                         └─ ours, unfinished, no longer there ─► a wish to look again
+//! ```
+//!
+//! Becoming ready leaves no timestamp in SYSPRO, so there is no watermark: the whole ready set is read at every poll, and
+//! only what is new or changed is read in full, in bulk. The same document is seen many times; `store.receive` answers
+//! `New` or `Known`, and only `New` is audited. A crash costs a second reading, not an order. The first poll of a source
+//! is its baseline: what is ready by then waits for a person, unless the site says otherwise. What is deliberately not
+//! here: any decision whether an order can ship; that is asked of `shipment::ours`.
+
+pub(crate) mod reading;
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use shipment::decide::{Mode, Next, Paused, Policy, decide};
+use shipment::document::{Document, Source};
+use shipment::hold::{Hold, Reason};
+use shipment::number::{DocumentNumber, ReleaseNumber, SiteName};
+use shipment::ours::{self, Verdict};
+use shipment::service::Service;
+use shipment::state::{Held, Received as ReceivedState, State};
+
+use crate::app::{App, SiteRuntime};
+use crate::config::Start;
+use crate::crash::{self, Point};
+use crate::engine::UPS_LANE;
+use crate::engine::life::Life;
+use crate::engine::wishes::Wish;
+use crate::remote::Remote;
+use crate::remote::trouble::Trouble;
+use crate::store::{Arrival, AuditLine, NewSighting, PollerRow, Received, SightingRow, StoreError};
+use reading::{Header, Reading};
+
+/// What one poll of one source found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Polled {
+    /// Whose.
+    pub site: SiteName,
+    /// Which kind of document.
+    pub source: Source,
+    /// Documents in the ready set.
+    pub ready: usize,
+    /// Shipments made of them now.
+    pub received: usize,
+    /// Read in full and not ours.
+    pub not_ours: usize,
+    /// Why nothing was read, if nothing was.
+    pub trouble: Option<String>,
+}
+
+/// How many documents are read in full at once.
+const BATCH: usize = 100;
+
+/// The verdict under which a sighting is remembered when a shipment was made of it.
+pub(crate) const OURS: &str = "ours";
+
+/// Reads a source's ready set once.
+///
+/// # Errors
+/// When the store fails; a remote that is away pauses the site and is told in [`Polled::trouble`].
+pub(crate) async fn poll(app: &App, site: &Arc<SiteRuntime>, source: Source) -> Result<Polled, StoreError> {
+    let mut polled =
+        Polled { site: site.site.name.clone(), source, ready: 0, received: 0, not_ours: 0, trouble: None };
+    let poller = app.store.poller(&site.site.name, source).await?;
+    if let Some(reason) = &poller.paused_reason {
+        polled.trouble = Some(reason.clone());
+        return Ok(polled);
+    }
+    if let Some(until) = site.paused().syspro.filter(|until| *until > app.clock.now()) {
+        polled.trouble = Some(format!("SYSPRO is away; next look at {until}"));
+        return Ok(polled);
+    }
+    match read_news(app, site, source).await {
+        Ok(news) => take(app, site, source, &poller, news, &mut polled).await?,
+        Err(Failure::Store(error)) => return Err(error),
+        Err(Failure::Remote(trouble)) => {
+            tracing::warn!(site = %site.site.name, source = source.code(), trouble = %trouble.words, "poll failed");
+            if trouble.is_the_sites() {
+                app.pause(site, Remote::Syspro, &trouble).await?;
+            }
+            polled.trouble = Some(trouble.words);
+        }
+    }
+    Ok(polled)
+}
+
+enum Failure {
+    Store(StoreError),
+    Remote(Trouble),
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<syspro::Error> for Failure {
+    fn from(error: syspro::Error) -> Self {
+        Self::Remote(Trouble::from(error))
+    }
+}
+
+struct News {
+    headers: Vec<Header>,
+    seen: HashMap<String, SightingRow>,
+    /// Full readings of what is new or changed.
+    readings: Vec<Reading>,
+}
+
+async fn read_news(app: &App, site: &SiteRuntime, source: Source) -> Result<News, Failure> {
+    let Some(odata) = &site.site.syspro.odata else {
+        return Ok(News { headers: Vec::new(), seen: HashMap::new(), readings: Vec::new() });
+    };
+    let ready = site.rules.ready_statuses.get(&source).cloned().unwrap_or_default();
+    let headers = reading::headers(&site.odata, &odata.sets, source, &ready).await?;
+    let seen = app.store.sightings(&site.site.name, source).await?;
+    let unknown: Vec<DocumentNumber> =
+        headers.iter().filter(|it| is_news(it, &seen)).map(|it| it.number.clone()).collect();
+    let mut readings = Vec::with_capacity(unknown.len());
+    for keys in unknown.chunks(BATCH) {
+        readings.extend(reading::documents(&site.odata, &site.site, source, keys).await?);
+    }
+    crash::point(Point::DocumentsRead);
+    Ok(News { headers, seen, readings })
+}
+
+fn is_news(header: &Header, seen: &HashMap<String, SightingRow>) -> bool {
+    seen.get(&header.number.canonical()).is_none_or(|known| known.fingerprint != header.fingerprint)
+}
+
+async fn take(
+    app: &App,
+    site: &SiteRuntime,
+    source: Source,
+    poller: &PollerRow,
+    news: News,
+    polled: &mut Polled,
+) -> Result<(), StoreError> {
+    let now = app.clock.now();
+    let name = &site.site.name;
+    polled.ready = news.headers.len();
+    let headers: BTreeMap<String, &Header> = news.headers.iter().map(|it| (it.number.canonical(), it)).collect();
+    let baseline = poller.baseline_at.is_none() && site.site.start == Start::Baseline;
+    let mut arrivals = Vec::new();
+    let mut others = Vec::new();
+    let mut to_reread = Vec::new();
+    for reading in news.readings {
+        let key = reading.document.number.canonical();
+        let Some(header) = headers.get(&key) else { continue };
+        let known = news.seen.get(&key);
+        if let Some(shipment) = known.and_then(|it| it.shipment) {
+            to_reread.push(shipment);
+            others.push(sighting(header, OURS));
+            continue;
+        }
+        match judged(reading, site) {
+            Judged::NotOurs(code) => others.push(sighting(header, code)),
+            Judged::Ours { document, service, hold } => {
+                let release = next_release(app, name, source, &document).await?;
+                let document = Document { release, ..*document };
+                arrivals.push(arrival(site, document, service, hold, baseline, now, sighting(header, OURS)));
+            }
+        }
+    }
+    polled.not_ours = others.iter().filter(|it| it.verdict != OURS).count();
+    brake(app, site, source, poller, &mut arrivals, baseline, polled).await?;
+    for received in app.store.receive(name, &arrivals, now).await? {
+        polled.received += usize::from(matches!(received, Received::New(_)));
+    }
+    app.store.see(name, source, &others, now).await?;
+    crash::point(Point::Received);
+    look_for_missing(app, site, source, &headers, &news.seen, &mut to_reread).await?;
+    for shipment in to_reread {
+        app.wish(name, shipment, &Wish::Reread, "poll", "").await?;
+    }
+    let paused_reason = app.store.poller(name, source).await?.paused_reason;
+    let row = PollerRow { baseline_at: poller.baseline_at.or(Some(now)), last_poll: Some(now), watermark: None, paused_reason };
+    app.store.put_poller(name, source, &row).await
+}
+
+enum Judged {
+    NotOurs(&'static str),
+    Ours { document: Box<Document>, service: Option<Service>, hold: Option<Hold> },
+}
+
+fn judged(reading: Reading, site: &SiteRuntime) -> Judged {
+    let document = Box::new(reading.document);
+    if let Some(what) = reading.problem {
+        return Judged::Ours { document, service: None, hold: Some(Hold::from(Reason::NotReadable { what })) };
+    }
+    let other_label = document.carried_tracking.clone().filter(|it| it != "VOID");
+    match ours::judge(&document, &site.rules) {
+        Verdict::NotOurs(why) => Judged::NotOurs(why.code()),
+        Verdict::Ours { service } => {
+            let hold = other_label.map(|tracking| Hold::from(Reason::AlreadyShipped { tracking }));
+            Judged::Ours { document, service: Some(service), hold }
+        }
+        Verdict::Hold { service, hold } => Judged::Ours { document, service, hold: Some(hold) },
+    }
+}
+
+/// A dispatch note is one release. A sales order that left the ready set and came back is a further one.
+async fn next_release(app: &App, site: &SiteName, source: Source, document: &Document) -> Result<ReleaseNumber, StoreError> {
+    if source != Source::SalesOrders {
+        return Ok(ReleaseNumber::FIRST);
+    }
+    let last = app.store.last_release(site, source, &document.number).await?;
+    Ok(last.map_or(ReleaseNumber::FIRST, ReleaseNumber::next))
+}
+
+fn sighting(header: &Header, verdict: &str) -> NewSighting {
+    NewSighting {
+        document: header.number.clone(),
+        fingerprint: header.fingerprint.clone(),
+        verdict: verdict.to_owned(),
+        ship_via: header.ship_via.clone(),
+        shipment: None,
+    }
+}
+
+fn arrival(
+    site: &SiteRuntime,
+    document: Document,
+    service: Option<Service>,
+    hold: Option<Hold>,
+    baseline: bool,
+    now: Timestamp,
+    sighting: NewSighting,
+) -> Arrival {
+    let received = Box::new(ReceivedState::new(document.clone(), service, now));
+    let mut words = format!("received {} {} for {}", document.source.noun(), document.number, document.customer);
+    let state = match (baseline, hold) {
+        (true, _) => {
+            words.push_str("; it was ready before the connector came, so it waits for a release");
+            State::AlreadyThere(received)
+        }
+        (false, Some(hold)) => {
+            words = format!("{words}; {}", hold.words());
+            State::Held(Box::new(Held { hold, before: Box::new(State::Received(received)) }))
+        }
+        (false, None) => State::Received(received),
+    };
+    let due = matches!(first_step(&state, now), Next::Do(_) | Next::At(..));
+    Arrival {
+        source: document.source,
+        document: document.number.clone(),
+        release: document.release,
+        sales_order: document.sales_orders.first().map(ToString::to_string),
+        customer: Some(document.customer.to_string()),
+        stage: state.stage().as_str().to_owned(),
+        lane: due.then(|| UPS_LANE.to_owned()),
+        due_at: due.then_some(now),
+        hold_code: state.hold().map(|hold| hold.code().to_owned()),
+        settings_version: site.version,
+        fingerprint: document.fingerprint().to_string(),
+        audit: vec![AuditLine {
+            at: now,
+            actor: "connector".to_owned(),
+            event: "received".to_owned(),
+            words,
+            detail: serde_json::json!({ "to": state.stage().as_str(), "status": document.status }),
+        }],
+        state: serde_json::to_string(&Life::new(state)).unwrap_or_default(),
+        sighting,
+    }
+}
+
+/// Whether anything is to be done at once; the answer does not depend on the site's mode before a quote is there.
+fn first_step(state: &State, now: Timestamp) -> Next {
+    let policy = Policy {
+        mode: Mode::Shadow,
+        fresh_for: jiff::SignedDuration::ZERO,
+        calendar: None,
+        paused: Paused::default(),
+        reread_wanted: false,
+        not_before: None,
+    };
+    decide(state, now, &policy)
+}
+
+/// A cycle that would book more than the site allows stops and asks: nothing is received, so nothing is lost either.
+async fn brake(
+    app: &App,
+    site: &SiteRuntime,
+    source: Source,
+    poller: &PollerRow,
+    arrivals: &mut Vec<Arrival>,
+    baseline: bool,
+    polled: &mut Polled,
+) -> Result<(), StoreError> {
+    let most = usize::try_from(site.site.max_new_per_cycle).unwrap_or(usize::MAX);
+    let held_back = arrivals.len();
+    if baseline || site.mode() != Mode::Automatic || held_back <= most {
+        return Ok(());
+    }
+    arrivals.clear();
+    let reason = format!(
+        "{held_back} new {}s in one poll are more than max_new_per_cycle = {most}; look at them in SYSPRO, then go on with: \
+         ml-connector site mode {} automatic --resume",
+        source.noun(),
+        site.site.name
+    );
+    tracing::warn!(site = %site.site.name, "{reason}");
+    let row = PollerRow { paused_reason: Some(reason.clone()), ..poller.clone() };
+    app.store.put_poller(&site.site.name, source, &row).await?;
+    app.store.tell_site(&site.site.name, app.clock.now(), "connector", "polling_stopped", &reason).await?;
+    polled.trouble = Some(reason);
+    Ok(())
+}
+
+/// Shipments that are not booked yet and whose document a full read no longer shows are looked at again by key.
+async fn look_for_missing(
+    app: &App,
+    site: &SiteRuntime,
+    source: Source,
+    headers: &BTreeMap<String, &Header>,
+    seen: &HashMap<String, SightingRow>,
+    to_reread: &mut Vec<shipment::number::ShipmentId>,
+) -> Result<(), StoreError> {
+    let missing: Vec<&SightingRow> = seen.values().filter(|it| !headers.contains_key(&it.document_key)).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let unfinished: HashSet<_> = app.store.unbooked(&site.site.name).await?.into_iter().collect();
+    let gone: Vec<String> = missing.iter().map(|it| it.document_key.clone()).collect();
+    to_reread.extend(missing.iter().filter_map(|it| it.shipment).filter(|id| unfinished.contains(id)));
+    app.store.forget(&site.site.name, source, &gone).await
+}

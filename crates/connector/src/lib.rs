@@ -1,0 +1,13 @@
+//! ml-connector: SYSPRO orders become UPS shipments, exactly once.
+
+pub mod app;
+pub mod clock;
+pub mod config;
+pub mod crash;
+pub mod engine;
+pub mod intake;
+pub mod printing;
+pub mod remote;
+pub mod store;
+pub mod telemetry;
+pub mod vault;

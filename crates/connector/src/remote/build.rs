@@ -1,0 +1,102 @@
+//! A site's clients, built from its settings and its opened secrets, and the smallest question that tells whether a
+//! remote is back.
+
+use std::sync::Arc;
+
+use secrecy::ExposeSecret;
+
+use syspro::{Filter, Select};
+
+use super::trouble::Trouble;
+use crate::app::{App, AppError, Secrets, SiteRuntime};
+use crate::clock::Clock;
+use crate::config::{self, Environment, SecretName, Site};
+
+fn unusable(site: &Site, why: impl std::fmt::Display) -> AppError {
+    AppError::Settings { site: site.name.clone(), why: why.to_string() }
+}
+
+pub(crate) async fn ups(site: &Site, clock: &Clock, secrets: &Secrets<'_>) -> Result<ups::Client, AppError> {
+    let environment = match &site.ups.environment {
+        Environment::Production => ups::Environment::Production,
+        Environment::Test => ups::Environment::Test,
+        Environment::Custom(url) => ups::Environment::At(url.clone()),
+    };
+    let id = secrets.open(SecretName::UpsClientId).await?;
+    let secret = secrets.open(SecretName::UpsClientSecret).await?;
+    let mut settings = ups::Settings::new(environment, id.expose_secret(), secret, site.ups.account.as_str());
+    settings.send_merchant_id = site.ups.merchant_id;
+    settings.timeouts = ups::Timeouts {
+        connect: site.ups.timeouts.connect,
+        read_call: site.ups.timeouts.read_call,
+        changing_call: site.ups.timeouts.ship_call,
+    };
+    settings.clock = Arc::new(clock.clone());
+    ups::Client::new(settings).map_err(|error| unusable(site, error))
+}
+
+pub(crate) async fn enet(site: &Site, secrets: &Secrets<'_>) -> Result<syspro::Enet, AppError> {
+    let wanted = &site.syspro;
+    let password = secrets.open(SecretName::SysproOperatorPassword).await?;
+    let mut settings = syspro::EnetSettings::new(wanted.enet_url.as_str(), &wanted.operator, password, &wanted.company);
+    settings.company_password = secrets.maybe(SecretName::SysproCompanyPassword).await?;
+    settings.rest_prefix.clone_from(&wanted.rest_prefix);
+    settings.timeout = wanted.timeout;
+    settings.url_limit = wanted.url_limit;
+    settings.allow_plain_http = wanted.allow_plain_http;
+    settings.session_lost_patterns.clone_from(&wanted.session_lost);
+    settings.licence_full_patterns.clone_from(&wanted.licence_full);
+    settings.trim_token = wanted.trim_token;
+    settings.ca_pem = ca(secrets).await?;
+    settings.encoding = match wanted.encoding {
+        config::Encoding::Auto => syspro::Encoding::Auto,
+        config::Encoding::Utf8 => syspro::Encoding::Utf8,
+        config::Encoding::Windows1252 => syspro::Encoding::Windows1252,
+    };
+    syspro::Enet::new(settings).map_err(|error| unusable(site, error))
+}
+
+pub(crate) async fn odata(site: &Site, secrets: &Secrets<'_>) -> Result<syspro::OData, AppError> {
+    let Some(wanted) = &site.syspro.odata else {
+        return Err(unusable(site, "[syspro.odata] is missing: ready documents are read through OData"));
+    };
+    let password = secrets.open(SecretName::SysproODataPassword).await?;
+    let mut settings = syspro::ODataSettings::new(wanted.url.as_str(), &wanted.company_segment, &wanted.user, password);
+    settings.page_size = wanted.page_size;
+    settings.timeout = wanted.timeout;
+    settings.allow_plain_http = site.syspro.allow_plain_http;
+    settings.ca_pem = ca(secrets).await?;
+    syspro::OData::new(settings).map_err(|error| unusable(site, error))
+}
+
+async fn ca(secrets: &Secrets<'_>) -> Result<Option<Vec<u8>>, AppError> {
+    Ok(secrets.maybe(SecretName::SysproCa).await?.map(|pem| pem.expose_secret().as_bytes().to_vec()))
+}
+
+/// Asks UPS for a token and for the ship-from's own address: enough to know that calls work again.
+pub(crate) async fn look_at_ups(site: &SiteRuntime) -> Result<(), Trouble> {
+    site.ups.token().await?;
+    let Some(from) = site.site.ship_froms.first().map(|it| &it.address) else { return Ok(()) };
+    let query = ups::AddressQuery {
+        name: from.name.clone(),
+        lines: from.lines.clone(),
+        city: from.city.clone(),
+        state: from.state.clone(),
+        postal_code: from.postal_code.clone(),
+        country: from.country.clone(),
+    };
+    match site.ups.check_address(&query).await {
+        // UPS answers: what it says of the address is another matter.
+        Ok(_) | Err(ups::Error::Rejected { .. } | ups::Error::Invalid { .. }) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Logs on (or finds the session alive) and reads one row.
+pub(crate) async fn look_at_syspro(app: &App, site: &Arc<SiteRuntime>) -> Result<(), Trouble> {
+    if let Some(odata) = &site.site.syspro.odata {
+        let first = Filter::eq("DispatchNote", "");
+        site.odata.read(&Select::new(&odata.sets.dispatch_note, first, ["DispatchNote"]).columns(["DispatchNote"])).await?;
+    }
+    app.sessions.take(app, site).await.map(drop)
+}

@@ -1,0 +1,395 @@
+//! Intake: documents that were read become shipments, once each.
+//!
+//! ```text
+//! poll ─► receive ─► shipment + first audit line + sighting, one transaction ─► New
+//!    │                └─ the release is here already ────────────────────────► Known
+//!    └──► see / forget: what was read and is not ours, or has left the ready set
+//! ```
+//!
+//! The same document is read again and again. The unique key (site, source, document, release)
+//! decides, so two polls cannot make two shipments of one release. A crash in the middle of a
+//! page costs a second reading of the page and nothing else.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, Value};
+use shipment::document::Source;
+use shipment::number::{DocumentNumber, ReleaseNumber, ShipmentId, SiteName};
+use uuid::Uuid;
+
+use super::column::{
+    count, failed, get, maybe_micros, maybe_parsed, maybe_time, micros, sql, time, tuples,
+};
+use super::record::{self, AuditLine};
+use super::{IDLE_LANE, Store, StoreError, entity};
+
+/// How many rows one INSERT carries; SQLite takes some 32 000 parameters.
+const CHUNK: usize = 500;
+
+/// A release that is ours, as it was read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Arrival {
+    /// Where it was read.
+    pub source: Source,
+    /// Its document, as read.
+    pub document: DocumentNumber,
+    /// Which release of the document.
+    pub release: ReleaseNumber,
+    /// Its sales order, for people who look for it.
+    pub sales_order: Option<String>,
+    /// Its customer, for people who look for it.
+    pub customer: Option<String>,
+    /// The name of its first state.
+    pub stage: String,
+    /// Where its first step waits.
+    pub lane: Option<String>,
+    /// When its first step is due; `None` waits for a wish.
+    pub due_at: Option<Timestamp>,
+    /// Its first state as JSON.
+    pub state: String,
+    /// Why it is held from the start, if it is.
+    pub hold_code: Option<String>,
+    /// The settings it was read under.
+    pub settings_version: i64,
+    /// The fingerprint of the document.
+    pub fingerprint: String,
+    /// What is told of its coming.
+    pub audit: Vec<AuditLine>,
+    /// What the poll remembers of its header.
+    pub sighting: NewSighting,
+}
+
+/// What became of an arrival.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Received {
+    /// A shipment was made of it.
+    New(ShipmentId),
+    /// There is a shipment of this release already.
+    Known(ShipmentId),
+}
+
+/// What a poll remembers of a document it has judged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewSighting {
+    /// The document, as read.
+    pub document: DocumentNumber,
+    /// The fingerprint of the header, as cheap as one list read allows.
+    pub fingerprint: String,
+    /// What was found: ours, or why not.
+    pub verdict: String,
+    /// Its ship-via, for the counters.
+    pub ship_via: String,
+    /// The shipment it led to; [`Store::receive`] fills it in.
+    pub shipment: Option<ShipmentId>,
+}
+
+/// A remembered document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SightingRow {
+    /// The document's key: see `DocumentNumber::canonical`.
+    pub document_key: String,
+    /// The fingerprint of the header.
+    pub fingerprint: String,
+    /// What was found.
+    pub verdict: String,
+    /// Its ship-via.
+    pub ship_via: String,
+    /// The shipment it led to.
+    pub shipment: Option<ShipmentId>,
+    /// When it was first read (business time).
+    pub first_seen: Timestamp,
+    /// When it was last read anew (business time).
+    pub last_seen: Timestamp,
+}
+
+/// How far a source of a site has been read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PollerRow {
+    /// When the baseline was taken; before that, what is ready was there already.
+    pub baseline_at: Option<Timestamp>,
+    /// The last complete poll.
+    pub last_poll: Option<Timestamp>,
+    /// The date up to which a dated source was fully read.
+    pub watermark: Option<Date>,
+    /// Why it does not poll.
+    pub paused_reason: Option<String>,
+}
+
+impl Store {
+    /// Makes shipments of those arrivals whose release is not here yet, and remembers all.
+    ///
+    /// The answers are in the order of the arrivals.
+    ///
+    /// # Errors
+    /// When the database fails; then none of the arrivals is stored.
+    pub async fn receive(
+        &self,
+        site: &SiteName,
+        arrivals: &[Arrival],
+        at: Timestamp,
+    ) -> Result<Vec<Received>, StoreError> {
+        let received = self
+            .write("receive", |transaction| async move {
+            let transaction = &*transaction;
+                let mut received = Vec::with_capacity(arrivals.len());
+                let mut sightings: HashMap<Source, Vec<NewSighting>> = HashMap::new();
+                for arrival in arrivals {
+                    let outcome = receive_one(transaction, site, arrival, at).await?;
+                    let (Received::New(id) | Received::Known(id)) = outcome;
+                    let sighting = NewSighting { shipment: Some(id), ..arrival.sighting.clone() };
+                    sightings.entry(arrival.source).or_default().push(sighting);
+                    received.push(outcome);
+                }
+                for (source, sightings) in &sightings {
+                    see(transaction, site, *source, sightings, at).await?;
+                }
+                Ok(received)
+            })
+            .await?;
+        self.hint();
+        Ok(received)
+    }
+
+    /// Remembers documents that were judged. Give it the new and the changed ones only: the
+    /// whole ready set on every poll would be written for nothing.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn see(
+        &self,
+        site: &SiteName,
+        source: Source,
+        sightings: &[NewSighting],
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        if sightings.is_empty() {
+            return Ok(());
+        }
+        self.write("remember documents", |transaction| async move { let transaction = &*transaction; see(transaction, site, source, sightings, at).await }).await
+    }
+
+    /// Forgets documents that have left the ready set, so that their return is news.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn forget(&self, site: &SiteName, source: Source, document_keys: &[String]) -> Result<(), StoreError> {
+        if document_keys.is_empty() {
+            return Ok(());
+        }
+        self.write("forget documents", |transaction| async move {
+            let transaction = &*transaction;
+            for keys in document_keys.chunks(CHUNK) {
+                entity::sighting::Entity::delete_many()
+                    .filter(entity::sighting::Column::SiteId.eq(site.as_str()))
+                    .filter(entity::sighting::Column::Source.eq(source.code()))
+                    .filter(entity::sighting::Column::DocumentKey.is_in(keys.iter().map(String::as_str)))
+                    .exec(transaction)
+                    .await
+                    .map_err(failed("forget documents"))?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Everything remembered of a source, by document key.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn sightings(
+        &self,
+        site: &SiteName,
+        source: Source,
+    ) -> Result<HashMap<String, SightingRow>, StoreError> {
+        let found = entity::sighting::Entity::find()
+            .filter(entity::sighting::Column::SiteId.eq(site.as_str()))
+            .filter(entity::sighting::Column::Source.eq(source.code()))
+            .all(&self.0.read)
+            .await
+            .map_err(failed("read remembered documents"))?;
+        found.into_iter().map(|model| Ok((model.document_key.clone(), sighting(model)?))).collect()
+    }
+
+    /// The highest release of a document that became a shipment.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn last_release(
+        &self,
+        site: &SiteName,
+        source: Source,
+        document: &DocumentNumber,
+    ) -> Result<Option<ReleaseNumber>, StoreError> {
+        let db = &self.0.read;
+        let text = "SELECT MAX(release_no) FROM shipments WHERE site_id = $1 AND source = $2 AND document_key = $3";
+        let values: Vec<Value> = vec![site.as_str().into(), source.code().into(), document.canonical().into()];
+        let row = db.query_one_raw(sql(db, text, values)).await.map_err(failed("find a release"))?;
+        let number: Option<i64> = row.map(|row| get(&row, 0)).transpose()?.flatten();
+        number.map(|number| super::column::counted("release", number).map(ReleaseNumber)).transpose()
+    }
+
+    /// How far a source has been read; all empty when it never was.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn poller(&self, site: &SiteName, source: Source) -> Result<PollerRow, StoreError> {
+        let found = entity::poller::Entity::find_by_id((site.as_str().to_owned(), source.code().to_owned()))
+            .one(&self.0.read)
+            .await
+            .map_err(failed("read a poller"))?;
+        let Some(found) = found else {
+            return Ok(PollerRow { baseline_at: None, last_poll: None, watermark: None, paused_reason: None });
+        };
+        Ok(PollerRow {
+            baseline_at: maybe_time("baseline", found.baseline_at)?,
+            last_poll: maybe_time("last poll", found.last_poll)?,
+            watermark: maybe_parsed("watermark", found.watermark.as_deref())?,
+            paused_reason: found.paused_reason,
+        })
+    }
+
+    /// Remembers how far a source has been read.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn put_poller(&self, site: &SiteName, source: Source, row: &PollerRow) -> Result<(), StoreError> {
+        use entity::poller::{ActiveModel, Column, Entity};
+        self.write("remember a poll", |transaction| async move {
+            let transaction = &*transaction;
+            let model = ActiveModel {
+                site_id: Set(site.as_str().to_owned()),
+                source: Set(source.code().to_owned()),
+                baseline_at: Set(maybe_micros(row.baseline_at)),
+                last_poll: Set(maybe_micros(row.last_poll)),
+                watermark: Set(row.watermark.map(|date| date.to_string())),
+                paused_reason: Set(row.paused_reason.clone()),
+            };
+            let columns = [Column::BaselineAt, Column::LastPoll, Column::Watermark, Column::PausedReason];
+            Entity::insert(model)
+                .on_conflict(OnConflict::columns([Column::SiteId, Column::Source]).update_columns(columns).to_owned())
+                .exec_without_returning(transaction)
+                .await
+                .map_err(failed("remember a poll"))
+        })
+        .await?;
+        Ok(())
+    }
+}
+
+async fn receive_one(
+    transaction: &DatabaseTransaction,
+    site: &SiteName,
+    arrival: &Arrival,
+    at: Timestamp,
+) -> Result<Received, StoreError> {
+    let doing = "receive";
+    let id = fresh_id(at);
+    let text = "INSERT INTO shipments (site_id, id, source, document, document_key, release_no, sales_order, customer, \
+                stage, lane, due_at, woken, lease_epoch, lease_until, tries, seq, state, settings_version, fingerprint, \
+                hold_code, tracking_number, created_at, updated_at) \
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, 0, NULL, 0, $12, $13, $14, $15, $16, NULL, \
+                $17, $17) ON CONFLICT (site_id, source, document_key, release_no) DO NOTHING";
+    let values: Vec<Value> = vec![
+        site.as_str().into(),
+        id.into(),
+        arrival.source.code().into(),
+        arrival.document.as_str().into(),
+        arrival.document.canonical().into(),
+        i64::from(arrival.release.0).into(),
+        arrival.sales_order.clone().into(),
+        arrival.customer.clone().into(),
+        arrival.stage.as_str().into(),
+        arrival.lane.as_deref().unwrap_or(IDLE_LANE).into(),
+        maybe_micros(arrival.due_at).into(),
+        count(arrival.audit.len()).into(),
+        arrival.state.as_str().into(),
+        arrival.settings_version.into(),
+        arrival.fingerprint.as_str().into(),
+        arrival.hold_code.clone().into(),
+        micros(at).into(),
+    ];
+    let done = transaction.execute_raw(sql(transaction, text, values)).await.map_err(failed(doing))?;
+    if done.rows_affected() == 0 {
+        return known(transaction, site, arrival).await;
+    }
+    record::append_audit(transaction, site, ShipmentId(id), 1, &arrival.audit).await?;
+    Ok(Received::New(ShipmentId(id)))
+}
+
+async fn known(
+    transaction: &DatabaseTransaction,
+    site: &SiteName,
+    arrival: &Arrival,
+) -> Result<Received, StoreError> {
+    let text = "SELECT id FROM shipments WHERE site_id = $1 AND source = $2 AND document_key = $3 AND release_no = $4";
+    let values: Vec<Value> = vec![
+        site.as_str().into(),
+        arrival.source.code().into(),
+        arrival.document.canonical().into(),
+        i64::from(arrival.release.0).into(),
+    ];
+    let row = transaction.query_one_raw(sql(transaction, text, values)).await.map_err(failed("receive"))?;
+    let row = row.ok_or_else(|| StoreError::Unknown { what: format!("document {}", arrival.document) })?;
+    Ok(Received::Known(ShipmentId(get(&row, 0)?)))
+}
+
+async fn see(
+    transaction: &DatabaseTransaction,
+    site: &SiteName,
+    source: Source,
+    sightings: &[NewSighting],
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    for chunk in sightings.chunks(CHUNK) {
+        // One statement may not touch a row twice, and a page may carry a document twice.
+        let mut latest: HashMap<String, &NewSighting> = HashMap::new();
+        for sighting in chunk {
+            latest.insert(sighting.document.canonical(), sighting);
+        }
+        let text = format!(
+            "INSERT INTO sightings (site_id, source, document_key, fingerprint, verdict, ship_via, shipment_id, \
+             first_seen, last_seen) VALUES {} ON CONFLICT (site_id, source, document_key) DO UPDATE SET \
+             fingerprint = excluded.fingerprint, verdict = excluded.verdict, ship_via = excluded.ship_via, \
+             shipment_id = COALESCE(excluded.shipment_id, sightings.shipment_id), last_seen = excluded.last_seen",
+            tuples(0, latest.len(), 9)
+        );
+        let mut values: Vec<Value> = Vec::with_capacity(latest.len() * 9);
+        for (key, sighting) in latest {
+            values.extend([
+                site.as_str().into(),
+                source.code().into(),
+                key.into(),
+                sighting.fingerprint.as_str().into(),
+                sighting.verdict.as_str().into(),
+                sighting.ship_via.as_str().into(),
+                sighting.shipment.map(|shipment| shipment.0).into(),
+                micros(at).into(),
+                micros(at).into(),
+            ]);
+        }
+        transaction.execute_raw(sql(transaction, text, values)).await.map_err(failed("remember documents"))?;
+    }
+    Ok(())
+}
+
+fn sighting(found: entity::sighting::Model) -> Result<SightingRow, StoreError> {
+    Ok(SightingRow {
+        first_seen: time("first sighting", found.first_seen)?,
+        last_seen: time("last sighting", found.last_seen)?,
+        document_key: found.document_key,
+        fingerprint: found.fingerprint,
+        verdict: found.verdict,
+        ship_via: found.ship_via,
+        shipment: found.shipment_id.map(ShipmentId),
+    })
+}
+
+/// A new id that sorts by the time it was made.
+pub(super) fn fresh_id(at: Timestamp) -> Uuid {
+    let micros = u64::try_from(at.as_microsecond()).unwrap_or(0);
+    let nanos = u32::try_from(micros % 1_000_000).unwrap_or(0) * 1_000;
+    Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, micros / 1_000_000, nanos))
+}

@@ -1,0 +1,173 @@
+//! Outages: a remote that a site cannot use, told once and not by every shipment that waits.
+//!
+//! ```text
+//! first failure ─► open ─► probed … probed ─► closed
+//! ```
+//!
+//! An outage that is open is not opened again; its history is in the site's events.
+
+use jiff::Timestamp;
+use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder};
+use shipment::number::SiteName;
+
+use super::column::{failed, maybe_micros, maybe_time, micros, parsed, time};
+use super::entity::outage::{ActiveModel, Column, Entity, Model};
+use super::{Store, StoreError, sites};
+
+/// An outage to be opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewOutage {
+    /// The site.
+    pub site: SiteName,
+    /// Which remote, e.g. `ups`.
+    pub remote: String,
+    /// What kind of outage, for programs.
+    pub cause: String,
+    /// What happened and what to do, for people.
+    pub words: String,
+    /// Since when (business time).
+    pub since: Timestamp,
+    /// When to look again (business time); `None` waits for a person.
+    pub next_probe: Option<Timestamp>,
+}
+
+/// An outage as it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutageRow {
+    /// The site.
+    pub site: SiteName,
+    /// Which remote.
+    pub remote: String,
+    /// Since when (business time).
+    pub since: Timestamp,
+    /// What kind of outage.
+    pub cause: String,
+    /// What happened and what to do.
+    pub words: String,
+    /// When to look again (business time); `None` waits for a person.
+    pub next_probe: Option<Timestamp>,
+    /// How often it was looked at in vain.
+    pub probes: i64,
+    /// When it ended (business time).
+    pub closed_at: Option<Timestamp>,
+}
+
+impl Store {
+    /// Opens an outage. `false` when that remote of the site is out already; then the cause, the
+    /// words and the next probe become the new ones.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn outage_open(&self, outage: &NewOutage) -> Result<bool, StoreError> {
+        let doing = "open an outage";
+        self.write(doing, |transaction| async move {
+            let transaction = &*transaction;
+            if let Some(standing) = standing(transaction, &outage.site, &outage.remote).await? {
+                let model = ActiveModel {
+                    cause: Set(outage.cause.clone()),
+                    words: Set(outage.words.clone()),
+                    next_probe: Set(maybe_micros(outage.next_probe)),
+                    ..standing.into()
+                };
+                Entity::update(model).exec(transaction).await.map_err(failed(doing))?;
+                return Ok(false);
+            }
+            let model = ActiveModel {
+                site_id: Set(outage.site.as_str().to_owned()),
+                remote: Set(outage.remote.clone()),
+                since: Set(micros(outage.since)),
+                cause: Set(outage.cause.clone()),
+                words: Set(outage.words.clone()),
+                next_probe: Set(maybe_micros(outage.next_probe)),
+                probes: Set(0),
+                closed_at: Set(None),
+            };
+            Entity::insert(model).exec_without_returning(transaction).await.map_err(failed(doing))?;
+            let words = format!("{}: {}", outage.remote, outage.words);
+            sites::tell(transaction, &outage.site, outage.since, "engine", "outage_opened", &words).await?;
+            Ok(true)
+        })
+        .await
+    }
+
+    /// Notes a probe in vain and when to look again.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn outage_probed(
+        &self,
+        site: &SiteName,
+        remote: &str,
+        next_probe: Option<Timestamp>,
+    ) -> Result<(), StoreError> {
+        self.write("note a probe", |transaction| async move {
+            let transaction = &*transaction;
+            let Some(standing) = standing(transaction, site, remote).await? else { return Ok(()) };
+            let probes = standing.probes + 1;
+            let model =
+                ActiveModel { probes: Set(probes), next_probe: Set(maybe_micros(next_probe)), ..standing.into() };
+            Entity::update(model).exec(transaction).await.map_err(failed("note a probe")).map(drop)
+        })
+        .await
+    }
+
+    /// Ends an outage. `false` when there was none.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn outage_close(&self, site: &SiteName, remote: &str, at: Timestamp) -> Result<bool, StoreError> {
+        let closed = self
+            .write("close an outage", |transaction| async move {
+            let transaction = &*transaction;
+                let Some(standing) = standing(transaction, site, remote).await? else { return Ok(false) };
+                let model = ActiveModel { closed_at: Set(Some(micros(at))), ..standing.into() };
+                Entity::update(model).exec(transaction).await.map_err(failed("close an outage"))?;
+                let words = format!("{remote}: works again");
+                sites::tell(transaction, site, at, "engine", "outage_closed", &words).await?;
+                Ok(true)
+            })
+            .await?;
+        self.hint();
+        Ok(closed)
+    }
+
+    /// The outages that are open, of one site or of all.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn outages(&self, site: Option<&SiteName>) -> Result<Vec<OutageRow>, StoreError> {
+        let mut found = Entity::find().filter(Column::ClosedAt.is_null());
+        if let Some(site) = site {
+            found = found.filter(Column::SiteId.eq(site.as_str()));
+        }
+        let found = found.order_by_asc(Column::Since).all(&self.0.read).await.map_err(failed("read the outages"))?;
+        found.into_iter().map(row).collect()
+    }
+}
+
+async fn standing(
+    transaction: &DatabaseTransaction,
+    site: &SiteName,
+    remote: &str,
+) -> Result<Option<Model>, StoreError> {
+    Entity::find()
+        .filter(Column::SiteId.eq(site.as_str()))
+        .filter(Column::Remote.eq(remote))
+        .filter(Column::ClosedAt.is_null())
+        .one(transaction)
+        .await
+        .map_err(failed("read an outage"))
+}
+
+fn row(found: Model) -> Result<OutageRow, StoreError> {
+    Ok(OutageRow {
+        site: parsed("site", &found.site_id)?,
+        remote: found.remote,
+        since: time("outage time", found.since)?,
+        cause: found.cause,
+        words: found.words,
+        next_probe: maybe_time("probe time", found.next_probe)?,
+        probes: found.probes,
+        closed_at: maybe_time("outage time", found.closed_at)?,
+    })
+}

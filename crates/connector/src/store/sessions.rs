@@ -1,0 +1,199 @@
+//! Sessions at SYSPRO: who may log on as an operator, and the token that was given.
+//!
+//! ```text
+//! take ─► holder for a while ─► logs on, calls, puts the token ─► lets go
+//!   │ somebody holds it
+//!   └─► HeldBy: wait, do not log on (a second logon would end the first session)
+//! ```
+//!
+//! The row belongs to (server, operator) and to no site: two sites with one operator share its
+//! one session. Only the holder writes. The token outlives its holder, sealed, so that the next
+//! one can go on with it or log it off before a logon of its own. Leases are real time.
+
+use jiff::{SignedDuration, Timestamp};
+use sea_orm::{ConnectionTrait, EntityTrait, Value};
+
+use super::column::{failed, maybe_micros, maybe_time, micros, sql};
+use super::entity::operator_session::{Entity, Model};
+use super::{Store, StoreError};
+
+/// Whose session it is.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SessionKey {
+    /// The e.net server, without credentials.
+    pub server: String,
+    /// The SYSPRO operator.
+    pub operator: String,
+}
+
+/// What the holder knows of a session.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SessionState {
+    /// The token, sealed.
+    pub token: Option<Vec<u8>>,
+    /// When it was given (business time).
+    pub logged_on_at: Option<Timestamp>,
+    /// When it was last used (business time).
+    pub used_at: Option<Timestamp>,
+    /// How often it was lost lately.
+    pub lost_count: i64,
+    /// When it was first lost lately (business time).
+    pub lost_since: Option<Timestamp>,
+    /// Logons refused in a row.
+    pub refused_logons: i64,
+    /// No logon before this time (business time).
+    pub not_before: Option<Timestamp>,
+    /// Why not, for people.
+    pub words: Option<String>,
+}
+
+/// A session as it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionRow {
+    /// Whose it is.
+    pub key: SessionKey,
+    /// Who holds it.
+    pub holder: Option<String>,
+    /// Until when (real time).
+    pub lease_until: Option<Timestamp>,
+    /// What the last holder knew.
+    pub state: SessionState,
+}
+
+/// What became of the wish to hold a session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Taken {
+    /// It is ours until the lease runs out.
+    Yes(SessionRow),
+    /// Somebody else has it.
+    HeldBy {
+        /// Who.
+        holder: String,
+        /// Until when at least (real time).
+        until: Option<Timestamp>,
+    },
+}
+
+impl Store {
+    /// Takes a session, or keeps the one `holder` has.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn session_take(
+        &self,
+        key: &SessionKey,
+        holder: &str,
+        real_now: Timestamp,
+        lease: SignedDuration,
+    ) -> Result<Taken, StoreError> {
+        let doing = "take a session";
+        self.write(doing, |transaction| async move {
+            let transaction = &*transaction;
+            let text = "INSERT INTO operator_sessions (server, operator, holder, lease_until, lost_count, \
+                        refused_logons) VALUES ($1, $2, $3, $4, 0, 0) ON CONFLICT (server, operator) DO UPDATE SET \
+                        holder = excluded.holder, lease_until = excluded.lease_until \
+                        WHERE operator_sessions.holder IS NULL OR operator_sessions.holder = excluded.holder \
+                        OR operator_sessions.lease_until IS NULL OR operator_sessions.lease_until <= $5";
+            let values: Vec<Value> = vec![
+                key.server.as_str().into(),
+                key.operator.as_str().into(),
+                holder.into(),
+                micros(real_now + lease).into(),
+                micros(real_now).into(),
+            ];
+            let done = transaction.execute_raw(sql(transaction, text, values)).await.map_err(failed(doing))?;
+            let found = Entity::find_by_id((key.server.clone(), key.operator.clone()))
+                .one(transaction)
+                .await
+                .map_err(failed(doing))?
+                .ok_or_else(|| StoreError::Unknown { what: format!("session of operator {}", key.operator) })?;
+            let found = row(found)?;
+            Ok(match found.holder.clone() {
+                Some(other) if done.rows_affected() == 0 => Taken::HeldBy { holder: other, until: found.lease_until },
+                _ => Taken::Yes(found),
+            })
+        })
+        .await
+    }
+
+    /// Notes what the holder knows. `false` when `holder` does not hold it any more: then
+    /// nothing is noted.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn session_put(
+        &self,
+        key: &SessionKey,
+        holder: &str,
+        state: &SessionState,
+    ) -> Result<bool, StoreError> {
+        let done = self
+            .write("note a session", |transaction| async move {
+            let transaction = &*transaction;
+                let text = "UPDATE operator_sessions SET token_sealed = $4, logged_on_at = $5, used_at = $6, \
+                            lost_count = $7, lost_since = $8, refused_logons = $9, not_before = $10, words = $11 \
+                            WHERE server = $1 AND operator = $2 AND holder = $3";
+                let values: Vec<Value> = vec![
+                    key.server.as_str().into(),
+                    key.operator.as_str().into(),
+                    holder.into(),
+                    state.token.clone().into(),
+                    maybe_micros(state.logged_on_at).into(),
+                    maybe_micros(state.used_at).into(),
+                    state.lost_count.into(),
+                    maybe_micros(state.lost_since).into(),
+                    state.refused_logons.into(),
+                    maybe_micros(state.not_before).into(),
+                    state.words.clone().into(),
+                ];
+                transaction.execute_raw(sql(transaction, text, values)).await.map_err(failed("note a session"))
+            })
+            .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Lets a session go, with what is known of it.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn session_let_go(&self, key: &SessionKey, holder: &str) -> Result<(), StoreError> {
+        self.write("let a session go", |transaction| async move {
+            let transaction = &*transaction;
+            let text = "UPDATE operator_sessions SET holder = NULL, lease_until = NULL \
+                        WHERE server = $1 AND operator = $2 AND holder = $3";
+            let values: Vec<Value> = vec![key.server.as_str().into(), key.operator.as_str().into(), holder.into()];
+            transaction.execute_raw(sql(transaction, text, values)).await.map_err(failed("let a session go")).map(drop)
+        })
+        .await
+    }
+
+    /// A session as it stands; `None` when nobody ever took it.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn session(&self, key: &SessionKey) -> Result<Option<SessionRow>, StoreError> {
+        let found = Entity::find_by_id((key.server.clone(), key.operator.clone()))
+            .one(&self.0.read)
+            .await
+            .map_err(failed("read a session"))?;
+        found.map(row).transpose()
+    }
+}
+
+fn row(found: Model) -> Result<SessionRow, StoreError> {
+    Ok(SessionRow {
+        key: SessionKey { server: found.server, operator: found.operator },
+        holder: found.holder,
+        lease_until: maybe_time("lease", found.lease_until)?,
+        state: SessionState {
+            token: found.token_sealed,
+            logged_on_at: maybe_time("logon time", found.logged_on_at)?,
+            used_at: maybe_time("session time", found.used_at)?,
+            lost_count: found.lost_count,
+            lost_since: maybe_time("session time", found.lost_since)?,
+            refused_logons: found.refused_logons,
+            not_before: maybe_time("session time", found.not_before)?,
+            words: found.words,
+        },
+    })
+}

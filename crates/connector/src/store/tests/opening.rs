@@ -1,0 +1,145 @@
+//! Opening: one process at a time, durable, and careful with what is there already.
+
+use sea_orm::{ConnectionTrait, Database, DbErr};
+use sea_orm_migration::{MigrationName, MigrationTrait, MigratorTraitSelf, SchemaManager, async_trait};
+
+use super::super::migration::Migrator;
+use super::super::open::{DATABASE_FILE, check_durability, snapshot_name};
+use super::*;
+
+/// What this program will look like after its next release.
+struct NextRelease;
+
+struct Weather;
+
+impl MigrationName for Weather {
+    fn name(&self) -> &str {
+        "m29991231_000001_weather"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Weather {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        manager.get_connection().execute_unprepared("ALTER TABLE sites ADD COLUMN weather TEXT").await?;
+        Ok(())
+    }
+}
+
+impl MigratorTraitSelf for NextRelease {
+    fn migrations(&self) -> Vec<Box<dyn MigrationTrait>> {
+        let mut migrations = Migrator.migrations();
+        migrations.push(Box::new(Weather));
+        migrations
+    }
+}
+
+async fn open_next_release(folder: &Path) -> Result<Store, StoreError> {
+    Store::open_with(folder, Options::default(), &NextRelease).await
+}
+
+#[tokio::test]
+async fn a_second_process_is_told_so() {
+    let shelf = Shelf::set_up().await;
+    let second = open(shelf.folder.path()).await.expect_err("it is open");
+    assert!(matches!(second, StoreError::Busy { .. }), "{second}");
+}
+
+#[tokio::test]
+async fn after_closing_the_folder_is_free_and_all_is_there() {
+    let Shelf { folder, store } = Shelf::set_up().await;
+    let other_hand = store.clone();
+    store.close().await;
+    let late = other_hand.set_mode(&dayton(), "shadow", "anna", noon()).await;
+    assert!(matches!(late, Err(StoreError::Closed)), "{late:?}");
+    let store = open(folder.path()).await.expect("free");
+    assert_eq!(store.sites().await.expect("read").len(), 1);
+}
+
+#[tokio::test]
+async fn a_record_after_closing_is_refused_and_not_lost_silently() {
+    let shelf = Shelf::set_up().await;
+    shelf.shipment("dayton", "346/1").await;
+    let row = shelf.claimed().await;
+    shelf.store.clone().close().await;
+    let refused = shelf.store.record(record(&row, "packed")).await;
+    assert!(matches!(refused, Err(StoreError::Closed)), "{refused:?}");
+}
+
+#[tokio::test]
+async fn leases_of_the_process_before_are_free() {
+    let Shelf { folder, store } = Shelf::set_up().await;
+    let shelf = Shelf { folder, store };
+    shelf.shipment("dayton", "346/1").await;
+    let before = shelf.claimed().await;
+    let key = super::super::SessionKey { server: "erp".to_owned(), operator: "SHIP".to_owned() };
+    shelf.store.session_take(&key, "first", noon(), hours(1)).await.expect("taken");
+    let Shelf { folder, store } = shelf;
+    store.close().await;
+
+    let store = open(folder.path()).await.expect("opens");
+    assert_eq!(store.in_flight(noon()).await.expect("counted"), 0);
+    let after = store.claim_due(&ask(1)).await.expect("claimed").pop().expect("due");
+    assert_eq!(after.epoch, before.epoch + 1);
+    let session = store.session(&key).await.expect("read").expect("a row");
+    assert_eq!(session.holder, None);
+}
+
+#[tokio::test]
+async fn the_disk_has_what_was_answered() {
+    let shelf = Shelf::set_up().await;
+    let db = &shelf.store.0.write;
+    check_durability(db).await.expect("FULL");
+    db.execute_unprepared("PRAGMA synchronous = NORMAL").await.expect("set");
+    let refused = check_durability(db).await.expect_err("not durable");
+    assert!(matches!(refused, StoreError::NotDurable { .. }), "{refused}");
+}
+
+#[tokio::test]
+async fn a_newer_database_is_left_alone() {
+    let folder = tempfile::tempdir().expect("a folder");
+    open_next_release(folder.path()).await.expect("opens").close().await;
+    let refused = open(folder.path()).await.expect_err("newer");
+    assert!(matches!(&refused, StoreError::Newer { migration } if migration.ends_with("weather")), "{refused}");
+}
+
+#[tokio::test]
+async fn a_migration_finds_rows_and_leaves_a_copy_of_them() {
+    let Shelf { folder, store } = Shelf::set_up().await;
+    let shelf = Shelf { folder, store };
+    shelf.shipment("dayton", "346/1").await;
+    let Shelf { folder, store } = shelf;
+    store.close().await;
+
+    let store = open_next_release(folder.path()).await.expect("migrated");
+    assert_eq!(store.find(None, &"346/1".parse().expect("a number")).await.expect("found").len(), 1);
+    let copy = folder.path().join(snapshot_name("m29991231_000001_weather"));
+    let copy = Database::connect(format!("sqlite:{}?mode=ro", copy.display())).await.expect("a copy");
+    let row = copy.query_one_raw(sql(&copy, "SELECT COUNT(*) FROM shipments", vec![])).await.expect("readable");
+    assert_eq!(get::<i64>(&row.expect("a row"), 0).expect("a number"), 1);
+    let weather = copy.query_one_raw(sql(&copy, "SELECT weather FROM sites", vec![])).await;
+    assert!(weather.is_err(), "the copy was made before the migration");
+}
+
+#[tokio::test]
+async fn a_new_database_needs_no_copy() {
+    let folder = tempfile::tempdir().expect("a folder");
+    open(folder.path()).await.expect("opens").close().await;
+    open(folder.path()).await.expect("opens").close().await;
+    let names: Vec<String> = std::fs::read_dir(folder.path())
+        .expect("readable")
+        .map(|entry| entry.expect("readable").file_name().to_string_lossy().into_owned())
+        .collect();
+    assert!(names.iter().any(|name| name == DATABASE_FILE), "{names:?}");
+    assert!(!names.iter().any(|name| name.contains("before")), "{names:?}");
+}
+
+#[tokio::test]
+async fn a_folder_that_cannot_be_one_is_named() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("taken");
+    std::fs::write(&file, "a file").expect("writable");
+    let refused = open(&file).await.expect_err("not a folder");
+    assert!(matches!(refused, StoreError::Folder { .. }), "{refused}");
+    assert!(refused.to_string().contains("taken"), "{refused}");
+}

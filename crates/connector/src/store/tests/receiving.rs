@@ -1,0 +1,86 @@
+//! Intake: one shipment per release, however often and however it is read.
+
+use super::super::PollerRow;
+use super::*;
+
+#[tokio::test]
+async fn a_release_becomes_one_shipment_however_often_it_is_read() {
+    let shelf = Shelf::set_up().await;
+    let first = shelf.shipment("dayton", "000000000000346").await;
+    // The same page again, and the same document in its short spelling.
+    let again = [arrival("000000000000346"), arrival("346")];
+    let received = shelf.store.receive(&dayton(), &again, noon()).await.expect("received");
+    assert_eq!(received, [Received::Known(first), Received::Known(first)]);
+    assert_eq!(shelf.store.audit_of(&dayton(), first).await.expect("read").len(), 1);
+    let stands = shelf.store.shipment(&dayton(), first).await.expect("read").expect("a row");
+    assert_eq!(stands.document.as_str(), "000000000000346");
+}
+
+#[tokio::test]
+async fn the_next_release_of_an_order_is_another_shipment() {
+    let shelf = Shelf::set_up().await;
+    let first = shelf.shipment("dayton", "346").await;
+    let next = Arrival { release: ReleaseNumber(2), ..arrival("346") };
+    let received = shelf.store.receive(&dayton(), &[next], noon()).await.expect("received");
+    assert!(matches!(received[..], [Received::New(id)] if id != first), "{received:?}");
+    let number = "346".parse().expect("a number");
+    let last = shelf.store.last_release(&dayton(), Source::DispatchNotes, &number).await.expect("read");
+    assert_eq!(last, Some(ReleaseNumber(2)));
+    assert_eq!(shelf.store.last_release(&dayton(), Source::Invoices, &number).await.expect("read"), None);
+}
+
+#[tokio::test]
+async fn a_page_is_received_whole_or_not_at_all() {
+    let shelf = Shelf::set_up().await;
+    let unknown_site = shelf.store.receive(&site("nowhere"), &[arrival("1")], noon()).await;
+    assert!(matches!(unknown_site, Err(StoreError::Database { .. })), "{unknown_site:?}");
+    assert_eq!(shelf.number("SELECT COUNT(*) FROM shipments").await, 0);
+    assert_eq!(shelf.number("SELECT COUNT(*) FROM sightings").await, 0);
+}
+
+#[tokio::test]
+async fn what_was_seen_is_remembered_until_it_leaves() {
+    let shelf = Shelf::set_up().await;
+    let id = shelf.shipment("dayton", "000346").await;
+    let fedex = NewSighting {
+        document: "347".parse().expect("a number"),
+        verdict: "other_carrier".to_owned(),
+        ship_via: "FEDEX 2DAY".to_owned(),
+        ..arrival("347").sighting
+    };
+    let twice = [fedex.clone(), NewSighting { fingerprint: "h2".to_owned(), ..fedex.clone() }];
+    shelf.store.see(&dayton(), Source::DispatchNotes, &twice, noon() + hours(1)).await.expect("seen");
+
+    let seen = shelf.store.sightings(&dayton(), Source::DispatchNotes).await.expect("read");
+    assert_eq!(seen["346"].shipment, Some(id));
+    assert_eq!((seen["347"].fingerprint.as_str(), seen["347"].shipment), ("h2", None));
+    let counted = shelf.store.ship_vias(&dayton(), "other_carrier").await.expect("counted");
+    assert_eq!(counted, [("FEDEX 2DAY".to_owned(), 1)]);
+
+    // Seen again: the first time and the shipment stay.
+    shelf.store.see(&dayton(), Source::DispatchNotes, &[arrival("346").sighting], noon() + hours(2)).await.expect("seen");
+    let seen = shelf.store.sightings(&dayton(), Source::DispatchNotes).await.expect("read");
+    assert_eq!((seen["346"].shipment, seen["346"].first_seen), (Some(id), noon()));
+    assert_eq!(seen["346"].last_seen, noon() + hours(2));
+
+    shelf.store.forget(&dayton(), Source::DispatchNotes, &["347".to_owned()]).await.expect("forgotten");
+    let seen = shelf.store.sightings(&dayton(), Source::DispatchNotes).await.expect("read");
+    assert_eq!(seen.keys().collect::<Vec<_>>(), ["346"]);
+}
+
+#[tokio::test]
+async fn a_poll_goes_on_where_it_was() {
+    let shelf = Shelf::set_up().await;
+    let fresh = shelf.store.poller(&dayton(), Source::Invoices).await.expect("read");
+    assert_eq!(fresh.baseline_at, None);
+    let row = PollerRow {
+        baseline_at: Some(noon()),
+        last_poll: Some(noon() + hours(1)),
+        watermark: Some(jiff::civil::date(2026, 11, 16)),
+        paused_reason: None,
+    };
+    shelf.store.put_poller(&dayton(), Source::Invoices, &row).await.expect("put");
+    let later = PollerRow { paused_reason: Some("61 new orders in one cycle".to_owned()), ..row };
+    shelf.store.put_poller(&dayton(), Source::Invoices, &later).await.expect("put");
+    assert_eq!(shelf.store.poller(&dayton(), Source::Invoices).await.expect("read"), later);
+}

@@ -1,0 +1,528 @@
+//! Faults on request: which call goes wrong, how, how often, and before or after its effect.
+//!
+//! ```text
+//! Faults::add ─► list ─► serve.rs asks `take(call)` once for each request
+//!                          │ Before: the system never sees the request
+//!                          └ After:  the effect is committed, then the answer goes wrong
+//! ```
+//!
+//! A fault first lets `skip` matching calls pass, then strikes `count` times. Besides the listed
+//! ones, `sprinkle` strikes at random from a seed, so that a run can be repeated.
+//!
+//! Everything has a text form, which the control address and the command line use:
+//! `ups.ship after reset`, `syspro.query.SORQDN before text:200:ERROR: …`.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// A call that one of the two systems offers.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Call {
+    /// Every UPS call: `ups.*`.
+    AnyUps,
+    /// OAuth client credentials: `ups.token`.
+    Token,
+    /// Street-level address validation: `ups.address`.
+    AddressValidation,
+    /// Rating: `ups.rate`.
+    Rate,
+    /// Buying labels: `ups.ship`.
+    Ship,
+    /// Label recovery: `ups.recovery`.
+    Recovery,
+    /// Void: `ups.void`.
+    Void,
+    /// Tracking by number: `ups.track`.
+    Track,
+    /// Tracking by reference: `ups.track_reference`.
+    TrackReference,
+    /// Every SYSPRO call, e.net and OData: `syspro.*`.
+    AnySyspro,
+    /// The version question: `syspro.version`.
+    Version,
+    /// `syspro.logon`.
+    Logon,
+    /// `syspro.logoff`.
+    Logoff,
+    /// The logon profile: `syspro.profile`.
+    Profile,
+    /// A query by one business object, or by any: `syspro.query.SORQDN`, `syspro.query`.
+    Query(Option<String>),
+    /// A transaction post: `syspro.post.SORTDH`, `syspro.post`.
+    Post(Option<String>),
+    /// A transaction post whose document travels in the body: `syspro.post_ld.SORTDH`.
+    PostLd(Option<String>),
+    /// A setup post (add, update or delete): `syspro.setup.COMSFM`.
+    Setup(Option<String>),
+    /// Any other e.net method, by its name: `syspro.other.raw`.
+    Other(Option<String>),
+    /// Reading an OData set: `syspro.odata.SorMaster`, `syspro.odata`.
+    ODataRead(Option<String>),
+    /// The OData metadata: `syspro.metadata`.
+    ODataMetadata,
+}
+
+const PLAIN: [(&str, Call); 15] = [
+    ("ups.*", Call::AnyUps),
+    ("ups.token", Call::Token),
+    ("ups.address", Call::AddressValidation),
+    ("ups.rate", Call::Rate),
+    ("ups.ship", Call::Ship),
+    ("ups.recovery", Call::Recovery),
+    ("ups.void", Call::Void),
+    ("ups.track", Call::Track),
+    ("ups.track_reference", Call::TrackReference),
+    ("syspro.*", Call::AnySyspro),
+    ("syspro.version", Call::Version),
+    ("syspro.logon", Call::Logon),
+    ("syspro.logoff", Call::Logoff),
+    ("syspro.profile", Call::Profile),
+    ("syspro.metadata", Call::ODataMetadata),
+];
+
+type Named = fn(Option<String>) -> Call;
+
+const NAMED: [(&str, Named); 6] = [
+    ("syspro.query", Call::Query),
+    ("syspro.post", Call::Post),
+    ("syspro.post_ld", Call::PostLd),
+    ("syspro.setup", Call::Setup),
+    ("syspro.other", Call::Other),
+    ("syspro.odata", Call::ODataRead),
+];
+
+impl Call {
+    /// A query by the business object `name`.
+    pub fn query(name: impl Into<String>) -> Self {
+        Self::Query(Some(name.into()))
+    }
+
+    /// A transaction post by the business object `name`, its document in the URL.
+    pub fn post(name: impl Into<String>) -> Self {
+        Self::Post(Some(name.into()))
+    }
+
+    /// Reading the OData set `name`.
+    pub fn odata(name: impl Into<String>) -> Self {
+        Self::ODataRead(Some(name.into()))
+    }
+
+    /// The text forms there are; those of SYSPRO's objects and sets take a name behind a dot.
+    #[must_use]
+    pub fn texts() -> Vec<&'static str> {
+        PLAIN.iter().map(|(text, _)| *text).chain(NAMED.iter().map(|(text, _)| *text)).collect()
+    }
+
+    /// Whether a fault on `self` strikes a call `made`: the same call, or one that stands for it.
+    #[must_use]
+    pub fn covers(&self, made: &Self) -> bool {
+        match (self, made) {
+            (Self::AnyUps, made) => made.is_ups(),
+            (Self::AnySyspro, made) => !made.is_ups(),
+            (Self::Query(None), Self::Query(_))
+            | (Self::Post(None), Self::Post(_))
+            | (Self::PostLd(None), Self::PostLd(_))
+            | (Self::Setup(None), Self::Setup(_))
+            | (Self::Other(None), Self::Other(_))
+            | (Self::ODataRead(None), Self::ODataRead(_)) => true,
+            (one, other) => one == other,
+        }
+    }
+
+    /// Whether it is one of UPS's.
+    #[must_use]
+    pub fn is_ups(&self) -> bool {
+        use Call as C;
+        matches!(
+            self,
+            C::AnyUps
+                | C::Token
+                | C::AddressValidation
+                | C::Rate
+                | C::Ship
+                | C::Recovery
+                | C::Void
+                | C::Track
+                | C::TrackReference
+        )
+    }
+
+    fn name(&self) -> Option<(&'static str, Option<&str>)> {
+        let (text, name) = match self {
+            Self::Query(name) => ("syspro.query", name),
+            Self::Post(name) => ("syspro.post", name),
+            Self::PostLd(name) => ("syspro.post_ld", name),
+            Self::Setup(name) => ("syspro.setup", name),
+            Self::Other(name) => ("syspro.other", name),
+            Self::ODataRead(name) => ("syspro.odata", name),
+            plain => return PLAIN.iter().find(|(_, call)| call == plain).map(|(text, _)| (*text, None)),
+        };
+        Some((text, name.as_deref()))
+    }
+}
+
+impl fmt::Display for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.name() {
+            Some((text, Some(name))) => write!(f, "{text}.{name}"),
+            Some((text, None)) => f.write_str(text),
+            None => f.write_str("?"),
+        }
+    }
+}
+
+impl FromStr for Call {
+    type Err = BadFault;
+
+    fn from_str(text: &str) -> Result<Self, BadFault> {
+        if let Some((_, call)) = PLAIN.iter().find(|(plain, _)| *plain == text) {
+            return Ok(call.clone());
+        }
+        for (prefix, named) in NAMED {
+            if text == prefix {
+                return Ok(named(None));
+            }
+            if let Some(name) = text.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('.'))
+                && !name.is_empty()
+            {
+                return Ok(named(Some(name.to_owned())));
+            }
+        }
+        Err(BadFault { what: "call", text: text.to_owned() })
+    }
+}
+
+/// Whether the fault strikes before the system sees the request or after it has acted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum When {
+    /// The request has no effect.
+    Before,
+    /// The effect is committed, only the answer goes wrong.
+    After,
+}
+
+/// How a call goes wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kind {
+    /// The right answer, this many milliseconds of real time late: `latency:250`.
+    Latency(u64),
+    /// This HTTP status without a body: `status:503`.
+    Status(u16),
+    /// This HTTP status with a gateway's HTML page: `html:502`.
+    Html(u16),
+    /// This HTTP status with this plain text: `text:200:ERROR: …`.
+    Text(u16, String),
+    /// This HTTP status with UPS's error envelope and headers: `envelope:429:10429:Too Many Requests`.
+    Envelope {
+        /// The HTTP status.
+        status: u16,
+        /// UPS's code.
+        code: String,
+        /// UPS's words.
+        message: String,
+    },
+    /// The connection is reset without an answer: `reset`.
+    Reset,
+    /// Half the body under the full `Content-Length`, then the end: `truncated`.
+    Truncated,
+    /// A 200 whose body is neither JSON nor XML: `garbage`.
+    Garbage,
+    /// No answer until the client gives up: `hang`.
+    Hang,
+    /// A 200 without a body or any error header: `empty`.
+    Empty,
+    /// A 200 without a body but with an `errorcode` header, UPS's way of refusing a request it
+    /// could not parse: `empty_with_errorcode`.
+    EmptyWithErrorcode,
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Latency(ms) => write!(f, "latency:{ms}"),
+            Self::Status(status) => write!(f, "status:{status}"),
+            Self::Html(status) => write!(f, "html:{status}"),
+            Self::Text(status, text) => write!(f, "text:{status}:{text}"),
+            Self::Envelope { status, code, message } => write!(f, "envelope:{status}:{code}:{message}"),
+            Self::Reset => f.write_str("reset"),
+            Self::Truncated => f.write_str("truncated"),
+            Self::Garbage => f.write_str("garbage"),
+            Self::Hang => f.write_str("hang"),
+            Self::Empty => f.write_str("empty"),
+            Self::EmptyWithErrorcode => f.write_str("empty_with_errorcode"),
+        }
+    }
+}
+
+impl FromStr for Kind {
+    type Err = BadFault;
+
+    fn from_str(text: &str) -> Result<Self, BadFault> {
+        let bad = || BadFault { what: "kind of fault", text: text.to_owned() };
+        let status = |text: &str| text.parse::<u16>().ok().filter(|status| (200..600).contains(status)).ok_or_else(bad);
+        let (word, rest) = text.split_once(':').unwrap_or((text, ""));
+        Ok(match (word, rest) {
+            ("latency", ms) => Self::Latency(ms.parse().map_err(|_| bad())?),
+            ("status", code) => Self::Status(status(code)?),
+            ("html", code) => Self::Html(status(code)?),
+            ("text", rest) => {
+                let (code, words) = rest.split_once(':').ok_or_else(bad)?;
+                Self::Text(status(code)?, words.to_owned())
+            }
+            ("envelope", rest) => {
+                let mut parts = rest.splitn(3, ':');
+                let mut next = || parts.next().ok_or_else(bad);
+                let (http, code, message) = (status(next()?)?, next()?.to_owned(), next()?.to_owned());
+                Self::Envelope { status: http, code, message }
+            }
+            ("reset", "") => Self::Reset,
+            ("truncated", "") => Self::Truncated,
+            ("garbage", "") => Self::Garbage,
+            ("hang", "") => Self::Hang,
+            ("empty", "") => Self::Empty,
+            ("empty_with_errorcode", "") => Self::EmptyWithErrorcode,
+            _ => return Err(bad()),
+        })
+    }
+}
+
+/// A fault to come.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fault {
+    /// Which call it strikes.
+    #[serde(with = "as_text")]
+    pub call: Call,
+    /// Before or after the effect.
+    pub when: When,
+    /// How the call goes wrong.
+    #[serde(with = "as_text")]
+    pub kind: Kind,
+    /// How often it strikes; [`Fault::FOREVER`] never runs out.
+    #[serde(default = "once")]
+    pub count: u32,
+    /// How many matching calls pass unharmed first.
+    #[serde(default)]
+    pub skip: u32,
+}
+
+fn once() -> u32 {
+    1
+}
+
+impl Fault {
+    /// A `count` that never runs out.
+    pub const FOREVER: u32 = u32::MAX;
+
+    /// Strikes the next such call once, before its effect.
+    #[must_use]
+    pub fn before(call: Call, kind: Kind) -> Self {
+        Self { call, when: When::Before, kind, count: 1, skip: 0 }
+    }
+
+    /// Strikes the next such call once, after its effect.
+    #[must_use]
+    pub fn after(call: Call, kind: Kind) -> Self {
+        Self { call, when: When::After, kind, count: 1, skip: 0 }
+    }
+
+    /// The same fault, striking `count` times.
+    #[must_use]
+    pub fn times(self, count: u32) -> Self {
+        Self { count, ..self }
+    }
+
+    /// The same fault, letting `skip` calls pass first.
+    #[must_use]
+    pub fn skipping(self, skip: u32) -> Self {
+        Self { skip, ..self }
+    }
+}
+
+/// A fault that struck.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Fired {
+    /// The call it struck.
+    #[serde(with = "as_text")]
+    pub call: Call,
+    /// Before or after the effect.
+    pub when: When,
+    /// How the call went wrong.
+    #[serde(with = "as_text")]
+    pub kind: Kind,
+    /// When, by the sandbox's clock.
+    pub at: Timestamp,
+}
+
+/// A text that names no call or no kind of fault.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BadFault {
+    what: &'static str,
+    text: String,
+}
+
+impl fmt::Display for BadFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "no such {}: {:?}", self.what, self.text)
+    }
+}
+
+impl std::error::Error for BadFault {}
+
+/// The faults to come and those that struck. Clones share them.
+#[derive(Debug, Clone, Default)]
+pub struct Faults(Arc<Mutex<Trouble>>);
+
+#[derive(Debug, Default)]
+struct Trouble {
+    coming: Vec<Fault>,
+    fired: Vec<Fired>,
+    sprinkle: Option<Sprinkle>,
+}
+
+#[derive(Debug)]
+struct Sprinkle {
+    dice: fastrand::Rng,
+    per_thousand: u32,
+}
+
+impl Faults {
+    /// Adds a fault.
+    pub fn add(&self, fault: Fault) {
+        self.trouble().coming.push(fault);
+    }
+
+    /// Takes back every fault to come, sprinkled ones too. What has struck stays in [`fired`](Self::fired).
+    pub fn clear(&self) {
+        let mut trouble = self.trouble();
+        trouble.coming.clear();
+        trouble.sprinkle = None;
+    }
+
+    /// From now on strikes about `per_thousand` of a thousand calls with a fault drawn from `seed`:
+    /// resets, lost and damaged answers, gateway pages, before and after the effect. Hanging calls
+    /// are not among them, as they last as long as the client's patience; a logon is struck before
+    /// its effect only, as every lost answer would cost a licence seat.
+    pub fn sprinkle(&self, seed: u64, per_thousand: u32) {
+        let dice = fastrand::Rng::with_seed(seed);
+        self.trouble().sprinkle = Some(Sprinkle { dice, per_thousand });
+    }
+
+    /// The faults that have not run out.
+    #[must_use]
+    pub fn coming(&self) -> Vec<Fault> {
+        self.trouble().coming.clone()
+    }
+
+    /// Every fault that struck, oldest first.
+    #[must_use]
+    pub fn fired(&self) -> Vec<Fired> {
+        self.trouble().fired.clone()
+    }
+
+    /// What is to happen to a call being made now. Asked once for each request.
+    pub(crate) fn take(&self, call: &Call, at: Timestamp) -> Option<(When, Kind)> {
+        let mut trouble = self.trouble();
+        let (when, kind) = trouble.listed(call).or_else(|| trouble.sprinkled(call))?;
+        trouble.fired.push(Fired { call: call.clone(), when, kind: kind.clone(), at });
+        Some((when, kind))
+    }
+
+    fn trouble(&self) -> MutexGuard<'_, Trouble> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Trouble {
+    fn listed(&mut self, call: &Call) -> Option<(When, Kind)> {
+        let mut struck = None;
+        for fault in self.coming.iter_mut().filter(|fault| fault.call.covers(call)) {
+            if fault.skip > 0 {
+                fault.skip -= 1;
+            } else if struck.is_none() && fault.count > 0 {
+                if fault.count != Fault::FOREVER {
+                    fault.count -= 1;
+                }
+                struck = Some((fault.when, fault.kind.clone()));
+            }
+        }
+        self.coming.retain(|fault| fault.count > 0);
+        struck
+    }
+
+    fn sprinkled(&mut self, call: &Call) -> Option<(When, Kind)> {
+        let sprinkle = self.sprinkle.as_mut()?;
+        if sprinkle.dice.u32(0..1000) >= sprinkle.per_thousand {
+            return None;
+        }
+        let after = sprinkle.dice.bool() && *call != Call::Logon;
+        let when = if after { When::After } else { When::Before };
+        let kind = match sprinkle.dice.u8(0..7) {
+            0 => Kind::Reset,
+            1 => Kind::Truncated,
+            2 => Kind::Garbage,
+            3 => Kind::Html(502),
+            4 => Kind::Status(503),
+            5 => Kind::Status(500),
+            _ => Kind::Latency(40),
+        };
+        Some((when, kind))
+    }
+}
+
+mod as_text {
+    use std::fmt::Display;
+    use std::str::FromStr;
+
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub(super) fn serialize<T: Display, S: Serializer>(value: &T, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(value)
+    }
+
+    pub(super) fn deserialize<'de, T, D>(from: D) -> Result<T, D::Error>
+    where
+        T: FromStr<Err: Display>,
+        D: Deserializer<'de>,
+    {
+        String::deserialize(from)?.parse().map_err(D::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_call_reads_back_from_its_text() {
+        let named = NAMED.iter().flat_map(|(_, make)| [make(None), make(Some("SORQDN".to_owned()))]);
+        for call in PLAIN.iter().map(|(_, call)| call.clone()).chain(named) {
+            assert_eq!(call.to_string().parse(), Ok(call));
+        }
+        assert!("ups.teleport".parse::<Call>().is_err());
+    }
+
+    #[test]
+    fn a_fault_lets_calls_pass_strikes_and_runs_out() {
+        let faults = Faults::default();
+        faults.add(Fault::after(Call::AnyUps, Kind::Reset).skipping(1).times(2));
+        let struck: Vec<bool> = (0..4).map(|_| faults.take(&Call::Ship, Timestamp::UNIX_EPOCH).is_some()).collect();
+        assert_eq!(struck, [false, true, true, false]);
+        assert!(faults.take(&Call::Logon, Timestamp::UNIX_EPOCH).is_none());
+        assert!(faults.coming().is_empty());
+    }
+
+    #[test]
+    fn a_fault_travels_as_json() {
+        let text = r#"{"call":"ups.ship","when":"after","kind":"envelope:500:120001:down: try later"}"#;
+        let fault: Fault = serde_json::from_str(text).expect("a fault");
+        let message = "down: try later".to_owned();
+        let kind = Kind::Envelope { status: 500, code: "120001".to_owned(), message };
+        assert_eq!(fault, Fault::after(Call::Ship, kind));
+    }
+}

@@ -1,0 +1,100 @@
+//! How UPS words success and failure: the envelopes, and the headers that mirror an error.
+//!
+//! Every failure carries `errorcode` and `errordescription` (and their `api…` twins) beside the
+//! body's first error; a request UPS could not parse is answered 200 with the headers alone.
+
+use serde_json::{Value, json};
+
+use crate::serve::Reply;
+
+/// Why UPS does not do what it was asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// A status with the error envelope.
+    Coded { status: u16, code: String, message: String },
+    /// 200 without a body.
+    Unparsable,
+    /// A status and nothing else.
+    Bare(u16),
+}
+
+impl Refusal {
+    /// A 400: the request's data are wrong, or the thing is in the wrong state.
+    pub(crate) fn bad(code: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::with_status(400, code, message)
+    }
+
+    pub(crate) fn with_status(status: u16, code: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::Coded { status, code: code.into(), message: message.into() }
+    }
+
+    pub(crate) fn reply(&self) -> Reply {
+        match self {
+            Self::Coded { status, code, message } => error(*status, code, message),
+            Self::Unparsable => unparsable(),
+            Self::Bare(status) => Reply::empty(*status),
+        }
+    }
+}
+
+/// `{"response":{"errors":[{code, message}]}}` with the mirroring headers.
+pub(crate) fn error(status: u16, code: &str, message: &str) -> Reply {
+    let body = json!({"response": {"errors": [{"code": code, "message": message}]}});
+    mirrored(Reply::json(status, &body), code, message)
+}
+
+/// UPS's answer to a request with a control character in it: 200, no body, `errorcode: 1`.
+pub(crate) fn unparsable() -> Reply {
+    mirrored(Reply::empty(200), "1", "The request is not valid. Review for errors before re-submitting.")
+}
+
+fn mirrored(reply: Reply, code: &str, message: &str) -> Reply {
+    // A header cannot carry everything a message can.
+    let message: String = message.chars().map(|c| if c.is_ascii_graphic() { c } else { ' ' }).collect();
+    reply
+        .with_header("errorcode", code)
+        .with_header("errordescription", message.clone())
+        .with_header("apierrorcode", code)
+        .with_header("apierrormsg", message)
+}
+
+/// A warning inside a success.
+pub(crate) fn alert(code: &str, description: &str) -> Value {
+    json!({"Code": code, "Description": description})
+}
+
+/// The `Response` element of a success. Without a customer context UPS writes an empty string where
+/// an object is documented.
+pub(crate) fn success(shape: Shape, context: &str, transaction: &str, alerts: Vec<Value>) -> Value {
+    let reference = if context.is_empty() {
+        json!("")
+    } else {
+        json!({"CustomerContext": context, "TransactionIdentifier": transaction})
+    };
+    let mut response = json!({
+        "ResponseStatus": {"Code": "1", "Description": "Success"},
+        "TransactionReference": reference,
+    });
+    if !alerts.is_empty() {
+        response["Alert"] = shape.list(alerts);
+    }
+    response
+}
+
+/// Whether a list of one is written as a list or as its only element.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Shape {
+    collapses: bool,
+}
+
+impl Shape {
+    /// Versions below `since` collapse; so does every version when the switch says so.
+    pub(crate) fn of(version: &str, since: u32, always: bool) -> Self {
+        let number = version.trim_start_matches('v').parse::<u32>().unwrap_or(0);
+        Self { collapses: always || number < since }
+    }
+
+    pub(crate) fn list(self, mut items: Vec<Value>) -> Value {
+        if self.collapses && items.len() == 1 { items.remove(0) } else { Value::Array(items) }
+    }
+}

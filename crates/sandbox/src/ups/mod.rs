@@ -1,0 +1,302 @@
+//! The pretended UPS: one application, one account, production manners.
+//!
+//! ```text
+//! path ─► Call ─► bearer, product, headers ─► oauth · address · rate · ship · recovery · void · track
+//!                  │ 401 / 400                  │ reading ─► asked ─► check ─► price      │
+//!                  └─► envelope                 └─► shelf (shipments, journeys) ◄─────────┘
+//!                                                     └─► ledger (labels)
+//! ```
+//!
+//! What is faithful on purpose: there is no idempotency key, so the same request twice buys two
+//! labels; unknown and misplaced fields are ignored without a word; answers mix lists and single
+//! elements; a request with a control character is answered 200 with an empty body; an unknown
+//! tracking number is a 200 with a warning.
+//!
+//! What is assumed, as nobody outside UPS knows: how far back recovery looks (here: for ever), that
+//! it finds references of international shipments, and the code for a ship date out of range.
+
+mod address;
+mod asked;
+mod bitmap;
+mod check;
+pub(crate) mod envelope;
+mod geography;
+mod journey;
+mod label;
+mod number;
+mod oauth;
+mod price;
+mod rate;
+mod reading;
+mod recovery;
+mod service;
+mod shelf;
+mod ship;
+mod track;
+mod void;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use jiff::{SignedDuration, Timestamp};
+use rust_decimal::Decimal;
+use serde_json::Value;
+
+pub use self::journey::Fate;
+use crate::fault::Call;
+use crate::serve::{House, Reply, Request, Service};
+use crate::world::places::Place;
+use envelope::Refusal;
+use oauth::Tokens;
+use shelf::Shelf;
+
+/// How UPS behaves where it may behave in more than one way.
+#[derive(Debug, Clone)]
+pub struct Manners {
+    /// Behave like UPS's test host: masked numbers, nothing recoverable, addresses in New York and
+    /// California only.
+    pub test_host: bool,
+    /// How long a token lives. UPS: one hour since April 2026, four before.
+    pub token_lifetime: SignedDuration,
+    /// The account's share of the published price in percent; none when the account has no
+    /// negotiated rates.
+    pub negotiated_percent: Option<u32>,
+    /// By how much ship charges more than rating quoted.
+    pub price_delta: Decimal,
+    /// How long a fresh label stays unknown to tracking.
+    pub manifest_delay: SignedDuration,
+    /// How long a fresh label stays unknown to recovery (`9801031`).
+    pub recovery_hidden: SignedDuration,
+    /// How long after that it exists but cannot be recovered yet (`9801042`).
+    pub recovery_unready: SignedDuration,
+    /// For how many days a label can be voided.
+    pub void_days: u32,
+    /// Write every list of one as its only element, whatever the version.
+    pub collapse_lists: bool,
+    /// Break base64 images into lines.
+    pub wrapped_images: bool,
+    /// How many of a hundred parcels do not travel smoothly.
+    pub mishaps: u32,
+    /// Answer a refused token with a gateway's HTML page instead of JSON.
+    pub html_unauthorized: bool,
+    /// API products that are not added to the application: their calls are refused with 401.
+    pub missing_products: Vec<Call>,
+}
+
+impl Default for Manners {
+    fn default() -> Self {
+        Self {
+            test_host: false,
+            token_lifetime: SignedDuration::from_secs(3599),
+            negotiated_percent: Some(72),
+            price_delta: Decimal::ZERO,
+            manifest_delay: SignedDuration::from_mins(20),
+            recovery_hidden: SignedDuration::ZERO,
+            recovery_unready: SignedDuration::ZERO,
+            void_days: 90,
+            collapse_lists: false,
+            wrapped_images: false,
+            mishaps: 8,
+            html_unauthorized: false,
+            missing_products: Vec::new(),
+        }
+    }
+}
+
+/// UPS. Clones are the same UPS.
+#[derive(Debug, Clone)]
+pub struct Ups(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    house: House,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    manners: Manners,
+    tokens: Tokens,
+    shelf: Shelf,
+    /// What address validation knows.
+    atlas: address::Atlas,
+    transactions: u64,
+}
+
+impl Ups {
+    pub(crate) fn new(seed: u64, manners: Manners, house: &House) -> Self {
+        let state = State {
+            manners,
+            tokens: Tokens::new(seed),
+            shelf: Shelf::new(seed),
+            atlas: address::Atlas::of_the_world(),
+            transactions: 0,
+        };
+        Self(Arc::new(Inner { house: house.clone(), state: Mutex::new(state) }))
+    }
+
+    /// Changes how UPS behaves from now on.
+    pub fn change(&self, change: impl FnOnce(&mut Manners)) {
+        change(&mut self.state().manners);
+    }
+
+    /// Makes one more address known to address validation.
+    pub fn known_place(&self, place: &Place) {
+        self.state().atlas.add(place);
+    }
+
+    /// Decides how the parcel's journey goes, its shipment's other parcels travelling along.
+    /// Answers whether there is such a parcel.
+    pub fn decide_fate(&self, tracking_number: &str, fate: Fate) -> bool {
+        let mut state = self.state();
+        let delay = state.manners.manifest_delay;
+        state.shelf.decide_fate(tracking_number, fate, delay)
+    }
+
+    /// When UPS will first scan the parcel, and when its journey ends; none for an unknown number.
+    #[must_use]
+    pub fn journey_of(&self, tracking_number: &str) -> Option<(Timestamp, Timestamp)> {
+        let state = self.state();
+        let (booked, index) = state.shelf.by_tracking_number(tracking_number)?;
+        let journey = &booked.parcels[index].journey;
+        Some((journey.possession()?, journey.scans.last()?.at))
+    }
+
+    /// Makes every token issued so far worthless.
+    pub fn revoke_tokens(&self) {
+        self.state().tokens.revoke();
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn now(&self) -> Timestamp {
+        self.0.house.clock.now()
+    }
+
+    /// Lets a request in: the right method, a living token, the product on the application and the
+    /// headers the product insists on.
+    fn admit(&self, call: &Call, request: &Request) -> Result<(), Refusal> {
+        if *call == Call::Token {
+            return Ok(());
+        }
+        let state = self.state();
+        let missing = state.manners.missing_products.contains(call);
+        let known = state.tokens.check(request.header("authorization"), self.now());
+        if let Err(refusal) = known.and_then(|()| if missing { Err(oauth::invalid()) } else { Ok(()) }) {
+            let html = state.manners.html_unauthorized;
+            return Err(if html { Refusal::Bare(401) } else { refusal });
+        }
+        if matches!(call, Call::Track | Call::TrackReference) {
+            track::require_headers(request)?;
+        }
+        Ok(())
+    }
+
+    fn visit<'a>(&self, request: &'a Request) -> Visit<'a> {
+        let mut state = self.state();
+        state.transactions += 1;
+        let own = format!("sandbox{:018x}", state.transactions);
+        let transaction = request.header("transid").map_or(own.clone(), str::to_owned);
+        let segments = request.segments();
+        Visit { request, segments, now: self.now(), transaction, id: own }
+    }
+}
+
+/// One call being answered.
+#[derive(Debug)]
+struct Visit<'a> {
+    request: &'a Request,
+    /// The path's segments.
+    segments: Vec<String>,
+    now: Timestamp,
+    /// The caller's `transId`, or one of UPS's own.
+    transaction: String,
+    id: String,
+}
+
+impl Visit<'_> {
+    /// The body as JSON.
+    ///
+    /// A control character inside a text, raw or escaped, spoils the whole request in UPS's own way.
+    fn json(&self) -> Result<Value, Refusal> {
+        let body = &self.request.body;
+        match serde_json::from_slice::<Value>(body) {
+            Ok(value) if reading::has_control_character(&value) => Err(Refusal::Unparsable),
+            Ok(value) => Ok(value),
+            Err(error) if error.to_string().contains("control character") => Err(Refusal::Unparsable),
+            Err(_) => Err(Refusal::bad("10001", "The request is not well formed or the operation is not defined.")),
+        }
+    }
+
+    /// The path segment at `index`; empty when the path is shorter.
+    fn segment(&self, index: usize) -> &str {
+        self.segments.get(index).map_or("", String::as_str)
+    }
+
+    fn query_flag(&self, name: &str, value: &str) -> bool {
+        self.request.query_value(name).is_some_and(|given| given.eq_ignore_ascii_case(value))
+    }
+}
+
+impl Service for Ups {
+    fn call(&self, request: &Request) -> Option<Call> {
+        let segments = request.segments();
+        let path: Vec<&str> = segments.iter().map(String::as_str).collect();
+        Some(match path.as_slice() {
+            ["security", "v1", "oauth", "token"] => Call::Token,
+            ["api", "addressvalidation", _, _] => Call::AddressValidation,
+            ["api", "rating", _, _] => Call::Rate,
+            ["api", "shipments", _, "ship"] => Call::Ship,
+            ["api", "shipments", _, "void", "cancel", _] => Call::Void,
+            ["api", "labels", _, "recovery"] => Call::Recovery,
+            ["api", "track", "v1", "details", _] | ["api", "track", "v1", "shipment", "details", _] => Call::Track,
+            ["api", "track", "v1", "reference", "details", _] => Call::TrackReference,
+            _ => return None,
+        })
+    }
+
+    fn answer(&self, call: Option<&Call>, request: &Request) -> Reply {
+        let visit = self.visit(request);
+        let reply = match call {
+            Some(call) => method_fits(call, request)
+                .and_then(|()| self.admit(call, request))
+                .and_then(|()| self.handle(call, &visit))
+                .unwrap_or_else(|refusal| refusal.reply()),
+            None => Reply::empty(404),
+        };
+        reply
+            .with_header("bkndtransid", printable(&visit.transaction))
+            .with_header("x-request-id", visit.id)
+            .with_header("cache-control", "max-age=0, no-cache, no-store")
+    }
+}
+
+impl Ups {
+    fn handle(&self, call: &Call, visit: &Visit<'_>) -> Result<Reply, Refusal> {
+        match call {
+            Call::Token => oauth::answer(self, visit),
+            Call::AddressValidation => address::answer(self, visit),
+            Call::Rate => rate::answer(self, visit),
+            Call::Ship => ship::answer(self, visit),
+            Call::Recovery => recovery::answer(self, visit),
+            Call::Void => void::answer(self, visit),
+            Call::Track => track::by_number(self, visit),
+            Call::TrackReference => track::by_reference(self, visit),
+            _ => Err(Refusal::Bare(404)),
+        }
+    }
+}
+
+fn method_fits(call: &Call, request: &Request) -> Result<(), Refusal> {
+    let wanted = match call {
+        Call::Void => "DELETE",
+        Call::Track | Call::TrackReference => "GET",
+        _ => "POST",
+    };
+    if request.method.as_str() == wanted { Ok(()) } else { Err(Refusal::Bare(405)) }
+}
+
+fn printable(text: &str) -> String {
+    text.chars().filter(char::is_ascii_graphic).collect()
+}

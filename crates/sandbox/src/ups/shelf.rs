@@ -1,0 +1,177 @@
+//! The shipments UPS has sold, found by number or by reference.
+//!
+//! A label's picture is not kept: it is drawn again from what is kept here, byte for byte the same.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
+use rust_decimal::Decimal;
+
+use super::asked::{Party, Reference};
+use super::geography::Hub;
+use super::journey::{Fate, Journey, Plan};
+use super::number::Serials;
+use super::service::Service;
+
+/// A sold shipment.
+#[derive(Debug, Clone)]
+pub(crate) struct Booked {
+    pub(crate) account: String,
+    pub(crate) booked_at: Timestamp,
+    pub(crate) ship_date: Date,
+    pub(crate) shipper: Party,
+    pub(crate) origin: Party,
+    pub(crate) ship_to: Party,
+    pub(crate) service: Service,
+    pub(crate) zone: u32,
+    pub(crate) references: Vec<Reference>,
+    pub(crate) parcels: Vec<Parcel>,
+    pub(crate) international: bool,
+    pub(crate) fate: Fate,
+}
+
+/// One package of a sold shipment.
+#[derive(Debug, Clone)]
+pub(crate) struct Parcel {
+    pub(crate) number: String,
+    pub(crate) weight: Decimal,
+    pub(crate) weight_unit: String,
+    pub(crate) references: Vec<Reference>,
+    pub(crate) voided_at: Option<Timestamp>,
+    pub(crate) journey: Journey,
+}
+
+impl Booked {
+    /// The shipment's own number: its first package's.
+    pub(crate) fn number(&self) -> &str {
+        self.parcels.first().map_or("", |parcel| &parcel.number)
+    }
+
+    pub(crate) fn is_voided(&self) -> bool {
+        self.parcels.iter().all(|parcel| parcel.voided_at.is_some())
+    }
+
+    /// When UPS first held any of its packages.
+    pub(crate) fn possession(&self) -> Option<Timestamp> {
+        self.parcels.iter().filter_map(|parcel| parcel.journey.possession()).min()
+    }
+
+    /// The journeys of all its parcels under its present fate.
+    fn travel(&mut self, manifest_delay: SignedDuration) {
+        let journeys: Vec<Journey> = self
+            .parcels
+            .iter()
+            .map(|_| {
+                Journey::of(&Plan {
+                    booked_at: self.booked_at,
+                    ship_date: self.ship_date,
+                    origin: &self.origin,
+                    ship_to: &self.ship_to,
+                    service: self.service,
+                    zone: self.zone,
+                    fate: self.fate,
+                    manifest_delay,
+                    // Packages of one shipment travel together.
+                    luck: luck(self.number()),
+                })
+            })
+            .collect();
+        for (parcel, journey) in self.parcels.iter_mut().zip(journeys) {
+            parcel.journey = journey;
+        }
+    }
+
+    /// The day of the pickup, on the origin's clocks.
+    pub(crate) fn pickup_day(&self) -> Option<Date> {
+        let zone = Hub::serving(&self.origin.country, &self.origin.state, &self.origin.postal).time_zone();
+        Some(self.possession()?.to_zoned(zone).date())
+    }
+}
+
+fn luck(number: &str) -> u64 {
+    number.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+/// What is to be sold: a shipment whose packages have no numbers yet.
+#[derive(Debug)]
+pub(crate) struct Order {
+    pub(crate) booked: Booked,
+    pub(crate) mishaps: u32,
+    pub(crate) manifest_delay: SignedDuration,
+}
+
+/// All shipments.
+#[derive(Debug)]
+pub(crate) struct Shelf {
+    shipments: Vec<Arc<Booked>>,
+    by_number: HashMap<String, (usize, usize)>,
+    by_reference: HashMap<String, Vec<usize>>,
+    serials: Serials,
+}
+
+impl Shelf {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self {
+            shipments: Vec::new(),
+            by_number: HashMap::new(),
+            by_reference: HashMap::new(),
+            serials: Serials::starting_from(seed.wrapping_mul(7919)),
+        }
+    }
+
+    /// Numbers the packages, decides their journey and keeps the shipment.
+    pub(crate) fn sell(&mut self, order: Order) -> Arc<Booked> {
+        let Order { mut booked, mishaps, manifest_delay } = order;
+        for parcel in &mut booked.parcels {
+            parcel.number = self.serials.issue(&booked.account, booked.service.code);
+        }
+        let mut dice = fastrand::Rng::with_seed(luck(booked.number()).rotate_left(17));
+        booked.fate = Fate::drawn(&mut dice, mishaps);
+        booked.travel(manifest_delay);
+        let place = self.shipments.len();
+        for (index, parcel) in booked.parcels.iter().enumerate() {
+            self.by_number.insert(parcel.number.clone(), (place, index));
+        }
+        let package_level = booked.parcels.iter().flat_map(|parcel| &parcel.references);
+        for reference in package_level.chain(&booked.references) {
+            let found = self.by_reference.entry(reference.value.clone()).or_default();
+            if found.last() != Some(&place) {
+                found.push(place);
+            }
+        }
+        let booked = Arc::new(booked);
+        self.shipments.push(booked.clone());
+        booked
+    }
+
+    /// The shipment of a package's number and which of its packages it is.
+    pub(crate) fn by_tracking_number(&self, number: &str) -> Option<(Arc<Booked>, usize)> {
+        let (place, index) = self.by_number.get(number)?;
+        Some((self.shipments[*place].clone(), *index))
+    }
+
+    /// The shipments that carry a reference value, at whichever level, oldest first.
+    pub(crate) fn by_reference(&self, value: &str) -> Vec<Arc<Booked>> {
+        let places = self.by_reference.get(value).map_or(&[][..], Vec::as_slice);
+        places.iter().map(|place| self.shipments[*place].clone()).collect()
+    }
+
+    /// Voids those packages of the shipment that `chosen` picks.
+    pub(crate) fn void(&mut self, shipment: &str, at: Timestamp, chosen: impl Fn(&str) -> bool) {
+        let Some((place, _)) = self.by_number.get(shipment) else { return };
+        let booked = Arc::make_mut(&mut self.shipments[*place]);
+        for parcel in booked.parcels.iter_mut().filter(|parcel| chosen(&parcel.number)) {
+            parcel.voided_at.get_or_insert(at);
+        }
+    }
+
+    pub(crate) fn decide_fate(&mut self, number: &str, fate: Fate, manifest_delay: SignedDuration) -> bool {
+        let Some((place, _)) = self.by_number.get(number) else { return false };
+        let booked = Arc::make_mut(&mut self.shipments[*place]);
+        booked.fate = fate;
+        booked.travel(manifest_delay);
+        true
+    }
+}

@@ -1,0 +1,264 @@
+//! What to do next with a shipment. Pure: no clock, no database, no network.
+//!
+//! ```text
+//! state + now + policy ─► decide ─► Do(step)        the engine performs it in the step's lane
+//!                                   At(time, step)  due then; the row waits in that step's lane
+//!                                   Person(why)     a person or a setting must move first
+//!                                   Rest            nothing is left to do
+//! ```
+//!
+//! The dry run (`shipment plan`) is this function without the engine. A paused remote moves its steps to the next probe
+//! and leaves the others alone: with SYSPRO away, labels print and parcels are followed. Every state has an answer here;
+//! `every_state_has_a_next_step_or_a_person` holds it to that.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::ship_date::{Calendar, ship_date};
+use crate::state::{Booked, Booking, Delivery, Rated, State, Void};
+
+/// What a site lets the connector do by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// Reads and plans, books nothing.
+    Shadow,
+    /// Books when a person or the bench says so.
+    Approve,
+    /// Books by itself.
+    Automatic,
+}
+
+/// A step, performed by the engine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Step {
+    /// Read the document again by its key.
+    Reread,
+    /// Map the address and let UPS check it.
+    CheckAddress,
+    /// Plan the packages.
+    Pack,
+    /// Ask for the price of the coming ship date.
+    Quote,
+    /// Record the intent, then ask for the label.
+    Book,
+    /// Ask UPS what became of the attempt.
+    Probe,
+    /// Hand the doubt to a person.
+    ToDesk,
+    /// Undo the booking.
+    Void,
+    /// Bring the label to folder or printer.
+    DeliverLabel,
+    /// Tell SYSPRO and read it back.
+    WriteBack,
+    /// Ask for scans.
+    Track,
+    /// Start the release again after a void.
+    Reopen,
+}
+
+/// Where a step waits for its turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Lane {
+    /// Calls to UPS.
+    Ups,
+    /// The operator's one session.
+    Syspro,
+    /// A printer or folder.
+    Printer,
+}
+
+impl Step {
+    /// The lane the step belongs to. Steps without a remote run in the lane they are found in, usually UPS's.
+    pub fn lane(self) -> Lane {
+        match self {
+            Self::Reread | Self::WriteBack => Lane::Syspro,
+            Self::DeliverLabel => Lane::Printer,
+            Self::CheckAddress
+            | Self::Pack
+            | Self::Quote
+            | Self::Book
+            | Self::Probe
+            | Self::ToDesk
+            | Self::Void
+            | Self::Track
+            | Self::Reopen => Lane::Ups,
+        }
+    }
+}
+
+/// What a shipment waits for that time alone does not bring.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Waiting {
+    /// It was ready before the connector came.
+    Release,
+    /// The site only plans.
+    Shadow,
+    /// The site books on a word.
+    Approval,
+    /// A hold.
+    Hold,
+    /// The in-doubt desk.
+    Desk,
+}
+
+/// What comes next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    /// Now.
+    Do(Step),
+    /// Then.
+    At(Timestamp, Step),
+    /// A person or a setting.
+    Person(Waiting),
+    /// Nothing is left to do.
+    Rest,
+}
+
+/// Remotes that are away, each with its next probe.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Paused {
+    /// UPS.
+    pub ups: Option<Timestamp>,
+    /// New bookings only, after three doubts in a row.
+    pub booking: Option<Timestamp>,
+    /// SYSPRO.
+    pub syspro: Option<Timestamp>,
+}
+
+/// What a site's settings say about deciding.
+#[derive(Debug, Clone)]
+pub struct Policy<'a> {
+    /// The site's mode.
+    pub mode: Mode,
+    /// A reading older than this is read again before the intent.
+    pub fresh_for: SignedDuration,
+    /// The ship-from's calendar; none when the warehouse is no longer listed, and then nothing is booked.
+    pub calendar: Option<&'a Calendar>,
+    /// Remotes that are away.
+    pub paused: Paused,
+    /// A wish to read the document again is pending.
+    pub reread_wanted: bool,
+    /// The step in hand failed and is not to be tried before this time.
+    pub not_before: Option<Timestamp>,
+}
+
+/// Waits between the moment of doubt and each question by reference.
+pub const PROBES: [SignedDuration; 5] = [
+    SignedDuration::from_secs(2),
+    SignedDuration::from_secs(10),
+    SignedDuration::from_secs(30),
+    SignedDuration::from_mins(2),
+    SignedDuration::from_mins(10),
+];
+
+/// Decides the next step. See the module.
+pub fn decide(state: &State, now: Timestamp, policy: &Policy<'_>) -> Next {
+    let next = match state {
+        State::AlreadyThere(_) if policy.reread_wanted => Next::Do(Step::Reread),
+        State::AlreadyThere(_) => Next::Person(Waiting::Release),
+        State::Held(_) if policy.reread_wanted => Next::Do(Step::Reread),
+        State::Held(_) => Next::Person(Waiting::Hold),
+        State::Cancelled(_) if policy.reread_wanted => Next::Do(Step::Reread),
+        State::Cancelled(_) => Next::Rest,
+        State::Desk(_) => Next::Person(Waiting::Desk),
+        State::Booking(booking) => resolve(booking, now),
+        State::Received(_) | State::Addressed(_) | State::Packed(_) | State::Rated(_) if policy.reread_wanted => {
+            Next::Do(Step::Reread)
+        }
+        State::Received(_) => Next::Do(Step::CheckAddress),
+        State::Addressed(_) => Next::Do(Step::Pack),
+        State::Packed(_) => Next::Do(Step::Quote),
+        State::Rated(rated) => book(rated, now, policy),
+        State::Booked(booked) => return most_urgent(booked, now, policy),
+    };
+    delayed(next, now, policy)
+}
+
+fn resolve(booking: &Booking, now: Timestamp) -> Next {
+    // No doubt recorded means that whoever asked died before it could write down an answer.
+    let (since, probes) = booking.doubt.as_ref().map_or((now, 0), |doubt| (doubt.since, doubt.probes));
+    let asked = usize::try_from(probes).unwrap_or(usize::MAX);
+    match PROBES.get(asked) {
+        Some(wait) => Next::At(since + *wait, Step::Probe),
+        None => Next::Do(Step::ToDesk),
+    }
+}
+
+fn book(rated: &Rated, now: Timestamp, policy: &Policy<'_>) -> Next {
+    let received = rated.received();
+    match policy.mode {
+        Mode::Shadow => return Next::Person(Waiting::Shadow),
+        Mode::Approve if received.approved.is_none() => return Next::Person(Waiting::Approval),
+        Mode::Approve | Mode::Automatic => {}
+    }
+    let Some(calendar) = policy.calendar else { return Next::Person(Waiting::Hold) };
+    let required = received.document.required_date;
+    // A quote for a day that has passed is no quote; nor may an old reading be booked.
+    match ship_date(now, calendar, required, rated.quote.transit_days) {
+        Ok(day) if day == rated.ship_date => {}
+        Ok(_) | Err(_) => return Next::Do(Step::Quote),
+    }
+    if now.duration_since(received.read_at) > policy.fresh_for {
+        return Next::Do(Step::Reread);
+    }
+    Next::Do(Step::Book)
+}
+
+fn most_urgent(booked: &Booked, now: Timestamp, policy: &Policy<'_>) -> Next {
+    let mut parts: Vec<(Timestamp, Step)> = Vec::with_capacity(5);
+    if policy.reread_wanted {
+        parts.push((now, Step::Reread));
+    }
+    match &booked.void {
+        Some(Void::Asked { next_at, .. }) => parts.push((*next_at, Step::Void)),
+        Some(Void::Voided { at, restart: true }) if !booked.write_back.is_pending() => parts.push((*at, Step::Reopen)),
+        Some(Void::Voided { .. }) | None => {}
+    }
+    if let Delivery::Pending { next_at, .. } = &booked.delivery {
+        parts.push((*next_at, Step::DeliverLabel));
+    }
+    if booked.write_back.is_pending() {
+        parts.push((booked.write_back.next_at, Step::WriteBack));
+    }
+    if let Some(next_at) = booked.tracking.next_at {
+        parts.push((next_at, Step::Track));
+    }
+    parts
+        .into_iter()
+        .map(|(at, step)| match paused_until(step, policy) {
+            Some(probe) => (at.max(probe), step),
+            None => (at, step),
+        })
+        // What is due now goes in the order above; of the rest, the earliest.
+        .min_by_key(|(at, _)| (*at).max(now))
+        .map_or(Next::Rest, |(at, step)| if at <= now { Next::Do(step) } else { Next::At(at, step) })
+}
+
+fn paused_until(step: Step, policy: &Policy<'_>) -> Option<Timestamp> {
+    let booking = if step == Step::Book { policy.paused.booking } else { None };
+    match step.lane() {
+        Lane::Ups => policy.paused.ups.max(booking),
+        Lane::Syspro => policy.paused.syspro,
+        Lane::Printer => None,
+    }
+}
+
+fn delayed(next: Next, now: Timestamp, policy: &Policy<'_>) -> Next {
+    let (at, step) = match next {
+        Next::Do(step) => (now, step),
+        Next::At(at, step) => (at, step),
+        Next::Person(_) | Next::Rest => return next,
+    };
+    // Planning packages asks nobody, so neither a pause nor an earlier failure delays it.
+    let waits = if step == Step::Pack { None } else { paused_until(step, policy).max(policy.not_before) };
+    match waits {
+        Some(later) if later > at => at_or_now(later, now, step),
+        Some(_) | None => at_or_now(at, now, step),
+    }
+}
+
+fn at_or_now(at: Timestamp, now: Timestamp, step: Step) -> Next {
+    if at <= now { Next::Do(step) } else { Next::At(at, step) }
+}

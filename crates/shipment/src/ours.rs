@@ -1,0 +1,255 @@
+//! Ours? Whether a document is one this site ships with UPS.
+//!
+//! ```text
+//! document ─► kind · warehouse ─► cancelled, ready? ─► ship-via ─► customer on hold, suspense ─► Ours { service }
+//!               │                   │                    │            │
+//!               └─► NotOurs ◄───────┴────────────────────┘            └─► Hold
+//! ```
+//!
+//! Asked at every reading and again just before booking, always from the beginning: a document that was not
+//! ours yesterday is ours today when its ship-via changed. Holds come last, so that nobody is asked about a
+//! customer's credit on an order another carrier takes.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::document::{Document, Source};
+use crate::hold::{Hold, Reason};
+use crate::number::WarehouseCode;
+use crate::service::{Found, Service, Table};
+
+/// What a site ships.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rules {
+    /// The warehouses of its ship-froms.
+    pub warehouses: Vec<WarehouseCode>,
+    /// Status codes that mean ready, per source. A source without an entry has no statuses to be ready in
+    /// (invoices): each of its documents is ready.
+    pub ready_statuses: BTreeMap<Source, Vec<String>>,
+    /// Document types that are shipped, per source. A source without an entry takes every type.
+    pub document_types: BTreeMap<Source, Vec<String>>,
+    /// What each ship-via means.
+    pub ship_via: Table,
+}
+
+/// Whether a document is ours.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// Ship it.
+    Ours {
+        /// With this service.
+        service: Service,
+    },
+    /// No shipment, no alarm.
+    NotOurs(NotOurs),
+    /// Ours, but a person must look.
+    Hold {
+        /// The service, where the table gave one.
+        service: Option<Service>,
+        /// Why.
+        hold: Hold,
+    },
+}
+
+/// Why a document is none of ours.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NotOurs {
+    /// A credit note, a billing, …
+    DocumentType {
+        /// SYSPRO's document type.
+        document_type: String,
+    },
+    /// Goods moved between own warehouses.
+    SupplyChainTransfer,
+    /// Sold over the counter.
+    CounterSale,
+    /// Cancelled in SYSPRO.
+    Cancelled,
+    /// From a warehouse that is no ship-from of the site.
+    Warehouse {
+        /// Which.
+        warehouse: WarehouseCode,
+    },
+    /// Not ready, or no longer (being entered, invoiced, complete).
+    NotReady {
+        /// SYSPRO's status code.
+        status: String,
+    },
+    /// A rule of the site ignores its ship-via.
+    IgnoredShipVia {
+        /// Code and text.
+        ship_via: String,
+    },
+    /// Its ship-via is no rule's and does not speak of UPS.
+    OtherShipVia {
+        /// Code and text.
+        ship_via: String,
+    },
+}
+
+impl NotOurs {
+    /// A stable name for counters.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::DocumentType { .. } => "document_type",
+            Self::SupplyChainTransfer => "supply_chain_transfer",
+            Self::CounterSale => "counter_sale",
+            Self::Cancelled => "cancelled",
+            Self::Warehouse { .. } => "warehouse",
+            Self::NotReady { .. } => "not_ready",
+            Self::IgnoredShipVia { .. } => "ignored_ship_via",
+            Self::OtherShipVia { .. } => "other_ship_via",
+        }
+    }
+
+    /// Why, as a short phrase ("warehouse WH9 is no ship-from of this site").
+    pub fn words(&self) -> String {
+        match self {
+            Self::DocumentType { document_type } => format!("document type {document_type} is not shipped"),
+            Self::SupplyChainTransfer => "a transfer between own warehouses".to_owned(),
+            Self::CounterSale => "a counter sale".to_owned(),
+            Self::Cancelled => "cancelled in SYSPRO".to_owned(),
+            Self::Warehouse { warehouse } => format!("warehouse {warehouse} is no ship-from of this site"),
+            Self::NotReady { status } => format!("status {status} is not ready to ship"),
+            Self::IgnoredShipVia { ship_via } => format!("the site's rules ignore ship-via {ship_via}"),
+            Self::OtherShipVia { ship_via } => format!("ship-via {ship_via} is not a UPS one"),
+        }
+    }
+}
+
+/// Whether the site ships this document.
+pub fn judge(document: &Document, rules: &Rules) -> Verdict {
+    if let Some(why) = another_kind(document, rules) {
+        return Verdict::NotOurs(why);
+    }
+    let service = match rules.ship_via.find(&document.ship_via) {
+        Found::Service(service) => service,
+        Found::Ignore => {
+            return Verdict::NotOurs(NotOurs::IgnoredShipVia { ship_via: document.ship_via.to_string() });
+        }
+        Found::NotOurs { ship_via } => return Verdict::NotOurs(NotOurs::OtherShipVia { ship_via }),
+        Found::Hold(hold) => return Verdict::Hold { service: None, hold },
+    };
+    match stopped(document) {
+        Some(reason) => Verdict::Hold { service: Some(service), hold: reason.into() },
+        None => Verdict::Ours { service },
+    }
+}
+
+fn another_kind(document: &Document, rules: &Rules) -> Option<NotOurs> {
+    let listed = |codes: &BTreeMap<Source, Vec<String>>, code: &str| {
+        codes.get(&document.source).is_none_or(|codes| codes.iter().any(|it| it.trim() == code.trim()))
+    };
+    if !listed(&rules.document_types, &document.document_type) {
+        Some(NotOurs::DocumentType { document_type: document.document_type.clone() })
+    } else if document.inter_warehouse {
+        Some(NotOurs::SupplyChainTransfer)
+    } else if document.counter_sale {
+        Some(NotOurs::CounterSale)
+    } else if !rules.warehouses.contains(&document.warehouse) {
+        Some(NotOurs::Warehouse { warehouse: document.warehouse.clone() })
+    } else if document.cancelled {
+        Some(NotOurs::Cancelled)
+    } else if !in_suspense(document) && !listed(&rules.ready_statuses, &document.status) {
+        Some(NotOurs::NotReady { status: document.status.clone() })
+    } else {
+        None
+    }
+}
+
+fn stopped(document: &Document) -> Option<Reason> {
+    if in_suspense(document) {
+        Some(Reason::InSuspense { status: document.status.clone() })
+    } else if document.customer_on_hold {
+        Some(Reason::CustomerOnHold { customer: document.customer.clone() })
+    } else {
+        None
+    }
+}
+
+/// SYSPRO: `S` is in suspense on orders and dispatch notes, `H` is on hold on dispatch notes.
+fn in_suspense(document: &Document) -> bool {
+    match document.source {
+        Source::DispatchNotes => matches!(document.status.trim(), "S" | "H"),
+        Source::SalesOrders => document.status.trim() == "S",
+        Source::Invoices | Source::PurchaseOrders => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::{ShipVia, sample};
+    use crate::service::{ShipViaAction, ShipViaRule};
+
+    fn rules() -> Rules {
+        let ground = "03".parse().expect("a service");
+        let rule = |code: &str, action| ShipViaRule { code: Some(code.to_owned()), pattern: None, action };
+        Rules {
+            warehouses: vec!["FG".parse().expect("a warehouse code")],
+            ready_statuses: BTreeMap::from([(Source::SalesOrders, vec!["4".to_owned()])]),
+            document_types: BTreeMap::from([(Source::SalesOrders, vec!["O".to_owned()])]),
+            ship_via: Table(vec![rule("UPSG", ShipViaAction::Service(ground)), rule("FDX", ShipViaAction::Ignore)]),
+        }
+    }
+
+    fn verdict(change: fn(&mut Document)) -> Verdict {
+        let mut order = sample::order();
+        change(&mut order);
+        judge(&order, &rules())
+    }
+
+    fn code(change: fn(&mut Document)) -> &'static str {
+        match verdict(change) {
+            Verdict::Ours { .. } => "ours",
+            Verdict::NotOurs(why) => why.code(),
+            Verdict::Hold { hold, .. } => hold.code(),
+        }
+    }
+
+    #[test]
+    fn a_ready_order_with_a_mapped_ship_via_is_ours() {
+        assert_eq!(verdict(|_| {}), Verdict::Ours { service: "03".parse().expect("a service") });
+    }
+
+    #[test]
+    fn what_does_not_leave_our_dock_to_a_customer_is_not_ours() {
+        assert_eq!(code(|it| it.document_type = "C".to_owned()), "document_type");
+        assert_eq!(code(|it| it.inter_warehouse = true), "supply_chain_transfer");
+        assert_eq!(code(|it| it.counter_sale = true), "counter_sale");
+        assert_eq!(code(|it| it.cancelled = true), "cancelled");
+        assert_eq!(code(|it| it.status = "9".to_owned()), "not_ready");
+        assert_eq!(code(|it| it.warehouse = "WH9".parse().expect("a warehouse code")), "warehouse");
+    }
+
+    #[test]
+    fn another_carriers_order_is_not_ours_even_when_its_customer_is_on_hold() {
+        let other = |it: &mut Document| {
+            it.customer_on_hold = true;
+            it.ship_via = ShipVia { code: String::new(), text: "Best Freight".to_owned() };
+        };
+        assert_eq!(code(other), "other_ship_via");
+        assert_eq!(code(|it| it.ship_via.code = "FDX".to_owned()), "ignored_ship_via");
+    }
+
+    #[test]
+    fn an_order_of_ours_waits_while_credit_is_doubtful() {
+        assert_eq!(code(|it| it.customer_on_hold = true), "customer_on_hold");
+        assert_eq!(code(|it| it.status = "S".to_owned()), "in_suspense");
+        let Verdict::Hold { service, .. } = verdict(|it| it.customer_on_hold = true) else { panic!("it waits") };
+        assert_eq!(service, Some("03".parse().expect("a service")));
+    }
+
+    #[test]
+    fn a_ship_via_that_speaks_of_ups_without_a_rule_waits() {
+        let unmapped = |it: &mut Document| it.ship_via.code = "UPSZ".to_owned();
+        assert_eq!(code(unmapped), "unmapped_ship_via");
+    }
+
+    #[test]
+    fn an_invoice_has_no_status_to_be_ready_in() {
+        assert_eq!(code(|it| (it.source, it.status) = (Source::Invoices, String::new())), "ours");
+    }
+}

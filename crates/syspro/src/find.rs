@@ -1,0 +1,238 @@
+//! Reading any table by COMFND.
+//!
+//! ```text
+//! Find { table, columns, conditions, any of these keys } ─► one or more queries, each short enough to send ─► Row…
+//! ```
+//!
+//! Long lists of keys are split over several queries, because everything travels in the address. A query asks for one row
+//! more than it may return, so that an answer which SYSPRO cut off is noticed instead of being taken for the whole.
+//! Only the condition `EQ` is proven; the others are probable.
+
+use jiff::civil::Date;
+
+use crate::enet::Enet;
+use crate::error::Error;
+use crate::filter::Op;
+use crate::row::Row;
+use crate::session::Token;
+use crate::xml::Element;
+
+/// A question to a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Find {
+    /// The table, as `SorMaster` or `CusSorMaster+`.
+    pub table: String,
+    /// The columns wanted; none means all.
+    pub columns: Vec<String>,
+    /// Conditions that must all hold.
+    pub all_of: Vec<Condition>,
+    /// A column that must have one of several values.
+    pub any_of: Option<(String, Vec<String>)>,
+    /// The columns to sort by.
+    pub order_by: Vec<String>,
+    /// The most rows that one query may return; more are an error.
+    pub limit: u32,
+}
+
+/// One condition on a column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Condition {
+    /// The column.
+    pub column: String,
+    /// The comparison.
+    pub op: Op,
+    /// The value to compare with.
+    pub value: String,
+}
+
+impl Find {
+    /// A question without conditions for all columns, and at most 1000 rows.
+    pub fn new(table: impl Into<String>) -> Self {
+        Self {
+            table: table.into(),
+            columns: Vec::new(),
+            all_of: Vec::new(),
+            any_of: None,
+            order_by: Vec::new(),
+            limit: 1000,
+        }
+    }
+
+    /// Asks for these columns only.
+    #[must_use]
+    pub fn columns<S: Into<String>>(mut self, columns: impl IntoIterator<Item = S>) -> Self {
+        self.columns = columns.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// The column must equal the value.
+    #[must_use]
+    pub fn where_eq(self, column: impl Into<String>, value: impl Into<String>) -> Self {
+        self.condition(column, Op::Eq, value)
+    }
+
+    /// The column must be this day or later. Probable, not proven.
+    #[must_use]
+    pub fn where_ge_date(self, column: impl Into<String>, date: Date) -> Self {
+        self.condition(column, Op::Ge, date.to_string())
+    }
+
+    /// The column must compare so with the value.
+    #[must_use]
+    pub fn condition(mut self, column: impl Into<String>, op: Op, value: impl Into<String>) -> Self {
+        self.all_of.push(Condition { column: column.into(), op, value: value.into() });
+        self
+    }
+
+    /// The column must have one of these values. No values means no rows.
+    #[must_use]
+    pub fn where_any_of<S: Into<String>>(
+        mut self,
+        column: impl Into<String>,
+        values: impl IntoIterator<Item = S>,
+    ) -> Self {
+        let mut distinct: Vec<String> = Vec::new();
+        for value in values.into_iter().map(Into::into) {
+            if !distinct.contains(&value) {
+                distinct.push(value);
+            }
+        }
+        self.any_of = Some((column.into(), distinct));
+        self
+    }
+
+    /// Sorts by these columns.
+    #[must_use]
+    pub fn order_by<S: Into<String>>(mut self, columns: impl IntoIterator<Item = S>) -> Self {
+        self.order_by = columns.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// The most rows that one query may return.
+    #[must_use]
+    pub fn limit(mut self, limit: u32) -> Self {
+        self.limit = limit;
+        self
+    }
+
+    fn document(&self, any_of: &[String]) -> Element {
+        let mut query = Element::new("Query")
+            .with(Element::leaf("TableName", &self.table))
+            .with(Element::leaf("ReturnRows", self.limit.saturating_add(1).to_string()))
+            .with(Element::leaf("AllColumns", if self.columns.is_empty() { "Y" } else { "N" }));
+        if !self.columns.is_empty() {
+            query = query.with(named_columns("Columns", &self.columns));
+        }
+        let expressions = self.expressions(any_of);
+        if !expressions.is_empty() {
+            query = query.with(Element::new("Where").with_all(expressions));
+        }
+        if !self.order_by.is_empty() {
+            query = query.with(named_columns("OrderBy", &self.order_by));
+        }
+        query
+    }
+
+    /// The conditions joined by `And`, then the alternatives joined by `Or`, in brackets where both occur.
+    fn expressions(&self, any_of: &[String]) -> Vec<Element> {
+        let mut expressions = Vec::new();
+        for condition in &self.all_of {
+            expressions.push(expression("And", "", &condition.column, condition.op, &condition.value, ""));
+        }
+        let column = self.any_of.as_ref().map_or("", |(column, _)| column.as_str());
+        let brackets = any_of.len() > 1 && !self.all_of.is_empty();
+        for (index, value) in any_of.iter().enumerate() {
+            let joint = if index == 0 { "And" } else { "Or" };
+            let open = if brackets && index == 0 { "(" } else { "" };
+            let close = if brackets && index + 1 == any_of.len() { ")" } else { "" };
+            expressions.push(expression(joint, open, column, Op::Eq, value, close));
+        }
+        expressions
+    }
+}
+
+fn named_columns(name: &str, columns: &[String]) -> Element {
+    Element::new(name).with_all(columns.iter().map(|column| Element::leaf("Column", column)))
+}
+
+fn expression(joint: &str, open: &str, column: &str, op: Op, value: &str, close: &str) -> Element {
+    Element::new("Expression")
+        .with(Element::leaf("AndOr", joint))
+        .with_all((!open.is_empty()).then(|| Element::leaf("OpenBracket", open)))
+        .with(Element::leaf("Column", column))
+        .with(Element::leaf("Condition", op.comfnd()))
+        .with(Element::leaf("Value", value))
+        .with_all((!close.is_empty()).then(|| Element::leaf("CloseBracket", close)))
+}
+
+impl Enet {
+    /// The rows of a table that fulfil the conditions (`COMFND`).
+    ///
+    /// # Errors
+    /// Those of [`Enet::query`]; [`Error::Unreadable`] if there are more rows than [`Find::limit`] in one query.
+    pub async fn comfnd(&self, token: &Token, find: &Find) -> Result<Vec<Row>, Error> {
+        if find.table.trim().is_empty() {
+            return Err(Error::invalid("TableName", "is blank"));
+        }
+        let Some((_, values)) = &find.any_of else { return self.find_once(token, find, &[]).await };
+        let mut rows = Vec::new();
+        let mut rest = values.as_slice();
+        while !rest.is_empty() {
+            let size = self.as_many_as_fit(token, find, rest)?;
+            let (now, later) = rest.split_at(size);
+            rows.extend(self.find_once(token, find, now).await?);
+            rest = later;
+        }
+        Ok(rows)
+    }
+
+    /// How many of the values one query can ask for: found by halving, and at least one.
+    fn as_many_as_fit(&self, token: &Token, find: &Find, values: &[String]) -> Result<usize, Error> {
+        let mut size = values.len();
+        while size > 1 && !self.query_fits(token, "COMFND", &find.document(&values[..size]))? {
+            size = size.div_ceil(2);
+        }
+        Ok(size)
+    }
+
+    async fn find_once(&self, token: &Token, find: &Find, any_of: &[String]) -> Result<Vec<Row>, Error> {
+        let answer = self.query(token, "COMFND", &find.document(any_of)).await?;
+        let rows: Vec<Row> = answer.children().iter().filter(|child| child.is("Row")).map(Row::of_element).collect();
+        if rows.len() > usize::try_from(find.limit).unwrap_or(usize::MAX) {
+            let what = format!("table {} has more than the {} rows expected", find.table, find.limit);
+            return Err(Error::unreadable("query COMFND", what));
+        }
+        Ok(rows)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn alternatives_stand_in_brackets_beside_other_conditions() {
+        let find = Find::new("CusSorMaster+")
+            .columns(["SalesOrder"])
+            .where_eq("InvoiceNumber", "")
+            .where_any_of("SalesOrder", ["1", "2", "1"]);
+        let (_, values) = find.any_of.clone().expect("alternatives");
+        assert_eq!(values, ["1", "2"]);
+        let xml = find.document(&values).to_xml().expect("writable");
+        assert_eq!(
+            xml,
+            "<Query><TableName>CusSorMaster+</TableName><ReturnRows>1001</ReturnRows><AllColumns>N</AllColumns><Columns><Column>SalesOrder</Column></Columns><Where>\
+             <Expression><AndOr>And</AndOr><Column>InvoiceNumber</Column><Condition>EQ</Condition><Value/></Expression>\
+             <Expression><AndOr>And</AndOr><OpenBracket>(</OpenBracket><Column>SalesOrder</Column><Condition>EQ</Condition><Value>1</Value></Expression>\
+             <Expression><AndOr>Or</AndOr><Column>SalesOrder</Column><Condition>EQ</Condition><Value>2</Value><CloseBracket>)</CloseBracket></Expression>\
+             </Where></Query>"
+        );
+    }
+
+    #[test]
+    fn alternatives_alone_need_no_brackets() {
+        let find = Find::new("MdnMaster").where_any_of("DispatchNoteStatus", ["5", "7"]);
+        let xml = find.document(&["5".to_owned(), "7".to_owned()]).to_xml().expect("writable");
+        assert!(!xml.contains("Bracket") && xml.contains("<AllColumns>Y</AllColumns>"), "{xml}");
+    }
+}

@@ -1,0 +1,169 @@
+//! Labels: images in base64 inside JSON, whole or in pieces.
+//!
+//! UPS breaks base64 with CR/LF now and then, sends an image as `GraphicImage` or as a list of
+//! `GraphicImagePart`s, and writes the format in capitals when booking and in small letters
+//! when recovering.
+
+use std::fmt;
+
+use base64::Engine as _;
+use base64::alphabet::STANDARD;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use bytes::Bytes;
+use serde_json::{Value, json};
+
+use crate::json::Node;
+
+/// What to ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LabelFormat {
+    /// Zebra's printer language, 203 dpi, 4 x 6 inches.
+    Zpl,
+    /// An image of 1400 x 800 pixels, lying on its side.
+    Gif,
+    /// An image. UPS's description does not list it for shipping, and UPS delivers it.
+    Png,
+}
+
+impl LabelFormat {
+    /// The `LabelSpecification`. It stands beside `Shipment`; anywhere else UPS ignores it and sends a
+    /// GIF. A stock size goes with printer languages only, recovery refuses it beside an image.
+    pub(crate) fn write(self) -> Value {
+        match self {
+            Self::Zpl => json!({
+                "LabelImageFormat": { "Code": "ZPL" },
+                "LabelStockSize": { "Height": "6", "Width": "4" },
+            }),
+            Self::Gif => json!({ "LabelImageFormat": { "Code": "GIF" }, "HTTPUserAgent": "Mozilla/4.5" }),
+            Self::Png => json!({ "LabelImageFormat": { "Code": "PNG" } }),
+        }
+    }
+}
+
+/// What came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ImageFormat {
+    /// Zebra's printer language.
+    Zpl,
+    /// Eltron's printer language.
+    Epl,
+    /// Star's printer language.
+    Spl,
+    /// A GIF image.
+    Gif,
+    /// A PNG image.
+    Png,
+    /// A PDF document; UPS makes it on recovery only.
+    Pdf,
+    /// A format this crate does not know, as UPS wrote it.
+    Other(String),
+}
+
+impl ImageFormat {
+    /// UPS's code for it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Zpl => "ZPL",
+            Self::Epl => "EPL",
+            Self::Spl => "SPL",
+            Self::Gif => "GIF",
+            Self::Png => "PNG",
+            Self::Pdf => "PDF",
+            Self::Other(code) => code,
+        }
+    }
+
+    fn of(code: &str) -> Self {
+        match code.to_ascii_uppercase().as_str() {
+            "ZPL" => Self::Zpl,
+            "EPL" => Self::Epl,
+            "SPL" => Self::Spl,
+            "GIF" => Self::Gif,
+            "PNG" => Self::Png,
+            "PDF" => Self::Pdf,
+            _ => Self::Other(code.to_owned()),
+        }
+    }
+}
+
+/// A label, decoded. Its `Debug` shows the size only: a label carries the consignee's address.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Label {
+    /// The format UPS says it is.
+    pub format: ImageFormat,
+    /// The printer's commands or the image.
+    pub bytes: Bytes,
+}
+
+impl fmt::Debug for Label {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Label({:?}, {} bytes)", self.format, self.bytes.len())
+    }
+}
+
+impl Label {
+    /// Reads `ShippingLabel` (booking) or `LabelImage` (recovery); nothing if there is no image, its
+    /// format is not named, or it cannot be decoded.
+    pub(crate) fn read(node: Node<'_>) -> Option<Self> {
+        let format = ["ImageFormat", "LabelImageFormat"].iter().find_map(|name| node.at(name).text_at("Code"))?;
+        let bytes = match node.at("GraphicImage").long_text() {
+            Some(whole) => decode(whole)?,
+            None => pieces(node)?,
+        };
+        (!bytes.is_empty()).then(|| Self { format: ImageFormat::of(&format), bytes: bytes.into() })
+    }
+}
+
+/// The pieces are cuts through one base64 text, or each a base64 text of its own; a padded piece before
+/// the last shows the second kind.
+fn pieces(node: Node<'_>) -> Option<Vec<u8>> {
+    let parts: Vec<&str> = node.at("GraphicImagePart").each().filter_map(Node::long_text).collect();
+    if parts.is_empty() {
+        return None;
+    }
+    decode(&parts.concat()).or_else(|| {
+        let decoded: Option<Vec<Vec<u8>>> = parts.iter().map(|part| decode(part)).collect();
+        decoded.map(|parts| parts.concat())
+    })
+}
+
+fn decode(text: &str) -> Option<Vec<u8>> {
+    let config = GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+    let plain: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+    GeneralPurpose::new(&STANDARD, config).decode(plain).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn label(value: &Value) -> Option<Label> {
+        Label::read(Node::new(value))
+    }
+
+    #[test]
+    fn line_breaks_in_base64_are_no_part_of_the_label() {
+        let read = label(&json!({ "ImageFormat": { "Code": "ZPL" }, "GraphicImage": "XlhB\r\nXlha\r\n" }));
+        let label = read.expect("a label");
+        assert_eq!(label.bytes.as_ref(), b"^XA^XZ");
+        assert_eq!(label.format, ImageFormat::Zpl);
+        assert_eq!(format!("{label:?}"), "Label(Zpl, 6 bytes)");
+    }
+
+    #[test]
+    fn a_label_may_come_in_pieces_and_small_letters() {
+        let cut = json!({ "LabelImageFormat": { "Code": "zpl" }, "GraphicImagePart": ["XlhBX", "lha"] });
+        assert_eq!(label(&cut).expect("a label").bytes.as_ref(), b"^XA^XZ");
+        let padded = json!({ "LabelImageFormat": { "Code": "zpl" }, "GraphicImagePart": ["XlhBXg==", "WFo="] });
+        assert_eq!(label(&padded).expect("a label").bytes.as_ref(), b"^XA^XZ");
+    }
+
+    #[test]
+    fn an_unknown_format_is_kept_and_an_unnamed_one_is_no_label() {
+        let star = label(&json!({ "ImageFormat": { "Code": "QRX" }, "GraphicImage": "XlhB" })).expect("a label");
+        assert_eq!(star.format, ImageFormat::Other("QRX".to_owned()));
+        assert_eq!(label(&json!({ "ImageFormat": "", "GraphicImage": "XlhB" })), None);
+        assert_eq!(label(&json!({ "ImageFormat": { "Code": "GIF" }, "GraphicImage": "no base64 !" })), None);
+    }
+}

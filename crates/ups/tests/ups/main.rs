@@ -1,0 +1,8 @@
+//! Stories of single calls, told against servers that answer as UPS was seen to answer.
+
+mod asking;
+mod booking;
+mod desk;
+mod form;
+mod lost;
+mod tokens;

@@ -1,0 +1,147 @@
+//! `cargo xtask demo`: the demo as a judge of the whole.
+//!
+//! ```text
+//! ml-connector demo --headless --until-quiet --json ─► last line ─► Sum ─► faults in words
+//! ```
+//!
+//! On a good day every order ends delivered or held, on a bad one some may wait at the in-doubt desk; on no day is a
+//! label bought twice or a tracking number missing in SYSPRO.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context as _, Result, bail};
+use serde_json::Value;
+
+use crate::{cargo, output_of, shown};
+
+/// Plays both days.
+pub(crate) fn run() -> Result<()> {
+    let program = program()?;
+    play(&program, Day::Good)?;
+    play(&program, Day::Bad)
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Day {
+    Good,
+    Bad,
+}
+
+fn play(program: &PathBuf, day: Day) -> Result<()> {
+    let mut command = Command::new(program);
+    command.args(["demo", "--headless", "--until-quiet", "--json", "--orders", "200", "--seed", "7"]);
+    if day == Day::Bad {
+        command.arg("--faults");
+    }
+    println!("$ {}", shown(&command));
+    let output =
+        command.output().with_context(|| format!("{} cannot be started; build it first", program.display()))?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let last = text.lines().next_back().unwrap_or_default();
+    println!("{last}");
+    let mut faults = match serde_json::from_str(last) {
+        Ok(sum) => judge(&sum, day),
+        Err(error) => vec![format!("the last line is no JSON object: {error}")],
+    };
+    if !matches!(output.status.code(), Some(0 | 2)) {
+        faults.push(format!("it ended with {}", output.status));
+    }
+    if !faults.is_empty() {
+        eprintln!("{}", String::from_utf8_lossy(&output.stderr));
+        bail!("the demo on a {day:?} day:\n  {}", faults.join("\n  "));
+    }
+    Ok(())
+}
+
+/// What is wrong with a demo's sum.
+fn judge(sum: &Value, day: Day) -> Vec<String> {
+    let number = |key: &str| sum.get(key).and_then(Value::as_u64);
+    let keys = [
+        "orders",
+        "not_ours",
+        "booked",
+        "delivered",
+        "in_doubt",
+        "labels_bought",
+        "duplicate_labels",
+        "tracking_in_syspro",
+        "audit_lines",
+        "elapsed_ms",
+    ];
+    let mut faults: Vec<String> =
+        keys.iter().filter(|key| number(key).is_none()).map(|key| format!("`{key}` is no number")).collect();
+    let held =
+        sum.get("held").and_then(Value::as_object).map(|held| held.values().filter_map(Value::as_u64).sum::<u64>());
+    let (Some(held), true) = (held, faults.is_empty()) else {
+        faults.push("`held` has to be an object of reasons and numbers".to_owned());
+        return faults;
+    };
+    let of = |key| number(key).unwrap_or_default();
+    let mut must = |holds: bool, words: &str| {
+        if !holds {
+            faults.push(words.to_owned());
+        }
+    };
+    must(of("duplicate_labels") == 0, "a label was bought twice");
+    must(of("booked") + held + of("in_doubt") == of("orders"), "booked, held and in doubt do not add up to the orders");
+    must(of("tracking_in_syspro") == of("booked"), "SYSPRO does not carry every tracking number, or too many");
+    must(of("delivered") == of("booked"), "not everything booked was delivered");
+    must(day == Day::Bad || of("in_doubt") == 0, "nothing may stay in doubt on a good day");
+    must(of("booked") > 0, "nothing was booked at all");
+    faults
+}
+
+/// The program that the tests built, in cargo's own target folder.
+fn program() -> Result<PathBuf> {
+    let words = ["metadata", "--no-deps", "--format-version", "1", "--locked"];
+    let metadata: Value = serde_json::from_str(&output_of(cargo().args(words))?)?;
+    let target = metadata.get("target_directory").and_then(Value::as_str).context("cargo names no target folder")?;
+    let name = format!("ml-connector{}", std::env::consts::EXE_SUFFIX);
+    Ok([target, "debug", &name].iter().collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn good() -> Value {
+        json!({
+            "orders": 200, "not_ours": 90, "booked": 180, "delivered": 180, "held": {"no_street": 15, "po_box": 5},
+            "in_doubt": 0, "labels_bought": 181, "duplicate_labels": 0, "tracking_in_syspro": 180, "audit_lines": 9,
+            "elapsed_ms": 1
+        })
+    }
+
+    #[test]
+    fn a_sum_that_adds_up_has_no_fault() {
+        assert_eq!(judge(&good(), Day::Good), Vec::<String>::new());
+    }
+
+    #[test]
+    fn every_number_that_lies_is_told() {
+        for (key, value, words) in [
+            ("duplicate_labels", json!(1), "bought twice"),
+            ("booked", json!(179), "do not add up"),
+            ("tracking_in_syspro", json!(179), "does not carry"),
+            ("delivered", json!(100), "not everything"),
+            ("held", json!(20), "an object"),
+            ("audit_lines", json!("many"), "`audit_lines` is no number"),
+        ] {
+            let mut sum = good();
+            sum[key] = value;
+            let faults = judge(&sum, Day::Good).join("; ");
+            assert!(faults.contains(words), "{key}: {faults}");
+        }
+    }
+
+    #[test]
+    fn doubt_is_for_bad_days() {
+        let mut sum = good();
+        sum["in_doubt"] = json!(2);
+        sum["held"]["no_street"] = json!(13);
+        assert_eq!(judge(&sum, Day::Bad), Vec::<String>::new());
+        assert_eq!(judge(&sum, Day::Good), ["nothing may stay in doubt on a good day"]);
+    }
+}
