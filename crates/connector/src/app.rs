@@ -107,7 +107,7 @@ pub struct SiteRuntime {
     pub enet: syspro::Enet,
     /// SYSPRO's OData service.
     pub odata: syspro::OData,
-    mode: RwLock<Mode>,
+    mode: Mode,
     away: Mutex<BTreeMap<Remote, Away>>,
     doubts: Mutex<u32>,
     form_columns: OnceLock<BTreeMap<String, String>>,
@@ -123,11 +123,7 @@ impl std::fmt::Debug for SiteRuntime {
 impl SiteRuntime {
     /// How much it does on its own, as last set.
     pub fn mode(&self) -> Mode {
-        *self.mode.read().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(crate) fn set_mode(&self, mode: Mode) {
-        *self.mode.write().unwrap_or_else(PoisonError::into_inner) = mode;
+        self.mode
     }
 
     fn away(&self) -> std::sync::MutexGuard<'_, BTreeMap<Remote, Away>> {
@@ -192,13 +188,33 @@ impl SiteRuntime {
 
     /// One more booking whose answer was lost; three in a row stop the site's bookings for a while.
     pub(crate) fn doubted(&self) {
-        let mut doubts = self.doubts.lock().unwrap_or_else(PoisonError::into_inner);
-        *doubts += 1;
-        if *doubts >= DOUBTS_IN_A_ROW {
-            let now = self.clock.now();
-            let words = format!("{doubts} bookings in a row are in doubt; bookings wait until UPS answers again");
-            let away = Away { since: now, next_probe: Some(now + BOOKING_PAUSE), probes: 0, refused: false, words };
-            self.away().insert(Remote::Booking, away);
+        let doubts = {
+            let mut doubts = self.doubts.lock().unwrap_or_else(PoisonError::into_inner);
+            *doubts += 1;
+            *doubts
+        };
+        self.pause_booking(doubts);
+    }
+
+    fn pause_booking(&self, doubts: u32) {
+        if doubts < DOUBTS_IN_A_ROW {
+            return;
+        }
+        let now = self.clock.now();
+        let words = format!("{doubts} bookings in a row are in doubt; bookings wait until UPS answers again");
+        let away = Away { since: now, next_probe: Some(now + BOOKING_PAUSE), probes: 0, refused: false, words };
+        self.away().insert(Remote::Booking, away);
+    }
+
+    /// Whether a booking may be tried now. While bookings are paused one at a time may, and is the probe.
+    pub(crate) fn may_book(&self, now: Timestamp) -> bool {
+        match self.away().get_mut(&Remote::Booking) {
+            None => true,
+            Some(away) if away.next_probe.is_some_and(|at| at <= now) => {
+                away.next_probe = Some(now + BOOKING_PAUSE);
+                true
+            }
+            Some(_) => false,
         }
     }
 
@@ -281,19 +297,22 @@ impl App {
                 away.insert(remote, Away { since: row.since, next_probe: row.next_probe, probes, refused, words: row.words });
             }
         }
-        Ok(SiteRuntime {
+        let doubts = self.store.doubts_in_a_row(name, DOUBTS_IN_A_ROW).await?;
+        let runtime = SiteRuntime {
             rules: rules_of(&site),
             site,
             version,
             ups,
             enet,
             odata,
-            mode: RwLock::new(mode),
+            mode,
             away: Mutex::new(away),
-            doubts: Mutex::new(0),
+            doubts: Mutex::new(doubts),
             form_columns: OnceLock::new(),
             clock: self.clock.clone(),
-        })
+        };
+        runtime.pause_booking(doubts);
+        Ok(runtime)
     }
 
     /// A site by name.
@@ -454,8 +473,8 @@ impl App {
         let looked = match remote {
             Remote::Ups => crate::remote::build::look_at_ups(site).await,
             Remote::Syspro => crate::remote::build::look_at_syspro(self, site).await,
-            // The next booking is the probe.
-            Remote::Booking => Ok(()),
+            // The next booking is the probe; it closes the pause itself.
+            Remote::Booking => return Ok(()),
         };
         let now = self.clock.now();
         match looked {

@@ -175,7 +175,11 @@ impl Clock {
                 return;
             }
             let left = Duration::try_from(at.duration_since(now)).unwrap_or(LONGEST_NAP);
-            let changed = async { if moved.changed().await.is_err() { std::future::pending().await } };
+            let changed = async {
+                if moved.changed().await.is_err() {
+                    std::future::pending::<()>().await;
+                }
+            };
             match &self.0.business {
                 Business::Driven(_) => changed.await,
                 Business::System => tokio::time::sleep(left.min(LONGEST_NAP)).await,

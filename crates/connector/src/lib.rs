@@ -1,9 +1,11 @@
 //! ml-connector: SYSPRO orders become UPS shipments, exactly once.
 
 pub mod app;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod crash;
+pub mod demo;
 pub mod engine;
 pub mod intake;
 pub mod printing;
@@ -11,3 +13,4 @@ pub mod remote;
 pub mod store;
 pub mod telemetry;
 pub mod vault;
+pub mod web;

@@ -154,12 +154,12 @@ impl MasterKey {
                     Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(VaultError::NoKey { place }),
                     Err(source) => return Err(VaultError::File { path: path.clone(), source }),
                 };
-                Self::read(&text, place)
+                Self::read(&text, &place)
             }
             KeySource::Env(name) => {
                 let place = format!("environment variable {name}");
                 match std::env::var(name) {
-                    Ok(text) => Self::read(&Zeroizing::new(text), place),
+                    Ok(text) => Self::read(&Zeroizing::new(text), &place),
                     Err(_) => Err(VaultError::NoKey { place }),
                 }
             }
@@ -196,8 +196,8 @@ impl MasterKey {
         hash.as_ref().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
     }
 
-    fn read(text: &str, place: String) -> Result<Self, VaultError> {
-        let not_a_key = |why| VaultError::NotAKey { place: place.clone(), why };
+    fn read(text: &str, place: &str) -> Result<Self, VaultError> {
+        let not_a_key = |why| VaultError::NotAKey { place: place.to_owned(), why };
         let encoded =
             text.trim().strip_prefix(KEY_PREFIX).ok_or_else(|| not_a_key("it does not begin with mlckey1-"))?;
         let bytes = URL_SAFE_NO_PAD.decode(encoded).map(Zeroizing::new);
@@ -237,13 +237,7 @@ impl Vault {
     ///
     /// # Errors
     /// When there is no randomness.
-    pub fn seal(
-        &self,
-        site: &SiteName,
-        name: &str,
-        version: i64,
-        secret: &SecretString,
-    ) -> Result<Sealed, VaultError> {
+    pub fn seal(&self, site: &SiteName, name: &str, version: i64, secret: &SecretString) -> Result<Sealed, VaultError> {
         let bound = bound_to(&["secret", site.as_str(), name, &version.to_string()]);
         let data_key = MasterKey::generate()?;
         let (nonce, ciphertext) = encrypt(&data_key, &bound, secret.expose_secret().as_bytes())?;
@@ -439,7 +433,7 @@ mod tests {
         let moved = [
             Sealed { site: site("lima"), ..good.clone() },
             Sealed { name: "syspro.operator_password".to_owned(), ..good.clone() },
-            Sealed { version: 2, ..good.clone() },
+            Sealed { version: 2, ..good },
         ];
         for moved in moved {
             assert!(matches!(vault.open(&moved), Err(VaultError::Broken { .. })), "{moved:?}");

@@ -25,6 +25,7 @@
 //! # }
 //! ```
 
+mod call;
 pub mod clock;
 mod control;
 pub mod fault;

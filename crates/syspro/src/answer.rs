@@ -131,7 +131,8 @@ impl Posted {
 
     /// Whether something may have been changed: always, unless it was a validation or the answer counts no processed item.
     pub fn may_have_taken_effect(&self) -> bool {
-        !self.validate_only && !(self.verdict() == Verdict::Refused && self.processed == Some(0))
+        let refused = self.verdict() == Verdict::Refused && self.processed == Some(0);
+        !self.validate_only && !refused
     }
 
     /// The errors of one of the items sent, counted from zero.

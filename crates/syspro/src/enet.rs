@@ -13,107 +13,22 @@
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::Url;
 use reqwest::header::CONTENT_TYPE;
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::ExposeSecret as _;
 
-use crate::answer::{self, Posted, Verdict};
+use crate::answer::{self, ItemError, Posted, Verdict};
 use crate::error::Error;
 use crate::http::{self, Effect, Http, Reach, Reply};
-use crate::session::{self, LICENCE_FULL, OPERATOR_BUSY, Profile, SESSION_LOST, Sentences, Token};
-use crate::text::{self, Encoding};
+use crate::session::{self, Profile, Sentences, Token};
+use crate::settings::EnetSettings;
+use crate::text;
 use crate::xml::{Element, XmlError};
 
 /// What stays readable in a query value.
 pub(crate) const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-
-/// How to reach a SYSPRO server and as whom.
-#[derive(Clone)]
-pub struct EnetSettings {
-    /// Scheme, host and port. SYSPRO has no default port.
-    pub base_url: String,
-    /// The path of the REST service.
-    pub rest_prefix: String,
-    /// The operator; one that nobody and nothing else uses.
-    pub operator: String,
-    /// The operator's password.
-    pub operator_password: SecretString,
-    /// The company's identifier, as `EDU1`.
-    pub company: String,
-    /// The company's password, where it has one.
-    pub company_password: Option<SecretString>,
-    /// Longest wait for a connection.
-    pub connect_timeout: Duration,
-    /// Longest wait for a whole call.
-    pub timeout: Duration,
-    /// Addresses longer than this many bytes make a post go by PostLD.
-    pub url_limit: usize,
-    /// Addresses longer than this many bytes are not sent at all.
-    pub longest_url: usize,
-    /// Whether plain http to another machine is allowed.
-    pub allow_plain_http: bool,
-    /// Further certificate authorities to trust, in PEM form.
-    pub ca_pem: Option<Vec<u8>>,
-    /// How answers are encoded.
-    pub encoding: Encoding,
-    /// Regular expressions of the sentences that mean a lost session.
-    pub session_lost_patterns: Vec<String>,
-    /// Regular expressions of the sentences that mean that no seat is free.
-    pub licence_full_patterns: Vec<String>,
-    /// Regular expressions of the sentences that mean that the operator is logged on elsewhere.
-    pub operator_busy_patterns: Vec<String>,
-    /// Whether the blanks at the end of a token are cut off; SYSPRO accepts it both ways.
-    pub trim_token: bool,
-    /// Whether to ask the logon to fail rather than end the operator's present session. It is unproven whether the REST
-    /// service heeds this.
-    pub fail_when_logged_in: bool,
-}
-
-impl EnetSettings {
-    /// Settings with the defaults: 10 s to connect, 60 s a call, PostLD above 2000 bytes, no address above 8000 bytes.
-    pub fn new(
-        base_url: impl Into<String>,
-        operator: impl Into<String>,
-        operator_password: SecretString,
-        company: impl Into<String>,
-    ) -> Self {
-        let owned = |patterns: &[&str]| patterns.iter().map(|&pattern| pattern.to_owned()).collect();
-        Self {
-            base_url: base_url.into(),
-            rest_prefix: "/SYSPROWCFService/Rest".to_owned(),
-            operator: operator.into(),
-            operator_password,
-            company: company.into(),
-            company_password: None,
-            connect_timeout: Duration::from_secs(10),
-            timeout: Duration::from_secs(60),
-            url_limit: 2000,
-            longest_url: 8000,
-            allow_plain_http: false,
-            ca_pem: None,
-            encoding: Encoding::Auto,
-            session_lost_patterns: owned(SESSION_LOST),
-            licence_full_patterns: owned(LICENCE_FULL),
-            operator_busy_patterns: owned(OPERATOR_BUSY),
-            trim_token: true,
-            fail_when_logged_in: false,
-        }
-    }
-}
-
-/// The address and the passwords are left out.
-impl fmt::Debug for EnetSettings {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("EnetSettings")
-            .field("operator", &self.operator)
-            .field("company", &self.company)
-            .field("timeout", &self.timeout)
-            .finish_non_exhaustive()
-    }
-}
 
 /// A client of one SYSPRO server for one operator and company.
 ///
@@ -277,8 +192,8 @@ impl Enet {
         let pairs = [("UserId", token.expose()), ("BusinessObject", business_object), ("XmlIn", &xml_in)];
         let text = self.get(&call, "/Query/Query", &pairs).await?;
         let answer = self.read_xml(&call, &text)?;
-        let errors = answer::errors(&answer);
-        self.check_errors(&call, &errors)?;
+        let mut errors = answer::errors(&answer);
+        self.check_errors(&call, &mut errors)?;
         if errors.is_empty() { Ok(answer) } else { Err(Error::QueryRefused { call: call.name, errors }) }
     }
 
@@ -405,7 +320,7 @@ impl Enet {
     fn posted(&self, call: &Call<'_>, validate_only: bool, text: &str, keys: &[String]) -> Result<Posted, Error> {
         let answer = self.read_xml(call, text)?;
         let mut posted = Posted::read(call.business_object.unwrap_or_default(), validate_only, answer);
-        self.check_errors(call, &posted.item_errors)?;
+        self.check_errors(call, &mut posted.item_errors)?;
         posted.align(keys);
         if posted.verdict() == Verdict::Refused { Err(Error::Rejected(Box::new(posted))) } else { Ok(posted) }
     }
@@ -469,10 +384,13 @@ impl Enet {
         if answer.is("html") { Err(call.unreadable("a web page")) } else { Ok(answer) }
     }
 
-    /// Error elements that concern the session or the licence instead of the data.
-    fn check_errors(&self, call: &Call<'_>, errors: &[answer::ItemError]) -> Result<(), Error> {
+    /// Cleans the words of error elements, and turns those that concern the session or the licence instead of the data
+    /// into errors of their own.
+    fn check_errors(&self, call: &Call<'_>, errors: &mut [ItemError]) -> Result<(), Error> {
         for error in errors {
-            let text = || self.cleaned(&error.description, call.token);
+            error.description = self.cleaned(&error.description, call.token);
+            error.value = self.cleaned(&error.value, call.token);
+            let text = || error.description.clone();
             if self.sentences.is_session_lost(&error.description) {
                 return Err(Error::SessionLost { call: call.name.clone(), text: text() });
             }

@@ -11,7 +11,7 @@
 use std::error::Error as _;
 use std::fmt;
 use std::net::IpAddr;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use reqwest::{Certificate, Client, RequestBuilder, Url};
@@ -51,7 +51,12 @@ pub(crate) struct Reach<'a> {
 
 impl Http {
     pub(crate) fn new(reach: &Reach<'_>) -> Result<Self, Error> {
-        let mut builder = Client::builder()
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the one place of this crate that builds it, with deadlines and without redirects"
+        )]
+        let builder = Client::builder();
+        let mut builder = builder
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .no_proxy()
@@ -81,16 +86,12 @@ impl Http {
 
     /// Sends a request once and reads the whole answer.
     pub(crate) async fn send(&self, call: &str, effect: Effect, request: RequestBuilder) -> Result<Reply, Error> {
-        let asked = Instant::now();
-        let outcome = exchange(request).await;
-        let millis = asked.elapsed().as_millis();
-        match outcome {
+        match exchange(request).await {
             Ok(reply) => {
                 tracing::debug!(
                     call,
                     status = reply.status,
                     bytes = reply.body.len(),
-                    millis,
                     "{call} answered {}",
                     reply.status
                 );
@@ -98,7 +99,7 @@ impl Http {
             }
             Err(failure) => {
                 let error = failure.into_error(call, effect);
-                tracing::debug!(call, code = error.code(), millis, "{call} failed: {}", error.code());
+                tracing::debug!(call, code = error.code(), "{call} failed: {}", error.code());
                 Err(error)
             }
         }

@@ -8,6 +8,7 @@ use shipment::number::{DocumentNumber, SiteName};
 
 use super::Outcome;
 use super::context::Context;
+use super::output::time;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Audit {
@@ -71,8 +72,8 @@ pub(super) fn value(line: &AuditRow) -> serde_json::Value {
 
 /// A history for people.
 pub(super) fn table(context: &Context, lines: &[AuditRow]) {
-    let rows = lines.iter().map(|it| [it.seq.to_string(), it.at.to_string(), it.actor.clone(), it.words.clone()]);
-    context.out.table(["#", "at", "by", "what"], rows.collect(), "nothing is recorded");
+    let rows = lines.iter().map(|it| [it.seq.to_string(), time(it.at), it.actor.clone(), it.words.clone()]);
+    context.out.table(["#", "at (UTC)", "by", "what"], rows.collect(), "nothing is recorded");
 }
 
 async fn verify(context: &Context, only: Option<&SiteName>) -> anyhow::Result<()> {

@@ -1,9 +1,11 @@
 //! What every command is given: where the data is, who asks, what time it is, how to answer.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow, bail};
 use clap::{Args, ValueEnum};
+use crate::app::App;
 use crate::clock::Clock;
 use crate::config::{Site, SiteFile};
 use crate::store::{Options, SettingsRow, ShipmentRow, SiteRow, Store};
@@ -94,11 +96,16 @@ impl Context {
         self.store
             .get_or_try_init(async || {
                 let folder = self.data_dir();
-                Store::open(folder, Options::default()).await.with_context(|| {
-                    format!("the store in {} cannot be opened; --data-dir names another folder", folder.display())
-                })
+                Store::open(folder, Options::default()).await.context("the store cannot be opened")
             })
             .await
+    }
+
+    /// One node over the store: sites with their clients, ready to poll and drive.
+    pub(crate) async fn app(&self) -> anyhow::Result<Arc<App>> {
+        let vault = self.vault()?;
+        let store = self.store().await?.clone();
+        Ok(App::new(store, vault, self.clock.clone(), self.data_dir()).await?)
     }
 
     /// Lets the data directory go.

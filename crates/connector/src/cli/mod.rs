@@ -10,12 +10,16 @@
 
 mod audit;
 mod context;
+mod demo;
 mod init;
 mod key;
 mod output;
 mod sandbox;
+mod serve;
+mod ship;
 mod shipment;
 mod site;
+mod sync;
 mod wish;
 
 use std::io::Write as _;
@@ -61,8 +65,14 @@ Exit codes: 0 all well, 1 failed, 2 something waits for a person, 3 another proc
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// See the whole product work on pretended systems; nothing else is needed
+    Demo(demo::Demo),
     /// Write a commented site file to start from
     Init(init::Init),
+    /// Work: poll, book, write back and track, until Ctrl-C
+    Serve(serve::Serve),
+    /// One cycle: read what is ready, do everything that is due, end
+    Sync(sync::Sync),
     /// Sites: one SYSPRO company paired with one UPS account
     #[command(subcommand)]
     Site(site::Site),
@@ -120,7 +130,10 @@ fn start(cli: Cli) -> anyhow::Result<Outcome> {
 
 async fn dispatch(context: &Context, command: Command) -> anyhow::Result<Outcome> {
     match command {
+        Command::Demo(it) => demo::run(context, it).await,
         Command::Init(it) => init::run(context, &it),
+        Command::Serve(it) => serve::run(context, it).await,
+        Command::Sync(it) => sync::run(context, it).await,
         Command::Site(it) => site::run(context, it).await,
         Command::Shipment(it) => shipment::run(context, it).await,
         Command::Audit(it) => audit::run(context, it).await,

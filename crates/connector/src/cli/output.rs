@@ -12,7 +12,8 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::time::Duration;
 
 use comfy_table::{ContentArrangement, Table, presets};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
+use jiff::Timestamp;
 use serde::Serialize;
 
 /// Where a command's answer goes.
@@ -74,19 +75,39 @@ impl Output {
             self.say(format!("{name:width$}  {value}"));
         }
     }
+}
 
-    /// A progress bar on standard error while a person watches; otherwise nothing is drawn.
-    pub(crate) fn progress(self, length: u64, what: &'static str) -> ProgressBar {
+/// A line on standard error that lives while work is under way and a person watches; otherwise nothing is drawn.
+pub(crate) struct Working(ProgressBar);
+
+impl Output {
+    /// Begins to show that work is under way.
+    pub(crate) fn working(self, what: &'static str) -> Working {
         if self.json || !io::stderr().is_terminal() {
-            return ProgressBar::hidden();
+            return Working(ProgressBar::hidden());
         }
-        let bar = ProgressBar::new(length).with_message(what);
-        if let Ok(style) = ProgressStyle::with_template("{msg:>14} [{bar:32}] {pos}/{len}  {elapsed}") {
-            bar.set_style(style.progress_chars("━╸ "));
-        }
-        bar.enable_steady_tick(Duration::from_millis(200));
-        bar
+        let bar = ProgressBar::new_spinner().with_message(what);
+        bar.enable_steady_tick(Duration::from_millis(120));
+        Working(bar)
     }
+}
+
+impl Working {
+    /// Says what is under way now.
+    pub(crate) fn now(&self, what: impl Into<String>) {
+        self.0.set_message(what.into());
+    }
+}
+
+impl Drop for Working {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}
+
+/// A moment as people read it, in UTC to the second; programs get it whole.
+pub(crate) fn time(at: Timestamp) -> String {
+    at.strftime("%F %T").to_string()
 }
 
 fn write_line(line: &str) {

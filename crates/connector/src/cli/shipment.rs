@@ -15,8 +15,9 @@ use shipment::number::{DocumentNumber, ShipmentId, SiteName};
 use shipment::state::State;
 
 use super::context::Context;
+use super::output::time;
 use super::wish::{self, About};
-use super::{Outcome, audit};
+use super::{Outcome, audit, ship};
 use crate::engine::life::Life;
 use crate::store::{AttemptRow, ListFilter, ListKey, ShipmentRow, Store};
 
@@ -28,6 +29,8 @@ pub(crate) enum Shipment {
     Show(Show),
     /// A label may be bought as planned
     Approve(wish::Approve),
+    /// Buy the label now, with what stands on the scale
+    Ship(ship::Ship),
     /// Try what failed again, now
     Retry(wish::Retry),
     /// Stop here until it is released
@@ -91,6 +94,7 @@ pub(crate) async fn run(context: &Context, command: Shipment) -> anyhow::Result<
         Shipment::List(it) => list(context, it).await,
         Shipment::Show(it) => show(context, &it.about).await,
         Shipment::Approve(it) => it.run(context).await,
+        Shipment::Ship(it) => it.run(context).await,
         Shipment::Retry(it) => it.run(context).await,
         Shipment::Hold(it) => it.run(context).await,
         Shipment::Release(it) => it.run(context).await,
@@ -126,7 +130,7 @@ async fn list(context: &Context, list: List) -> anyhow::Result<Outcome> {
         let held = row.hold_code.unwrap_or_default();
         let tracking = row.tracking_number.map(|it| it.to_string()).unwrap_or_default();
         let document = row.document.to_string();
-        [row.site.to_string(), document, row.stage, held, tracking, row.updated_at.strftime("%F %T").to_string()]
+        [row.site.to_string(), document, row.stage, held, tracking, time(row.updated_at)]
     });
     let headings = ["site", "document", "stage", "held for", "tracking number", "changed (UTC)"];
     context.out.table(headings, cells.collect(), "no shipment is like that");
@@ -192,9 +196,9 @@ fn facts(context: &Context, row: &ShipmentRow, life: &Life) {
         facts.extend(waybill.charges.payable().map(|cost| ("cost", cost.to_string())));
     }
     if let Some(stumbling) = &life.stumbling {
-        facts.push(("failing", format!("{} tries since {}: {}", stumbling.tries, stumbling.since, stumbling.words)));
+        facts.push(("failing", format!("{} tries since {} UTC: {}", stumbling.tries, time(stumbling.since), stumbling.words)));
     }
-    facts.extend(row.due_at.map(|at| ("next step", format!("{at}, {}", row.lane))));
+    facts.extend(row.due_at.map(|at| ("next step", format!("{} UTC, {}", time(at), row.lane))));
     context.out.facts(&facts);
 }
 

@@ -12,8 +12,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand, ValueEnum};
+use jiff::Timestamp;
+use crate::intake;
 use crate::config::{Environment, Mode, SecretName, SecretSource, Site as Settings, SiteFile, mode_name};
-use crate::store::{Applied, SecretRow, SiteApplication, SiteRow, Store};
+use crate::store::{Applied, ListFilter, SecretRow, SiteApplication, SiteRow, Store};
 use crate::vault::{Sealed, Vault};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
@@ -21,6 +23,7 @@ use shipment::number::SiteName;
 
 use super::Outcome;
 use super::context::Context;
+use super::output::time;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Site {
@@ -32,6 +35,8 @@ pub(crate) enum Site {
     Show(Show),
     /// Change how much the connector does on its own
     Mode(SetMode),
+    /// Let polls go on after the brake stopped them
+    Resume(Resume),
     /// Passwords and keys of a site; they can be set and never read
     #[command(subcommand)]
     Secret(Secret),
@@ -80,6 +85,17 @@ pub(crate) struct SetMode {
     site: SiteName,
     /// The new mode
     mode: ModeName,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+A poll that brings more new documents than max_new_per_cycle stops, so that a mistake in SYSPRO does not become a
+hundred labels. After a look at them, this lets polls go on, for an hour without the brake.
+
+  ml-connector site resume oakland")]
+pub(crate) struct Resume {
+    /// The site
+    site: SiteName,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -131,6 +147,7 @@ pub(crate) async fn run(context: &Context, command: Site) -> anyhow::Result<Outc
         Site::List(List {}) => list(context).await?,
         Site::Show(it) => show(context, &it).await?,
         Site::Mode(it) => set_mode(context, &it).await?,
+        Site::Resume(it) => resume(context, &it).await?,
         Site::Secret(Secret::Set(it)) => set_secret(context, &it).await?,
     }
     Ok(Outcome::Well)
@@ -162,8 +179,12 @@ async fn apply(context: &Context, apply: &Apply) -> anyhow::Result<()> {
         at: context.clock.now(),
         body,
     };
+    let has_new_mode = application.mode.is_some();
     let sealed: Vec<_> = application.secrets.iter().map(|it| it.name.clone()).collect();
     let applied = store.apply_site(&application).await.with_context(|| name.to_string())?;
+    if has_new_mode {
+        wake_waiting_for_a_label(store, &settings.name, application.at).await?;
+    }
     tell(context, &settings, applied, &sealed, &secrets.kept)
 }
 
@@ -295,13 +316,13 @@ async fn show(context: &Context, show: &Show) -> anyhow::Result<()> {
         ("syspro", format!("{}, company {}, operator {}", settings.syspro.enet_url, settings.syspro.company, settings.syspro.operator)),
         ("ships from", from.join(", ")),
         ("reads", sources.join(", ")),
-        ("settings", format!("version {}, by {} at {}", text.version, text.actor, text.made_at)),
+        ("settings", format!("version {}, by {} at {} UTC", text.version, text.actor, time(text.made_at))),
         ("money", money(&settings.ups.environment)),
     ]);
-    let rows = secrets.iter().map(|it| [it.sealed.name.clone(), it.sealed.version.to_string(), it.made_at.to_string()]);
-    context.out.table(["secret", "version", "sealed at"], rows.collect(), "no secret is sealed");
-    let rows = events.iter().map(|it| [it.at.to_string(), it.actor.clone(), it.words.clone()]);
-    context.out.table(["at", "by", "what"], rows.collect(), "nothing was done to it yet");
+    let rows = secrets.iter().map(|it| [it.sealed.name.clone(), it.sealed.version.to_string(), time(it.made_at)]);
+    context.out.table(["secret", "version", "sealed (UTC)"], rows.collect(), "no secret is sealed");
+    let rows = events.iter().map(|it| [time(it.at), it.actor.clone(), it.words.clone()]);
+    context.out.table(["at (UTC)", "by", "what"], rows.collect(), "nothing was done to it yet");
     Ok(())
 }
 
@@ -316,9 +337,20 @@ async fn set_mode(context: &Context, wanted: &SetMode) -> anyhow::Result<()> {
             row.site
         );
     }
-    context.store().await?.set_mode(&row.site, mode_name(mode), &context.actor(), context.clock.now()).await?;
+    let store = context.store().await?;
+    store.set_mode(&row.site, mode_name(mode), &context.actor(), context.clock.now()).await?;
+    wake_waiting_for_a_label(store, &row.site, context.clock.now()).await?;
     context.out.value(&json!({ "site": row.site, "mode": mode_name(mode), "before": row.mode }))?;
     context.out.say(format!("site {} is now in mode {}, it was {}", row.site, mode_name(mode), row.mode));
+    Ok(())
+}
+
+async fn resume(context: &Context, wanted: &Resume) -> anyhow::Result<()> {
+    let row = context.site_row(Some(&wanted.site)).await?;
+    let (_, settings) = context.settings(&row.site).await?;
+    intake::resume(context.store().await?, &settings, &context.actor(), context.clock.now()).await?;
+    context.out.value(&json!({ "site": row.site, "resumed": true }))?;
+    context.out.say(format!("polls of site {} go on, for an hour without the brake", row.site));
     Ok(())
 }
 
@@ -337,6 +369,21 @@ async fn set_secret(context: &Context, wanted: &SetSecret) -> anyhow::Result<()>
     context.out.value(&json!({ "site": row.site, "secret": wanted.name.as_str(), "version": version }))?;
     context.out.say(format!("{} of site {} is replaced, version {version}", wanted.name, row.site));
     Ok(())
+}
+
+/// What was planned and stopped before its label is looked at again under the new mode.
+async fn wake_waiting_for_a_label(store: &Store, site: &SiteName, at: Timestamp) -> anyhow::Result<()> {
+    let stages = ["received", "addressed", "packed", "rated"].map(str::to_owned).to_vec();
+    let filter = ListFilter { site: Some(site.clone()), stages, ..ListFilter::default() };
+    let mut after = None;
+    loop {
+        let page = store.list(&filter, after, 500).await?;
+        let Some(last) = page.last() else { return Ok(()) };
+        after = Some(last.key());
+        for row in &page {
+            store.wake(site, row.id, at).await?;
+        }
+    }
 }
 
 fn from_standard_input() -> anyhow::Result<SecretString> {

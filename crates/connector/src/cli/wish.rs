@@ -281,12 +281,19 @@ pub(super) fn life(row: &ShipmentRow) -> anyhow::Result<Life> {
 
 async fn put_down(context: &Context, about: &About, wish: &Wish, reason: &str) -> anyhow::Result<Outcome> {
     let row = about.find(context).await?;
+    let kind = record(context, &row, wish, reason).await?;
+    let name = format!("{} {}", row.source.noun(), row.document);
+    context.out.value(&json!({ "site": row.site, "document": row.document, "release": row.release, "wish": kind }))?;
+    context.out.say(format!("{name}: {kind} is put down, the next `ml-connector sync` carries it out"));
+    Ok(Outcome::Well)
+}
+
+/// Puts a wish into the store and wakes the shipment; gives back the wish's name.
+pub(super) async fn record(context: &Context, row: &ShipmentRow, wish: &Wish, reason: &str) -> anyhow::Result<String> {
     let body = serde_json::to_value(wish)?;
     let kind = body.get("kind").and_then(serde_json::Value::as_str).unwrap_or("wish").to_owned();
-    context.out.value(&json!({ "site": row.site, "document": row.document, "release": row.release, "wish": body }))?;
-    let sentence = format!("{} {}: {kind} is put down, the next `ml-connector sync` carries it out", row.source.noun(), row.document);
-    let new = NewWish { kind, body, actor: context.actor(), reason: reason.to_owned(), at: context.clock.now() };
+    let new =
+        NewWish { kind: kind.clone(), body, actor: context.actor(), reason: reason.to_owned(), at: context.clock.now() };
     context.store().await?.wish(&row.site, row.id, &new).await?;
-    context.out.say(sentence);
-    Ok(Outcome::Well)
+    Ok(kind)
 }

@@ -12,6 +12,8 @@
 //! answered is appended to the attempt even if somebody else holds the shipment by then. UPS has no idempotency key, so
 //! a second call buys a second label: a shipment found in `Booking` is asked about, never booked again.
 
+use std::time::{Duration, Instant};
+
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 use shipment::hold::{Hold, Reason};
@@ -25,6 +27,7 @@ use shipment::write_back;
 use super::journey::{ENGINE, Journey};
 use super::request::booking_of;
 use crate::app::App;
+use crate::clock::Clock;
 use crate::config::ShipFrom;
 use crate::crash::{self, Point};
 use crate::remote::trouble::Trouble;
@@ -32,6 +35,19 @@ use crate::store::{Evidence, Intent, LabelRow, Outcome};
 
 /// How long an old reference may still bring a surprise, and is remembered for that.
 const WATCH: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// Storing an intent that took longer than this leaves too little of the lease.
+const LONGEST_STORING: Duration = Duration::from_secs(30);
+
+/// Since when, by a clock nobody sets.
+#[derive(Clone, Copy)]
+struct Stopwatch(Instant);
+
+impl Stopwatch {
+    fn elapsed_on(self, clock: &Clock) -> Duration {
+        clock.monotonic().duration_since(self.0)
+    }
+}
 
 /// What a booking left the journey with.
 pub(super) enum Asked {
@@ -44,6 +60,9 @@ pub(super) enum Asked {
 pub(super) async fn book(app: &App, journey: &mut Journey, now: Timestamp) -> Result<Asked, Trouble> {
     let State::Rated(rated) = journey.state().clone() else { return Ok(Asked::GoOn) };
     let Some((ship_from, service)) = parties(journey, &rated, now) else { return Ok(Asked::GoOn) };
+    if !journey.site.may_book(now) {
+        return Ok(Asked::GoOn);
+    }
     // A refused token or a malformed request must not cost an attempt.
     journey.site.ups.ready().await?;
     let number = AttemptNumber(rated.received().attempts_made + 1);
@@ -65,11 +84,12 @@ pub(super) async fn book(app: &App, journey: &mut Journey, now: Timestamp) -> Re
     });
     journey.step(now, ENGINE, Event::Asked(attempt), format!("booking asked, attempt {number}"));
     let lease = app.clock.real_now() + journey.site.booking_lease();
+    let stored = Stopwatch(app.clock.monotonic());
     if !app.record_and_keep(journey, now, lease).await? {
         return Ok(Asked::Lost);
     }
     crash::point(Point::IntentRecorded);
-    ask(app, journey, &rated, number, &request, lease).await
+    ask(app, journey, &rated, number, &request, (lease, stored)).await
 }
 
 async fn ask(
@@ -78,11 +98,18 @@ async fn ask(
     rated: &Rated,
     number: AttemptNumber,
     request: &ups::ShipRequest,
-    lease: Timestamp,
+    (lease, stored): (Timestamp, Stopwatch),
 ) -> Result<Asked, Trouble> {
-    // Storing the intent may have taken long; nobody asks with a lease that ends before the call must.
-    if lease.duration_since(app.clock.real_now()) < journey.site.ship_deadline() {
-        return Ok(Asked::Lost);
+    // Storing the intent may have taken long; nobody asks with a lease that ends before the call must. Both clocks must
+    // agree, because either can be set or stand still.
+    let slow = stored.elapsed_on(&app.clock) > LONGEST_STORING;
+    if slow || lease.duration_since(app.clock.real_now()) < journey.site.ship_deadline() {
+        let now = app.clock.now();
+        let why = "it was never sent: storing the intent took too long".to_owned();
+        journey.evidence =
+            Some(Evidence { attempt: number, outcome: Outcome::NotBooked, answer: Some(why.clone().into_bytes()), at: now });
+        journey.step(now, ENGINE, Event::NotBooked { why: why.clone() }, format!("not booked: {why}"));
+        return Ok(Asked::GoOn);
     }
     let answer = journey.site.ups.ship(request).await;
     crash::point(Point::BookingAnswered);

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::json;
-use shipment::decide::{Lane, Mode, Next, Policy, decide};
+use shipment::decide::{Lane, Next, Policy, decide};
 use shipment::hold::{Hold, Reason};
 use shipment::number::{DocumentNumber, ReleaseNumber, ShipmentId};
 use shipment::remedy::{Remedy, wait_before_retry};
@@ -71,12 +71,6 @@ impl Journey {
     /// The shipment's state.
     pub(crate) fn state(&self) -> &State {
         &self.life.state
-    }
-
-    /// The words a person knows the shipment by.
-    pub(crate) fn name(&self) -> String {
-        let document = &self.state().received().document;
-        format!("{} {}", document.source.noun(), document.number)
     }
 
     /// The only way a claimed shipment changes; an audit line goes with it.
@@ -183,11 +177,6 @@ impl Journey {
             not_before: self.life.stumbling.as_ref().map(|it| it.not_before),
         };
         decide(self.state(), now, &policy)
-    }
-
-    /// Whether a person must give leave before a label is bought.
-    pub(crate) fn books_by_itself(&self) -> bool {
-        self.site.mode() == Mode::Automatic
     }
 
     /// The name of the lane in which a step waits.

@@ -15,14 +15,14 @@ pub(crate) mod address;
 pub(crate) mod booking;
 pub(crate) mod journey;
 pub(crate) mod label;
-pub(crate) mod life;
+pub mod life;
 pub(crate) mod packing;
 pub(crate) mod rating;
 pub(crate) mod reading;
 pub(crate) mod request;
 pub(crate) mod tracking;
 pub(crate) mod void;
-pub(crate) mod wishes;
+pub mod wishes;
 pub(crate) mod write_back;
 
 use std::collections::HashSet;
@@ -152,7 +152,7 @@ async fn claim(app: &App, lane: &str, limit: usize) -> Result<Vec<ClaimedRow>, S
 
 /// One shipment, as far as it gets in this lane.
 pub(crate) async fn walk(app: &App, row: ClaimedRow, lane: Lane) -> Result<(), StoreError> {
-    let Some(mut journey) = begin(app, row).await? else { return Ok(()) };
+    let Some(mut journey) = begin(app, row) else { return Ok(()) };
     wishes::carry_out(app, &mut journey).await?;
     for _ in 0..LONGEST_WALK {
         let now = app.clock.now();
@@ -175,7 +175,7 @@ async fn walk_together(app: &Arc<App>, rows: Vec<ClaimedRow>) -> Result<(), Stor
     let mut to_write = Vec::new();
     let mut others = Vec::new();
     for row in rows {
-        let Some(mut journey) = begin(app, row).await? else { continue };
+        let Some(mut journey) = begin(app, row) else { continue };
         wishes::carry_out(app, &mut journey).await?;
         match journey.next(app.clock.now()) {
             Next::Do(Step::Reread) => to_read.push(journey),
@@ -192,19 +192,18 @@ async fn walk_together(app: &Arc<App>, rows: Vec<ClaimedRow>) -> Result<(), Stor
     Ok(())
 }
 
-async fn begin(app: &App, row: ClaimedRow) -> Result<Option<Journey>, StoreError> {
-    let (site, id, epoch) = (row.site.clone(), row.id, row.epoch);
+/// A shipment that cannot be worked on keeps its lease: letting it go would make it due at once, over and over.
+fn begin(app: &App, row: ClaimedRow) -> Option<Journey> {
+    let (site, id) = (row.site.clone(), row.id);
     let Some(runtime) = app.site(&site) else {
-        tracing::error!(%site, shipment = %id, "a shipment's site is gone; it stays where it is");
-        app.store.let_go(&site, id, epoch).await?;
-        return Ok(None);
+        tracing::error!(%site, shipment = %id, "a shipment's site is gone; it is looked at again when its lease has run out");
+        return None;
     };
     match Journey::begin(runtime, row) {
-        Ok(journey) => Ok(Some(journey)),
+        Ok(journey) => Some(journey),
         Err(error) => {
-            tracing::error!(%site, shipment = %id, %error, "a stored state cannot be read; it stays where it is");
-            app.store.let_go(&site, id, epoch).await?;
-            Ok(None)
+            tracing::error!(%site, shipment = %id, %error, "a stored state cannot be read; it is looked at again when its lease has run out");
+            None
         }
     }
 }

@@ -233,11 +233,18 @@ async fn post_all(
     let mut refusals = Refusals::new();
     let (together, alone) = to_post(site, pending, before);
     let most = site.site.write_back.max_items.max(1);
-    let batches = together.chunks(most).map(<[&FieldWrite]>::to_vec).chain(alone.into_iter().map(|it| vec![it]));
-    for batch in batches.collect::<Vec<_>>() {
+    let mut batches: Vec<Vec<&FieldWrite>> =
+        together.chunks(most).map(<[&FieldWrite]>::to_vec).chain(alone.into_iter().map(|it| vec![it])).collect();
+    while let Some(mut batch) = batches.pop() {
         if let Err(trouble) = post_batch(seat, site, &batch, &mut refusals).await {
             if trouble.is_the_sites() {
                 return Err(trouble);
+            }
+            // Everything travels in an address, and some objects have no other way: nothing was sent, so send less.
+            if trouble.code == "too_long" && batch.len() > 1 {
+                let rest = batch.split_off(batch.len() / 2);
+                batches.extend([rest, batch]);
+                continue;
             }
             tracing::warn!(site = %site.site.name, trouble = %trouble.words, "a post was not answered as hoped; the reading decides");
             match trouble.code.as_str() {

@@ -17,7 +17,7 @@ pub(crate) mod reading;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use shipment::decide::{Mode, Next, Paused, Policy, decide};
 use shipment::document::{Document, Source};
 use shipment::hold::{Hold, Reason};
@@ -27,14 +27,14 @@ use shipment::service::Service;
 use shipment::state::{Held, Received as ReceivedState, State};
 
 use crate::app::{App, SiteRuntime};
-use crate::config::Start;
+use crate::config::{Site, Start};
 use crate::crash::{self, Point};
 use crate::engine::UPS_LANE;
 use crate::engine::life::Life;
 use crate::engine::wishes::Wish;
 use crate::remote::Remote;
 use crate::remote::trouble::Trouble;
-use crate::store::{Arrival, AuditLine, NewSighting, PollerRow, Received, SightingRow, StoreError};
+use crate::store::{Arrival, AuditLine, NewSighting, PollerRow, Received, SightingRow, Store, StoreError};
 use reading::{Header, Reading};
 
 /// What one poll of one source found.
@@ -54,6 +54,8 @@ pub struct Polled {
     pub trouble: Option<String>,
 }
 
+/// How long a person's leave to pass the brake lasts.
+const LEAVE: SignedDuration = SignedDuration::from_hours(1);
 /// How many documents are read in full at once.
 const BATCH: usize = 100;
 
@@ -172,7 +174,11 @@ async fn take(
     polled.not_ours = others.iter().filter(|it| it.verdict != OURS).count();
     brake(app, site, source, poller, &mut arrivals, baseline, polled).await?;
     for received in app.store.receive(name, &arrivals, now).await? {
-        polled.received += usize::from(matches!(received, Received::New(_)));
+        match received {
+            Received::New(_) => polled.received += 1,
+            // It left the ready set and came back: whatever became of it, it is looked at again.
+            Received::Known(shipment) => to_reread.push(shipment),
+        }
     }
     app.store.see(name, source, &others, now).await?;
     crash::point(Point::Received);
@@ -180,9 +186,22 @@ async fn take(
     for shipment in to_reread {
         app.wish(name, shipment, &Wish::Reread, "poll", "").await?;
     }
-    let paused_reason = app.store.poller(name, source).await?.paused_reason;
-    let row = PollerRow { baseline_at: poller.baseline_at.or(Some(now)), last_poll: Some(now), watermark: None, paused_reason };
+    let standing = app.store.poller(name, source).await?;
+    let row = PollerRow { baseline_at: poller.baseline_at.or(Some(now)), last_poll: Some(now), ..standing };
     app.store.put_poller(name, source, &row).await
+}
+
+/// A person has looked at what the brake stopped: polls go on, and for an hour may bring as much as there is.
+///
+/// # Errors
+/// When the store fails.
+pub async fn resume(store: &Store, site: &Site, actor: &str, now: Timestamp) -> Result<(), StoreError> {
+    for source in &site.sources {
+        let standing = store.poller(&site.name, source.source).await?;
+        let row = PollerRow { paused_reason: None, leave_until: Some(now + LEAVE), ..standing };
+        store.put_poller(&site.name, source.source, &row).await?;
+    }
+    store.tell_site(&site.name, now, actor, "polling_resumed", "polls go on, for an hour without the brake").await
 }
 
 enum Judged {
@@ -297,13 +316,14 @@ async fn brake(
 ) -> Result<(), StoreError> {
     let most = usize::try_from(site.site.max_new_per_cycle).unwrap_or(usize::MAX);
     let held_back = arrivals.len();
-    if baseline || site.mode() != Mode::Automatic || held_back <= most {
+    let allowed = poller.leave_until.is_some_and(|until| app.clock.now() < until);
+    if baseline || allowed || site.mode() != Mode::Automatic || held_back <= most {
         return Ok(());
     }
     arrivals.clear();
     let reason = format!(
         "{held_back} new {}s in one poll are more than max_new_per_cycle = {most}; look at them in SYSPRO, then go on with: \
-         ml-connector site mode {} automatic --resume",
+         ml-connector site resume {}",
         source.noun(),
         site.site.name
     );
@@ -315,7 +335,8 @@ async fn brake(
     Ok(())
 }
 
-/// Shipments that are not booked yet and whose document a full read no longer shows are looked at again by key.
+/// Shipments on their way whose document a full read no longer shows are looked at again by key: cancelled, invoiced,
+/// or with a label bought and nothing to put it on.
 async fn look_for_missing(
     app: &App,
     site: &SiteRuntime,
@@ -328,7 +349,7 @@ async fn look_for_missing(
     if missing.is_empty() {
         return Ok(());
     }
-    let unfinished: HashSet<_> = app.store.unbooked(&site.site.name).await?.into_iter().collect();
+    let unfinished: HashSet<_> = app.store.unfinished(&site.site.name).await?.into_iter().collect();
     let gone: Vec<String> = missing.iter().map(|it| it.document_key.clone()).collect();
     to_reread.extend(missing.iter().filter_map(|it| it.shipment).filter(|id| unfinished.contains(id)));
     app.store.forget(&site.site.name, source, &gone).await

@@ -28,7 +28,6 @@ pub(crate) struct Reading {
 #[derive(Debug, Clone)]
 pub(crate) struct Header {
     pub(crate) number: DocumentNumber,
-    pub(crate) status: String,
     pub(crate) ship_via: String,
     /// Ship-to, ship-via and required date as text; quantities are compared when the document is read in full.
     pub(crate) fingerprint: String,
@@ -101,7 +100,7 @@ pub(crate) async fn headers(
     ready: &[String],
 ) -> Result<Vec<Header>, syspro::Error> {
     let shape = shape(source);
-    let mut columns: Vec<&str> = vec![shape.key, shape.status];
+    let mut columns: Vec<&str> = vec![shape.key];
     columns.extend(shape.watched.iter().filter(|it| **it != shape.key));
     let filter = Filter::is_in(shape.status, ready.iter().map(String::as_str));
     let select = Select::new(header_set(sets, source), filter, [shape.key]).columns(columns);
@@ -114,7 +113,7 @@ fn header(row: &Row, shape: &Shape) -> Option<Header> {
     let number = row.raw(shape.key)?.parse().ok()?;
     let watched: Vec<_> = shape.watched.iter().map(|name| text(name)).collect();
     let ship_via = [text("ShippingInstrsCod"), text("ShippingInstrs")].join(" ").trim().to_owned();
-    Some(Header { number, status: text(shape.status), ship_via, fingerprint: watched.join("\u{1f}") })
+    Some(Header { number, ship_via, fingerprint: watched.join("\u{1f}") })
 }
 
 /// Reads documents in full, by their keys. A key that is not found has no reading.

@@ -144,8 +144,7 @@ impl Store {
     pub async fn let_go(&self, site: &SiteName, id: ShipmentId, epoch: i64) -> Result<(), StoreError> {
         self.write("let a shipment go", |transaction| async move {
             let transaction = &*transaction;
-            let text =
-                "UPDATE shipments SET lease_until = NULL WHERE site_id = $1 AND id = $2 AND lease_epoch = $3";
+            let text = "UPDATE shipments SET lease_until = NULL WHERE site_id = $1 AND id = $2 AND lease_epoch = $3";
             let values: Vec<Value> = vec![site.as_str().into(), id.0.into(), epoch.into()];
             transaction.execute_raw(sql(transaction, text, values)).await.map_err(failed("let a shipment go"))
         })
@@ -167,11 +166,9 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let done = self
             .write("renew a lease", |transaction| async move {
-            let transaction = &*transaction;
-                let text =
-                    "UPDATE shipments SET lease_until = $4 WHERE site_id = $1 AND id = $2 AND lease_epoch = $3";
-                let values: Vec<Value> =
-                    vec![site.as_str().into(), id.0.into(), epoch.into(), micros(until).into()];
+                let transaction = &*transaction;
+                let text = "UPDATE shipments SET lease_until = $4 WHERE site_id = $1 AND id = $2 AND lease_epoch = $3";
+                let values: Vec<Value> = vec![site.as_str().into(), id.0.into(), epoch.into(), micros(until).into()];
                 transaction.execute_raw(sql(transaction, text, values)).await.map_err(failed("renew a lease"))
             })
             .await?;

@@ -301,6 +301,7 @@ pub mod poller {
         pub last_poll: Option<i64>,
         pub watermark: Option<String>,
         pub paused_reason: Option<String>,
+        pub leave_until: Option<i64>,
     }
 
     without_relations!();

@@ -11,6 +11,7 @@
 //! page costs a second reading of the page and nothing else.
 
 use std::collections::HashMap;
+use std::sync::Mutex;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -18,11 +19,9 @@ use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, Value};
 use shipment::document::Source;
 use shipment::number::{DocumentNumber, ReleaseNumber, ShipmentId, SiteName};
-use uuid::Uuid;
+use uuid::{ContextV7, Uuid};
 
-use super::column::{
-    count, failed, get, maybe_micros, maybe_parsed, maybe_time, micros, sql, time, tuples,
-};
+use super::column::{count, failed, get, maybe_micros, maybe_parsed, maybe_time, micros, sql, time, tuples};
 use super::record::{self, AuditLine};
 use super::{IDLE_LANE, Store, StoreError, entity};
 
@@ -106,7 +105,7 @@ pub struct SightingRow {
 }
 
 /// How far a source of a site has been read.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PollerRow {
     /// When the baseline was taken; before that, what is ready was there already.
     pub baseline_at: Option<Timestamp>,
@@ -116,6 +115,8 @@ pub struct PollerRow {
     pub watermark: Option<Date>,
     /// Why it does not poll.
     pub paused_reason: Option<String>,
+    /// Until when a person allows polls to bring more than the site's brake would (business time).
+    pub leave_until: Option<Timestamp>,
 }
 
 impl Store {
@@ -133,7 +134,7 @@ impl Store {
     ) -> Result<Vec<Received>, StoreError> {
         let received = self
             .write("receive", |transaction| async move {
-            let transaction = &*transaction;
+                let transaction = &*transaction;
                 let mut received = Vec::with_capacity(arrivals.len());
                 let mut sightings: HashMap<Source, Vec<NewSighting>> = HashMap::new();
                 for arrival in arrivals {
@@ -168,7 +169,11 @@ impl Store {
         if sightings.is_empty() {
             return Ok(());
         }
-        self.write("remember documents", |transaction| async move { let transaction = &*transaction; see(transaction, site, source, sightings, at).await }).await
+        self.write("remember documents", |transaction| async move {
+            let transaction = &*transaction;
+            see(transaction, site, source, sightings, at).await
+        })
+        .await
     }
 
     /// Forgets documents that have left the ready set, so that their return is news.
@@ -199,11 +204,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn sightings(
-        &self,
-        site: &SiteName,
-        source: Source,
-    ) -> Result<HashMap<String, SightingRow>, StoreError> {
+    pub async fn sightings(&self, site: &SiteName, source: Source) -> Result<HashMap<String, SightingRow>, StoreError> {
         let found = entity::sighting::Entity::find()
             .filter(entity::sighting::Column::SiteId.eq(site.as_str()))
             .filter(entity::sighting::Column::Source.eq(source.code()))
@@ -241,13 +242,14 @@ impl Store {
             .await
             .map_err(failed("read a poller"))?;
         let Some(found) = found else {
-            return Ok(PollerRow { baseline_at: None, last_poll: None, watermark: None, paused_reason: None });
+            return Ok(PollerRow::default());
         };
         Ok(PollerRow {
             baseline_at: maybe_time("baseline", found.baseline_at)?,
             last_poll: maybe_time("last poll", found.last_poll)?,
             watermark: maybe_parsed("watermark", found.watermark.as_deref())?,
             paused_reason: found.paused_reason,
+            leave_until: maybe_time("leave", found.leave_until)?,
         })
     }
 
@@ -266,8 +268,9 @@ impl Store {
                 last_poll: Set(maybe_micros(row.last_poll)),
                 watermark: Set(row.watermark.map(|date| date.to_string())),
                 paused_reason: Set(row.paused_reason.clone()),
+                leave_until: Set(maybe_micros(row.leave_until)),
             };
-            let columns = [Column::BaselineAt, Column::LastPoll, Column::Watermark, Column::PausedReason];
+            let columns = [Column::BaselineAt, Column::LastPoll, Column::Watermark, Column::PausedReason, Column::LeaveUntil];
             Entity::insert(model)
                 .on_conflict(OnConflict::columns([Column::SiteId, Column::Source]).update_columns(columns).to_owned())
                 .exec_without_returning(transaction)
@@ -319,11 +322,7 @@ async fn receive_one(
     Ok(Received::New(ShipmentId(id)))
 }
 
-async fn known(
-    transaction: &DatabaseTransaction,
-    site: &SiteName,
-    arrival: &Arrival,
-) -> Result<Received, StoreError> {
+async fn known(transaction: &DatabaseTransaction, site: &SiteName, arrival: &Arrival) -> Result<Received, StoreError> {
     let text = "SELECT id FROM shipments WHERE site_id = $1 AND source = $2 AND document_key = $3 AND release_no = $4";
     let values: Vec<Value> = vec![
         site.as_str().into(),
@@ -387,9 +386,13 @@ fn sighting(found: entity::sighting::Model) -> Result<SightingRow, StoreError> {
     })
 }
 
-/// A new id that sorts by the time it was made.
+/// What keeps ids of one instant in the order they were made.
+static ORDER: Mutex<ContextV7> = Mutex::new(ContextV7::new());
+
+/// A new id that sorts by the time it was made, and within one instant by turn: a page that was
+/// read at once is worked off in its own order.
 pub(super) fn fresh_id(at: Timestamp) -> Uuid {
     let micros = u64::try_from(at.as_microsecond()).unwrap_or(0);
     let nanos = u32::try_from(micros % 1_000_000).unwrap_or(0) * 1_000;
-    Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, micros / 1_000_000, nanos))
+    Uuid::new_v7(uuid::Timestamp::from_unix(&ORDER, micros / 1_000_000, nanos))
 }

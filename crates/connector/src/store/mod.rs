@@ -58,9 +58,7 @@ pub use outages::{NewOutage, OutageRow};
 pub use record::{
     AuditLine, Evidence, Intent, LabelRow, NewAcceptedAddress, Outcome, Record, Recorded, ScanRow, StateColumns,
 };
-pub use reports::{
-    AttemptRow, AuditGap, AuditRow, Counts, LabelEntry, ListFilter, ListKey, ShipmentRow,
-};
+pub use reports::{AttemptRow, AuditGap, AuditRow, Counts, LabelEntry, ListFilter, ListKey, ShipmentRow};
 pub use secrets::SecretRow;
 pub use sessions::{SessionKey, SessionRow, SessionState, Taken};
 pub use sites::{Applied, SettingsRow, SiteApplication, SiteEventRow, SiteRow};

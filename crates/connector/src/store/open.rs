@@ -11,7 +11,7 @@
 //! leases of the process before are freed here because nobody can hold them any more.
 
 use std::fs::{File, TryLockError};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -156,14 +156,9 @@ async fn pragma<T: sea_orm::TryGetable>(db: &DatabaseConnection, name: &str) -> 
     get(&row, 0)
 }
 
-async fn migrate(
-    db: &DatabaseConnection,
-    folder: &Path,
-    migrator: &impl MigratorTraitSelf,
-) -> Result<(), StoreError> {
+async fn migrate(db: &DatabaseConnection, folder: &Path, migrator: &impl MigratorTraitSelf) -> Result<(), StoreError> {
     let applied = applied_migrations(db).await?;
-    let known: Vec<String> =
-        migrator.migrations().iter().map(|migration| migration.name().to_owned()).collect();
+    let known: Vec<String> = migrator.migrations().iter().map(|migration| migration.name().to_owned()).collect();
     if let Some(newer) = applied.iter().find(|name| !known.contains(name)) {
         return Err(StoreError::Newer { migration: newer.clone() });
     }
@@ -181,7 +176,7 @@ pub(super) fn snapshot_name(migration: &str) -> String {
 
 /// Copies the database to `path`. A copy that is already there is kept: it was made before an
 /// earlier try of the same migration, and is the better one.
-async fn snapshot(db: &DatabaseConnection, path: &PathBuf) -> Result<(), StoreError> {
+async fn snapshot(db: &DatabaseConnection, path: &Path) -> Result<(), StoreError> {
     if path.exists() {
         return Ok(());
     }

@@ -118,7 +118,7 @@ impl Store {
     pub async fn outage_close(&self, site: &SiteName, remote: &str, at: Timestamp) -> Result<bool, StoreError> {
         let closed = self
             .write("close an outage", |transaction| async move {
-            let transaction = &*transaction;
+                let transaction = &*transaction;
                 let Some(standing) = standing(transaction, site, remote).await? else { return Ok(false) };
                 let model = ActiveModel { closed_at: Set(Some(micros(at))), ..standing.into() };
                 Entity::update(model).exec(transaction).await.map_err(failed("close an outage"))?;

@@ -421,10 +421,6 @@ pub(super) async fn remember(
     run(transaction, text, values).await
 }
 
-async fn run(
-    transaction: &DatabaseTransaction,
-    text: impl Into<String>,
-    values: Vec<Value>,
-) -> Result<(), StoreError> {
+async fn run(transaction: &DatabaseTransaction, text: impl Into<String>, values: Vec<Value>) -> Result<(), StoreError> {
     transaction.execute_raw(sql(transaction, text, values)).await.map_err(failed("record")).map(drop)
 }

@@ -6,13 +6,10 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Value,
-};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Value};
 use shipment::document::Source;
-use shipment::number::{
-    AttemptNumber, DocumentNumber, Reference, ReleaseNumber, ShipmentId, SiteName, TrackingNumber,
-};
+use shipment::number::{AttemptNumber, DocumentNumber, Reference, ReleaseNumber, ShipmentId, SiteName, TrackingNumber};
 
 use super::column::{counted, failed, get, json, maybe_parsed, maybe_time, micros, parsed, source, sql, time};
 use super::record::{LabelRow, NewAcceptedAddress, Outcome, ScanRow, remember};
@@ -253,8 +250,7 @@ impl Store {
             Some(site) => ("WHERE site_id = $1", vec![site.as_str().into()]),
             None => ("", vec![]),
         };
-        let text =
-            format!("SELECT stage, hold_code, COUNT(*) FROM shipments {only} GROUP BY stage, hold_code");
+        let text = format!("SELECT stage, hold_code, COUNT(*) FROM shipments {only} GROUP BY stage, hold_code");
         let db = &self.0.read;
         let rows = db.query_all_raw(sql(db, text, values)).await.map_err(failed("count shipments"))?;
         let mut counts = Counts::default();
@@ -303,7 +299,8 @@ impl Store {
     /// When the database fails.
     pub async fn watched_attempts(&self, site: &SiteName, now: Timestamp) -> Result<Vec<AttemptRow>, StoreError> {
         use entity::attempt::{Column, Entity};
-        let unproven = Condition::any().add(Column::Outcome.is_null()).add(Column::Outcome.ne(Outcome::Booked.as_str()));
+        // Spelled out, not bound: a partial index serves only a condition it can recognise.
+        let unproven = Expr::cust("(outcome IS NULL OR outcome <> 'booked')");
         let found = Entity::find()
             .filter(Column::SiteId.eq(site.as_str()))
             .filter(Column::WatchUntil.gt(micros(now)))
@@ -327,14 +324,35 @@ impl Store {
         row.map_err(failed("count bookings"))?.map_or(Ok(0), |row| get(&row, 0))
     }
 
-    /// The shipments of a site that have no label and may still get one.
+    /// How many of a site's newest attempts in a row are in doubt, of so many.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn unbooked(&self, site: &SiteName) -> Result<Vec<ShipmentId>, StoreError> {
-        let text = "SELECT id FROM shipments WHERE site_id = $1 AND tracking_number IS NULL AND stage <> 'cancelled'";
+    pub async fn doubts_in_a_row(&self, site: &SiteName, of: u32) -> Result<u32, StoreError> {
+        let text = "SELECT COALESCE(outcome, 'in_doubt') FROM attempts WHERE site_id = $1 ORDER BY asked_at DESC LIMIT $2";
         let db = &self.0.read;
-        let rows = db.query_all_raw(sql(db, text, vec![site.as_str().into()])).await.map_err(failed("list the unbooked"))?;
+        let values: Vec<Value> = vec![site.as_str().into(), i64::from(of).into()];
+        let rows = db.query_all_raw(sql(db, text, values)).await.map_err(failed("count doubts"))?;
+        let mut doubts = 0;
+        for row in &rows {
+            let outcome: String = get(row, 0)?;
+            if Outcome::stored(&outcome)? != Outcome::InDoubt {
+                break;
+            }
+            doubts += 1;
+        }
+        Ok(doubts)
+    }
+
+    /// The shipments of a site that have not come to their end.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn unfinished(&self, site: &SiteName) -> Result<Vec<ShipmentId>, StoreError> {
+        let text = "SELECT id FROM shipments WHERE site_id = $1 AND stage NOT IN ('delivered', 'ended', 'voided', 'cancelled')";
+        let db = &self.0.read;
+        let rows =
+            db.query_all_raw(sql(db, text, vec![site.as_str().into()])).await.map_err(failed("list the unfinished"))?;
         rows.iter().map(|row| get(row, 0).map(ShipmentId)).collect()
     }
 
@@ -445,7 +463,11 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn remember_address(&self, site: &SiteName, address: &NewAcceptedAddress) -> Result<(), StoreError> {
-        self.write("remember an address", |transaction| async move { let transaction = &*transaction; remember(transaction, site, address).await }).await
+        self.write("remember an address", |transaction| async move {
+            let transaction = &*transaction;
+            remember(transaction, site, address).await
+        })
+        .await
     }
 }
 

@@ -94,11 +94,7 @@ impl Store {
     }
 }
 
-pub(super) async fn put(
-    transaction: &DatabaseTransaction,
-    sealed: &Sealed,
-    at: Timestamp,
-) -> Result<(), StoreError> {
+pub(super) async fn put(transaction: &DatabaseTransaction, sealed: &Sealed, at: Timestamp) -> Result<(), StoreError> {
     use entity::secret::{ActiveModel, Column, Entity};
     let doing = "put a secret";
     Entity::delete_many()

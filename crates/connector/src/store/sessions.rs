@@ -64,7 +64,7 @@ pub struct SessionRow {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Taken {
     /// It is ours until the lease runs out.
-    Yes(SessionRow),
+    Yes(Box<SessionRow>),
     /// Somebody else has it.
     HeldBy {
         /// Who.
@@ -110,7 +110,7 @@ impl Store {
             let found = row(found)?;
             Ok(match found.holder.clone() {
                 Some(other) if done.rows_affected() == 0 => Taken::HeldBy { holder: other, until: found.lease_until },
-                _ => Taken::Yes(found),
+                _ => Taken::Yes(Box::new(found)),
             })
         })
         .await
@@ -121,15 +121,10 @@ impl Store {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn session_put(
-        &self,
-        key: &SessionKey,
-        holder: &str,
-        state: &SessionState,
-    ) -> Result<bool, StoreError> {
+    pub async fn session_put(&self, key: &SessionKey, holder: &str, state: &SessionState) -> Result<bool, StoreError> {
         let done = self
             .write("note a session", |transaction| async move {
-            let transaction = &*transaction;
+                let transaction = &*transaction;
                 let text = "UPDATE operator_sessions SET token_sealed = $4, logged_on_at = $5, used_at = $6, \
                             lost_count = $7, lost_since = $8, refused_logons = $9, not_before = $10, words = $11 \
                             WHERE server = $1 AND operator = $2 AND holder = $3";

@@ -99,7 +99,7 @@ impl Store {
     pub async fn apply_site(&self, application: &SiteApplication) -> Result<Applied, StoreError> {
         let applied = self
             .write("apply a site", |transaction| async move {
-            let transaction = &*transaction;
+                let transaction = &*transaction;
                 let applied = apply(transaction, application).await?;
                 for sealed in &application.secrets {
                     secrets::put(transaction, sealed, application.at).await?;
@@ -158,13 +158,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Unknown`] when there is no such site.
-    pub async fn set_mode(
-        &self,
-        site: &SiteName,
-        mode: &str,
-        actor: &str,
-        at: Timestamp,
-    ) -> Result<(), StoreError> {
+    pub async fn set_mode(&self, site: &SiteName, mode: &str, actor: &str, at: Timestamp) -> Result<(), StoreError> {
         self.write("change a mode", |transaction| async move {
             let transaction = &*transaction;
             let done = entity::site::Entity::update_many()
@@ -195,7 +189,11 @@ impl Store {
         event: &str,
         words: &str,
     ) -> Result<(), StoreError> {
-        self.write("tell of a site", |transaction| async move { let transaction = &*transaction; tell(transaction, site, at, actor, event, words).await }).await
+        self.write("tell of a site", |transaction| async move {
+            let transaction = &*transaction;
+            tell(transaction, site, at, actor, event, words).await
+        })
+        .await
     }
 
     /// What was done to a site, oldest first.
@@ -216,8 +214,7 @@ impl Store {
 async fn apply(transaction: &DatabaseTransaction, application: &SiteApplication) -> Result<Applied, StoreError> {
     let doing = "apply a site";
     let site = application.site.as_str().to_owned();
-    let standing =
-        entity::site::Entity::find_by_id(site.clone()).one(transaction).await.map_err(failed(doing))?;
+    let standing = entity::site::Entity::find_by_id(site.clone()).one(transaction).await.map_err(failed(doing))?;
     let Some(standing) = standing else {
         let model = entity::site::ActiveModel {
             site_id: Set(site),

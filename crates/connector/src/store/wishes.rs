@@ -107,7 +107,11 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unknown`] when there is no such shipment.
     pub async fn wake(&self, site: &SiteName, shipment: ShipmentId, at: Timestamp) -> Result<(), StoreError> {
-        self.write("wake a shipment", |transaction| async move { let transaction = &*transaction; wake(transaction, site, shipment, at).await }).await?;
+        self.write("wake a shipment", |transaction| async move {
+            let transaction = &*transaction;
+            wake(transaction, site, shipment, at).await
+        })
+        .await?;
         self.hint();
         Ok(())
     }

@@ -21,10 +21,10 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, Value};
 use tokio::sync::{mpsc, oneshot, watch};
 use tracing::warn;
 
+use super::StoreError;
 use super::column::{count, failed, get, sql};
 use super::record::{Record, Recorded, write};
 use super::transaction::{begin, is_collision};
-use super::StoreError;
 
 /// What the writer is asked to do.
 #[derive(Debug)]
@@ -67,11 +67,11 @@ pub(super) async fn run(
         let mut gathered = vec![];
         match jobs.recv().await {
             None | Some(Job::End) => break,
-            Some(Job::Record(waiting)) => gathered.push(waiting),
+            Some(Job::Record(waiting)) => gathered.push(*waiting),
         }
         while gathered.len() < group {
             match jobs.try_recv() {
-                Ok(Job::Record(waiting)) => gathered.push(waiting),
+                Ok(Job::Record(waiting)) => gathered.push(*waiting),
                 Ok(Job::End) => {
                     ending = true;
                     break;
@@ -84,12 +84,12 @@ pub(super) async fn run(
     end.send_replace(true);
 }
 
-async fn write_group(db: &DatabaseConnection, gathered: Vec<Box<Waiting>>) {
+async fn write_group(db: &DatabaseConnection, gathered: Vec<Waiting>) {
     let records: Vec<&Record> = gathered.iter().map(|waiting| &waiting.record).collect();
     match together(db, &records).await {
         Ok(recorded) => {
             for (waiting, recorded) in gathered.into_iter().zip(recorded) {
-                answer(*waiting, Ok(recorded));
+                answer(waiting, Ok(recorded));
             }
         }
         Err(broken) => {
@@ -103,7 +103,7 @@ async fn write_group(db: &DatabaseConnection, gathered: Vec<Box<Waiting>>) {
             for (at, waiting) in gathered.into_iter().enumerate() {
                 let expected = expected.as_ref().and_then(|expected| expected.get(at)).copied();
                 let result = alone(db, &waiting.record, expected).await;
-                answer(*waiting, result);
+                answer(waiting, result);
             }
         }
     }

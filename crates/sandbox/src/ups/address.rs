@@ -41,6 +41,13 @@ impl Atlas {
         self.0.push(Known::of(place));
     }
 
+    /// Whether a city lies at a ZIP code, as far as a place with that code is known.
+    pub(crate) fn city_fits(&self, city: &str, postal: &str) -> bool {
+        let city = standard_city(city);
+        let mut around = self.0.iter().filter(|known| postal.starts_with(&known.zip)).peekable();
+        around.peek().is_none() || around.any(|known| known.city == city)
+    }
+
     fn find(&self, asked: &Query) -> Finding {
         let Some(street) = &asked.street else { return Finding::Nothing };
         let near: Vec<&Known> = self.0.iter().filter(|known| asked.is_around(known)).collect();

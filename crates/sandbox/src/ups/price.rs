@@ -20,6 +20,12 @@ pub(crate) struct Item {
     pub(crate) amount: Decimal,
 }
 
+impl Item {
+    fn is_of_shipment(&self) -> bool {
+        self.code == "270"
+    }
+}
+
 /// What one package costs, published.
 #[derive(Debug, Clone)]
 pub(crate) struct PackagePrice {
@@ -30,6 +36,11 @@ pub(crate) struct PackagePrice {
 }
 
 impl PackagePrice {
+    /// What UPS itemizes for the package.
+    pub(crate) fn own_items(&self) -> Vec<Item> {
+        self.items.iter().filter(|item| !item.is_of_shipment()).cloned().collect()
+    }
+
     pub(crate) fn options(&self) -> Decimal {
         self.items.iter().filter(|item| matches!(item.code, "120" | "400")).map(|item| item.amount).sum()
     }
@@ -85,16 +96,12 @@ impl Price {
         self.packages.iter().map(|package| package.billing_weight).sum()
     }
 
-    /// The packages' items added up by code, in the order they first appear.
+    /// What UPS itemizes for the shipment as a whole: the residential charge. The rest stands with
+    /// the packages, and nothing stands in both places.
     pub(crate) fn items(&self) -> Vec<Item> {
-        let mut sums: Vec<Item> = Vec::new();
-        for item in self.packages.iter().flat_map(|package| &package.items) {
-            match sums.iter_mut().find(|sum| sum.code == item.code) {
-                Some(sum) => sum.amount += item.amount,
-                None => sums.push(item.clone()),
-            }
-        }
-        sums
+        let residential = self.packages.iter().flat_map(|package| &package.items).filter(|item| item.is_of_shipment());
+        let amount: Decimal = residential.map(|item| item.amount).sum();
+        if amount.is_zero() { Vec::new() } else { vec![Item { code: "270", amount }] }
     }
 
     /// Every amount moved by `delta`, so that what is charged differs from what was quoted.

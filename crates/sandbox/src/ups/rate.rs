@@ -76,6 +76,14 @@ pub(super) fn money(amount: Decimal, currency: &str) -> Value {
     json!({"CurrencyCode": currency, "MonetaryValue": format!("{amount:.2}")})
 }
 
+/// Adds the charges of the shipment as a whole, if there are any.
+pub(super) fn itemize(charges: &mut Value, price: &Price, shape: Shape) {
+    let items = items(&price.items(), price.currency);
+    if !items.is_empty() {
+        charges["ItemizedCharges"] = shape.list(items);
+    }
+}
+
 /// Charge code, currency and amount of each item.
 pub(super) fn items(items: &[Item], currency: &str) -> Vec<Value> {
     items
@@ -104,11 +112,11 @@ fn rated_shipment(price: &Price, service: &Service, shape: Shape) -> Value {
         "BillingWeight": billing_weight(price.billing_weight(), price.weight_unit),
         "TransportationCharges": money(price.total() - price.options(), currency),
         "BaseServiceCharge": money(price.base(), currency),
-        "ItemizedCharges": shape.list(items(&price.items(), currency)),
         "ServiceOptionsCharges": money(price.options(), currency),
         "TotalCharges": money(price.total(), currency),
         "RatedPackage": shape.list(packages),
     });
+    itemize(&mut rated, price, shape);
     if let Some(negotiated) = price.negotiated {
         rated["NegotiatedRateCharges"] = json!({"TotalCharge": money(negotiated, currency)});
     }
@@ -125,7 +133,7 @@ fn rated_package(package: &PackagePrice, price: &Price, shape: Shape) -> Value {
         "TransportationCharges": money(package.total() - package.options(), currency),
         "BaseServiceCharge": money(package.base, currency),
         "ServiceOptionsCharges": money(package.options(), currency),
-        "ItemizedCharges": shape.list(items(&package.items, currency)),
+        "ItemizedCharges": shape.list(items(&package.own_items(), currency)),
         "TotalCharges": money(package.total(), currency),
         "Weight": format!("{:.1}", package.billing_weight),
         "BillingWeight": billing_weight(package.billing_weight, price.weight_unit),

@@ -100,7 +100,6 @@ fn label_format(request: &Value) -> Result<Format, Refusal> {
         "" | "GIF" => Format::Gif,
         "ZPL" => Format::Zpl,
         "PDF" => Format::Pdf,
-        "PNG" => Format::Png,
         _ => return Err(Refusal::bad("120701", "Missing or invalid label image format code")),
     };
     if format != Format::Zpl && present(specification, &["LabelStockSize"]) {

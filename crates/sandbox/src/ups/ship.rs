@@ -13,13 +13,13 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
-use super::asked::{Asked, Party};
+use super::asked::Asked;
 use super::envelope::{Refusal, Shape, alert, success};
 use super::geography::Hub;
 use super::journey::{Fate, Journey};
 use super::label::{self, Face, Format};
 use super::price::Price;
-use super::rate::{billing_weight, items, money};
+use super::rate::{billing_weight, itemize, items, money};
 use super::reading::{at, present, text};
 use super::service::Service;
 use super::shelf::{Booked, Order, Parcel};
@@ -27,7 +27,6 @@ use super::{Manners, Ups, Visit, check};
 use crate::CREDENTIALS;
 use crate::ledger::LabelEntry;
 use crate::serve::Reply;
-use crate::world::places::places;
 
 /// What the test host shows instead of a number.
 const MASKED: &str = "1ZXXXXXXXXXXXXXXXX";
@@ -40,7 +39,10 @@ pub(super) fn answer(ups: &Ups, visit: &Visit<'_>) -> Result<Reply, Refusal> {
     let today = today(&asked, visit);
     check::ship(&asked, shipment, CREDENTIALS.ups_account, today)?;
     if visit.query_flag("additionaladdressvalidation", "city") {
-        check_city(&asked.ship_to)?;
+        let fits = ups.state().atlas.city_fits(&asked.ship_to.city, &asked.ship_to.postal);
+        if !fits {
+            return Err(Refusal::bad("120802", "Address Validation Error on ShipTo address"));
+        }
     }
     let format = label_format(request)?;
     let Some(service) = Service::by_code(&asked.service) else {
@@ -61,17 +63,6 @@ fn today(asked: &Asked, visit: &Visit<'_>) -> Date {
     let origin = asked.origin();
     let zone = Hub::serving(&origin.country, &origin.state, &origin.postal).time_zone();
     visit.now.to_zoned(zone).date()
-}
-
-/// City against ZIP, as far as the world knows the ZIP.
-fn check_city(ship_to: &Party) -> Result<(), Refusal> {
-    let zip = ship_to.postal.get(..5).unwrap_or_default();
-    let mut cities = places().iter().filter(|place| place.zip5 == zip).map(|place| place.city).peekable();
-    let wrong = cities.peek().is_some() && !cities.any(|city| city.eq_ignore_ascii_case(&ship_to.city));
-    if wrong {
-        return Err(Refusal::bad("120802", "Address Validation Error on ShipTo address"));
-    }
-    Ok(())
 }
 
 /// GIF unless something else was asked for in the right place.
@@ -169,7 +160,6 @@ fn results(booked: &Booked, price: &Price, format: Format, shape: Shape, manners
         "ShipmentCharges": {
             "BaseServiceCharge": money(price.base(), currency),
             "TransportationCharges": money(price.total() - price.options(), currency),
-            "ItemizedCharges": shape.list(items(&price.items(), currency)),
             "ServiceOptionsCharges": money(price.options(), currency),
             "TotalCharges": money(price.total(), currency),
         },
@@ -179,6 +169,7 @@ fn results(booked: &Booked, price: &Price, format: Format, shape: Shape, manners
         "ShipmentIdentificationNumber": shown(booked.number()),
         "PackageResults": shape.list(packages),
     });
+    itemize(&mut results["ShipmentCharges"], price, shape);
     if let Some(negotiated) = price.negotiated {
         results["NegotiatedRateCharges"] = json!({"TotalCharge": money(negotiated, currency)});
     }
@@ -208,6 +199,6 @@ fn package_result(
         "BaseServiceCharge": money(charges.base, price.currency),
         "ServiceOptionsCharges": money(charges.options(), price.currency),
         "ShippingLabel": label,
-        "ItemizedCharges": shape.list(items(&charges.items, price.currency)),
+        "ItemizedCharges": shape.list(items(&charges.own_items(), price.currency)),
     })
 }

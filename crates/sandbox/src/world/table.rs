@@ -94,7 +94,7 @@ impl Table {
     }
 
     /// The rows whose leading key columns have these values.
-    pub(crate) fn under(&self, leading: &[&str]) -> impl Iterator<Item = View<'_>> {
+    pub(crate) fn under<'a>(&'a self, leading: &[&str]) -> impl Iterator<Item = View<'a>> + use<'a> {
         let from: Vec<String> = leading.iter().map(|it| (*it).to_owned()).collect();
         let prefix = from.clone();
         self.rows
@@ -236,8 +236,10 @@ impl Tables {
 
     /// The rows of a table under leading key values; none when there is no such table.
     pub(crate) fn under<'a>(&'a self, table: &str, leading: &[&str]) -> impl Iterator<Item = View<'a>> + use<'a> {
-        let rows: Vec<_> = self.table(table).map(|it| it.under(leading).collect()).unwrap_or_default();
-        rows.into_iter()
+        let leading: Vec<String> = leading.iter().map(|it| (*it).to_owned()).collect();
+        self.table(table)
+            .into_iter()
+            .flat_map(move |it| it.under(&leading.iter().map(String::as_str).collect::<Vec<_>>()))
     }
 
     /// Inserts a row, or replaces the one with the same key. Columns not named are blank.

@@ -191,6 +191,7 @@ const TABLES: &[&str] = &[
         last_poll BIGINT,
         watermark TEXT,
         paused_reason TEXT,
+        leave_until BIGINT,
         PRIMARY KEY (site_id, source)
     )",
     "CREATE TABLE outages (
@@ -221,6 +222,7 @@ const INDEXES: &[&str] = &[
     "CREATE INDEX shipments_leased ON shipments (lease_until) WHERE lease_until IS NOT NULL",
     "CREATE INDEX shipments_newest ON shipments (site_id, created_at, id)",
     "CREATE INDEX shipments_newest_of_all ON shipments (created_at, id)",
+    "CREATE INDEX shipments_standing ON shipments (site_id, stage, hold_code)",
     "CREATE INDEX shipments_held ON shipments (site_id, hold_code) WHERE hold_code IS NOT NULL",
     "CREATE INDEX shipments_tracking ON shipments (site_id, tracking_number) WHERE tracking_number IS NOT NULL",
     "CREATE INDEX attempts_asked ON attempts (site_id, asked_at)",

@@ -114,8 +114,7 @@ async fn what_is_due_next_is_found_in_every_lane_but_not_in_hand() {
     let shelf = Shelf::set_up().await;
     assert_eq!(shelf.store.next_due(noon()).await.expect("answered"), None);
     shelf.shipment("dayton", "1").await;
-    let elsewhere =
-        Arrival { lane: Some("printer:dock".to_owned()), due_at: Some(noon() + hours(2)), ..arrival("2") };
+    let elsewhere = Arrival { lane: Some("printer:dock".to_owned()), due_at: Some(noon() + hours(2)), ..arrival("2") };
     let later = Arrival { due_at: Some(noon() + hours(3)), ..arrival("3") };
     shelf.store.receive(&dayton(), &[elsewhere, later], noon()).await.expect("received");
 

@@ -58,7 +58,11 @@ async fn what_was_seen_is_remembered_until_it_leaves() {
     assert_eq!(counted, [("FEDEX 2DAY".to_owned(), 1)]);
 
     // Seen again: the first time and the shipment stay.
-    shelf.store.see(&dayton(), Source::DispatchNotes, &[arrival("346").sighting], noon() + hours(2)).await.expect("seen");
+    shelf
+        .store
+        .see(&dayton(), Source::DispatchNotes, &[arrival("346").sighting], noon() + hours(2))
+        .await
+        .expect("seen");
     let seen = shelf.store.sightings(&dayton(), Source::DispatchNotes).await.expect("read");
     assert_eq!((seen["346"].shipment, seen["346"].first_seen), (Some(id), noon()));
     assert_eq!(seen["346"].last_seen, noon() + hours(2));
@@ -78,6 +82,7 @@ async fn a_poll_goes_on_where_it_was() {
         last_poll: Some(noon() + hours(1)),
         watermark: Some(jiff::civil::date(2026, 11, 16)),
         paused_reason: None,
+        leave_until: None,
     };
     shelf.store.put_poller(&dayton(), Source::Invoices, &row).await.expect("put");
     let later = PollerRow { paused_reason: Some("61 new orders in one cycle".to_owned()), ..row };

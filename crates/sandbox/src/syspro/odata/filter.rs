@@ -8,6 +8,7 @@
 //! dates as the service types them. Row versions cannot be compared. Anything else is a 400.
 
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -74,6 +75,25 @@ impl Filter {
         match reader.peek() {
             None => Ok(filter),
             Some(token) => Err(syntax(token)),
+        }
+    }
+
+    /// The values of the first key column outside which no row can pass, if there are such: rows
+    /// are then looked up instead of searched for.
+    pub(crate) fn keys(&self) -> Option<BTreeSet<&str>> {
+        match self {
+            Self::Compare { position: 0, test: Test::Eq, value: Some(Value::Text(key)) } => {
+                Some(BTreeSet::from([key.as_str()]))
+            }
+            Self::In { position: 0, values } => {
+                values.iter().map(|it| if let Value::Text(key) = it { Some(key.as_str()) } else { None }).collect()
+            }
+            Self::Any(parts) => {
+                let each: Option<Vec<_>> = parts.iter().map(Self::keys).collect();
+                each.map(|it| it.into_iter().flatten().collect())
+            }
+            Self::All(parts) => parts.iter().find_map(Self::keys),
+            Self::Compare { .. } | Self::In { .. } | Self::Not(_) => None,
         }
     }
 
@@ -312,6 +332,21 @@ mod tests {
         assert_eq!(notes("PlannedDeliverDate ge 2026-09-14T00:00:00Z and ActualDeliveryDate eq null").len(), 3);
         assert_eq!(notes("PlannedDeliverDate gt 2026-09-14T00:00:00Z").len(), 0);
         assert_eq!(notes("NextDetailLine ge 2 and NextDetailLine lt 2.5").len(), 3);
+    }
+
+    #[test]
+    fn keys_are_known_where_every_alternative_names_one() {
+        let world = World::without_documents(1);
+        let table = world.tables.table("MdnDetail").expect("a table");
+        let keys = |text: &str| {
+            let filter = Filter::parse(table, text, false).map_err(|it| it.message).expect("a filter");
+            filter.keys().map(|it| it.into_iter().map(str::to_owned).collect::<Vec<_>>())
+        };
+        let both = Some(vec!["1".to_owned(), "2".to_owned()]);
+        assert_eq!(keys("(DispatchNote eq '2' or DispatchNote eq '1') and LineType eq '1'"), both);
+        assert_eq!(keys("LineType eq '1' and DispatchNote in ('1','2')"), both);
+        assert_eq!(keys("DispatchNote eq '1' or LineType eq '1'"), None);
+        assert_eq!(keys("not (DispatchNote eq '1')"), None);
     }
 
     #[test]

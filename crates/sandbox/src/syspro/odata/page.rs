@@ -34,7 +34,10 @@ pub(crate) fn read(table: &Table, request: &Request, manners: &Manners, dice: &m
         None => table.rows().collect(),
         Some(text) => {
             let filter = Filter::parse(table, text, manners.odata_plain_dates)?;
-            table.rows().filter(|it| filter.holds(it)).collect()
+            match filter.keys() {
+                Some(keys) => keys.iter().flat_map(|key| table.under(&[*key])).filter(|it| filter.holds(it)).collect(),
+                None => table.rows().filter(|it| filter.holds(it)).collect(),
+            }
         }
     };
     let total = rows.len();

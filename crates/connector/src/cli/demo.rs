@@ -1,0 +1,121 @@
+//! `demo`: the whole product on pretended systems, nothing else needed.
+
+use std::path::PathBuf;
+
+use anyhow::bail;
+use clap::Args;
+
+use super::Outcome;
+use super::context::Context;
+use crate::demo::{Demo as Wanted, Summary};
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Starts a pretended UPS and a pretended SYSPRO on free loopback ports, applies a site in mode automatic, and ships: over
+real HTTP, with labels in a folder, tracking numbers read back, parcels followed to the door. Business time is driven.
+
+  ml-connector demo
+  ml-connector demo --faults                                         a bad day: lost answers, errors, lost sessions
+  ml-connector demo --headless --until-quiet --json --orders 200     for programs; the last line is the summary
+
+Exit codes: 0 everything delivered, 2 something waits for a person (some addresses are wrong on purpose), 1 a promise
+was broken.")]
+pub(crate) struct Demo {
+    /// How many documents of ours are ready at the start; others that are not ours stand beside them
+    #[arg(long, value_name = "N", default_value_t = 40)]
+    orders: usize,
+    /// Decides every invented thing; the same seed gives the same company
+    #[arg(long, value_name = "S", default_value_t = 7)]
+    seed: u64,
+    /// Nobody watches: no status page, no pauses
+    #[arg(long)]
+    headless: bool,
+    /// End as soon as every order is delivered, held or at the desk (also what happens without --stay)
+    #[arg(long)]
+    until_quiet: bool,
+    /// A bad day: lost answers, errors, lost sessions
+    #[arg(long)]
+    faults: bool,
+    /// Keep the status page open afterwards, until Ctrl-C
+    #[arg(long, conflicts_with_all = ["headless", "until_quiet"])]
+    stay: bool,
+}
+
+pub(crate) async fn run(context: &Context, wanted: Demo) -> anyhow::Result<Outcome> {
+    let data_dir = fresh_folder(context)?;
+    let out = context.out;
+    let demo = Wanted {
+        orders: wanted.orders,
+        seed: wanted.seed,
+        faults: wanted.faults,
+        headless: wanted.headless,
+        data_dir: data_dir.clone(),
+    };
+    let running = demo.start().await?;
+    out.say(format!("data        {}", data_dir.display()));
+    for (name, url) in running.addresses() {
+        out.say(format!("{name:<11} {url}"));
+    }
+    if let Some(page) = running.page() {
+        out.say(format!("status page {page}\n"));
+    }
+    let mut last = String::new();
+    let summary = running
+        .until_quiet(|moment| {
+            let line = moment.line();
+            let news = line.split_once("  ").map(|(_, rest)| rest.to_owned()).unwrap_or_default();
+            if news != last {
+                out.say(&line);
+                last = news;
+            }
+            // A program follows by one object per step, the summary last.
+            let _ = out.value(&serde_json::json!({ "at": moment.at, "stages": moment.stages, "holds": moment.holds }));
+        })
+        .await?;
+    tell(context, &summary)?;
+    if wanted.stay {
+        out.say("\nThe status page stays open until Ctrl-C.");
+        tokio::signal::ctrl_c().await?;
+    }
+    running.close().await;
+    if let Some(broken) = summary.broken() {
+        bail!("the demo broke its promise: {broken}");
+    }
+    Ok(if summary.waits() { Outcome::Waiting } else { Outcome::Well })
+}
+
+/// A folder of its own per run, so that what was shown stays to be looked at.
+fn fresh_folder(context: &Context) -> anyhow::Result<PathBuf> {
+    let base = context.data_dir();
+    for number in 1..10_000 {
+        let folder = base.with_file_name(format!(
+            "{}-demo-{number}",
+            base.file_name().map(|it| it.to_string_lossy().into_owned()).unwrap_or_default()
+        ));
+        if !folder.exists() {
+            std::fs::create_dir_all(&folder)?;
+            return Ok(folder);
+        }
+    }
+    bail!("there are too many demo folders beside {}; delete some", base.display())
+}
+
+fn tell(context: &Context, summary: &Summary) -> anyhow::Result<()> {
+    let out = context.out;
+    let held: Vec<String> = summary.held.iter().map(|(reason, count)| format!("{reason} {count}")).collect();
+    out.say("");
+    out.facts(&[
+        ("orders", format!("{} ours, {} not ours", summary.orders, summary.not_ours)),
+        ("booked", summary.booked.to_string()),
+        ("delivered", summary.delivered.to_string()),
+        ("held", if held.is_empty() { "none".to_owned() } else { held.join(", ") }),
+        ("in doubt", summary.in_doubt.to_string()),
+        ("labels", format!("{} bought, {} documents with more than one", summary.labels_bought, summary.duplicate_labels)),
+        ("in SYSPRO", format!("{} tracking numbers, {} freight costs", summary.tracking_in_syspro, summary.freight_in_syspro)),
+        ("audit", format!("{} lines, {} gaps", summary.audit_lines, summary.audit_gaps)),
+        ("faults", summary.faults.to_string()),
+        ("took", format!("{} ms", summary.elapsed_ms)),
+    ]);
+    out.value(summary)?;
+    Ok(())
+}

@@ -1,0 +1,242 @@
+//! The whole product on one machine: both pretended systems, the connector and its status page in one process.
+//!
+//! ```text
+//! sandbox (UPS, SYSPRO) ◄── real HTTP ──► App ─► store, labels in a folder
+//!      └──────── one driven business clock ───┘      └─► status page, terminal lines, summary
+//! ```
+//!
+//! Nothing is short-circuited: the site is applied from a site file, the secrets are sealed, labels are bought over
+//! loopback and tracking numbers are read back from the pretended SYSPRO. Only time is special: it stands still while
+//! work is under way and then jumps to the next moment at which something is due, so parcels are delivered within a
+//! minute. The summary counts labels from the sandbox's ledger and tracking numbers from its SYSPRO, never from our store.
+
+mod summary;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use jiff::{SignedDuration, Timestamp};
+use sandbox::Sandbox;
+use secrecy::SecretString;
+use shipment::number::SiteName;
+
+pub use summary::Summary;
+
+use crate::app::App;
+use crate::clock::Clock;
+use crate::config::{Mode, SiteFile, Start, pretend_secrets, pretend_site};
+use crate::store::{Options, SiteApplication, Store};
+use crate::vault::{MasterKey, Vault};
+use crate::web;
+
+/// A Monday morning at the pretended warehouse.
+const START: &str = "2026-09-14T13:00:00Z";
+/// After so much business time the demo ends whatever is still open.
+const LONGEST: SignedDuration = SignedDuration::from_hours(24 * 45);
+/// The longest step of the clock while somebody watches.
+const WATCHED_STEP: SignedDuration = SignedDuration::from_hours(2);
+/// A poll that read nothing is repeated after this.
+const POLL_AGAIN: SignedDuration = SignedDuration::from_mins(1);
+/// How long a step is shown.
+const SHOWN: Duration = Duration::from_millis(600);
+/// Of a thousand calls on a bad day, so many go wrong.
+const BAD_DAY: u32 = 30;
+/// On a bad day somebody logs on with the connector's operator every so many steps.
+const KICKED_EVERY: usize = 9;
+
+/// What is to be shown.
+#[derive(Debug, Clone)]
+pub struct Demo {
+    /// Documents of ours.
+    pub orders: usize,
+    /// Decides every invented thing.
+    pub seed: u64,
+    /// Lost answers, errors, lost sessions.
+    pub faults: bool,
+    /// Nobody watches: no pauses, no page.
+    pub headless: bool,
+    /// Where the data goes.
+    pub data_dir: PathBuf,
+}
+
+/// A running demo.
+#[derive(Debug)]
+pub struct Running {
+    demo: Demo,
+    sandbox: Sandbox,
+    app: Arc<App>,
+    clock: Clock,
+    started: std::time::Instant,
+    page: Option<web::Page>,
+}
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("App").field("data_dir", &self.data_dir).finish_non_exhaustive()
+    }
+}
+
+impl Demo {
+    /// Starts the pretended systems and the connector over them.
+    ///
+    /// # Errors
+    /// When no port is free or the data directory cannot be used.
+    pub async fn start(self) -> anyhow::Result<Running> {
+        let start: Timestamp = START.parse()?;
+        let settings = sandbox::Settings { seed: self.seed, orders: self.orders, ..sandbox::Settings::new(start) };
+        let sandbox = Sandbox::start(settings).await.context("the pretended systems cannot listen on loopback")?;
+        let clock = Clock::driven(start);
+        let started = clock.monotonic();
+        let store = Store::open(&self.data_dir, Options::default()).await?;
+        let vault = vault_of(&self.data_dir)?;
+        apply(&store, &vault, &sandbox, start).await?;
+        let app = App::new(store, vault, clock.clone(), &self.data_dir).await?;
+        let page = if self.headless { None } else { Some(web::Page::open(Arc::clone(&app)).await?) };
+        if self.faults {
+            sandbox.faults().sprinkle(self.seed, BAD_DAY);
+        }
+        Ok(Running { demo: self, sandbox, app, clock, started, page })
+    }
+}
+
+/// The demo's own master key, beside its data: nothing in it is worth a secret.
+fn vault_of(data_dir: &Path) -> anyhow::Result<Vault> {
+    let master = MasterKey::generate()?;
+    let file = data_dir.join("demo.key");
+    master.save_new(&file).with_context(|| format!("the demo's key cannot be written to {}", file.display()))?;
+    Ok(Vault::new(master))
+}
+
+async fn apply(store: &Store, vault: &Vault, sandbox: &Sandbox, at: Timestamp) -> anyhow::Result<()> {
+    let body = pretend_site(sandbox, Mode::Automatic, Start::Everything);
+    let site = SiteFile::parse(&body)?;
+    let written = pretend_secrets(sandbox);
+    let mut secrets = Vec::new();
+    for (name, source) in site.secrets() {
+        let secret = match source {
+            crate::config::SecretSource::File(file) => {
+                let file = file.file_name().map(|it| it.to_string_lossy().into_owned()).unwrap_or_default();
+                let known = written.iter().find(|(name, _)| *name == file).map(|(_, secret)| *secret);
+                SecretString::from(known.context("a pretended secret is missing")?.to_owned())
+            }
+            plain => plain.read(Path::new("."))?,
+        };
+        secrets.push(vault.seal(&site.name, name.as_str(), 1, &secret)?);
+    }
+    let application = SiteApplication {
+        site: site.name.clone(),
+        body,
+        mode: Some("automatic".to_owned()),
+        environment: site.ups.environment.as_str().to_owned(),
+        secrets,
+        actor: "demo".to_owned(),
+        at,
+    };
+    store.apply_site(&application).await?;
+    Ok(())
+}
+
+impl Running {
+    /// Where the status page is, if somebody watches.
+    pub fn page(&self) -> Option<String> {
+        self.page.as_ref().map(web::Page::url)
+    }
+
+    /// The pretended UPS and SYSPRO, for those who want to look.
+    pub fn addresses(&self) -> [(&'static str, String); 3] {
+        [
+            ("UPS", self.sandbox.ups_url()),
+            ("SYSPRO", self.sandbox.enet_url()),
+            ("ledger and faults", self.sandbox.control_url()),
+        ]
+    }
+
+    /// Runs until every order is delivered, held or at the desk, telling each step.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn until_quiet(&self, mut tell: impl FnMut(&Moment)) -> anyhow::Result<Summary> {
+        let end = self.clock.now() + LONGEST;
+        let mut step = 0_usize;
+        loop {
+            let polled = self.app.poll().await?;
+            self.app.drive().await?;
+            tell(&self.moment().await?);
+            // Where nothing could be read, there is another poll to come.
+            let unread = polled.iter().any(|it| it.trouble.is_some()).then(|| self.clock.now() + POLL_AGAIN);
+            let due = self.app.next_due().await?;
+            let Some(next) = [due, unread].into_iter().flatten().min() else { break };
+            if next > end {
+                break;
+            }
+            step += 1;
+            if self.demo.faults && step.is_multiple_of(KICKED_EVERY) {
+                self.sandbox.syspro().kick(self.sandbox.credentials().syspro_operator);
+            }
+            self.advance(next).await?;
+        }
+        self.sandbox.faults().clear();
+        Ok(self.summary().await?)
+    }
+
+    async fn advance(&self, next: Timestamp) -> anyhow::Result<()> {
+        let now = self.clock.now();
+        let to = if self.demo.headless { next } else { next.min(now + WATCHED_STEP) };
+        self.sandbox.clock().set(to.max(now));
+        self.clock.advance_to(to.max(now))?;
+        if !self.demo.headless {
+            tokio::time::sleep(SHOWN).await;
+        }
+        Ok(())
+    }
+
+    async fn moment(&self) -> anyhow::Result<Moment> {
+        let counts = self.app.store.counts(None).await?;
+        Ok(Moment { at: self.clock.now(), stages: counts.stages, holds: counts.holds })
+    }
+
+    async fn summary(&self) -> anyhow::Result<Summary> {
+        let elapsed = self.clock.monotonic().duration_since(self.started);
+        Summary::count(&self.app, &self.sandbox, elapsed).await
+    }
+
+    /// The site the demo runs.
+    pub fn site(&self) -> Option<SiteName> {
+        self.app.sites().first().map(|it| it.site.name.clone())
+    }
+
+    /// Logs off and lets the data directory go.
+    pub async fn close(self) {
+        drop(self.page);
+        self.app.close().await;
+    }
+}
+
+/// What stands where at a moment of business time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Moment {
+    /// The moment.
+    pub at: Timestamp,
+    /// Shipments per stage.
+    pub stages: std::collections::BTreeMap<String, i64>,
+    /// Shipments per reason of a hold.
+    pub holds: std::collections::BTreeMap<String, i64>,
+}
+
+impl Moment {
+    /// One line for the terminal.
+    pub fn line(&self) -> String {
+        let count = |names: &[&str]| names.iter().filter_map(|name| self.stages.get(*name)).sum::<i64>();
+        format!(
+            "{}  preparing {:>3} · on the way {:>3} · delivered {:>3} · held {:>3} · in doubt {:>2}",
+            self.at.strftime("%a %d %b %H:%M UTC"),
+            count(&["received", "addressed", "packed", "rated"]),
+            count(&["booked"]),
+            count(&["delivered", "ended"]),
+            count(&["held"]),
+            count(&["booking", "in_doubt"]),
+        )
+    }
+}
