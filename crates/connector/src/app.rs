@@ -27,7 +27,7 @@ use crate::engine::journey::Journey;
 use crate::engine::{self, UPS_LANE};
 use crate::intake;
 use crate::remote::Remote;
-use crate::remote::session::Sessions;
+use crate::remote::session::{self, Sessions};
 use crate::remote::trouble::Trouble;
 use crate::store::{NewAcceptedAddress, NewOutage, NewWish, Record, Recorded, SessionKey, Store, StoreError};
 use crate::vault::{Vault, VaultError};
@@ -143,7 +143,7 @@ impl SiteRuntime {
     }
 
     pub(crate) fn session_key(&self) -> SessionKey {
-        SessionKey { server: self.site.syspro.enet_url.origin().ascii_serialization(), operator: self.site.syspro.operator.clone() }
+        session::key_of(&self.site)
     }
 
     pub(crate) fn syspro_lane(&self) -> String {
@@ -254,7 +254,7 @@ impl App {
             vault,
             clock,
             data_dir: data_dir.to_owned(),
-            holder: uuid::Uuid::now_v7().simple().to_string(),
+            holder: format!("{:032x}", fastrand::u128(..)),
             sessions: Sessions::default(),
             handed_over: Notify::new(),
             sites: RwLock::default(),
@@ -285,7 +285,7 @@ impl App {
             "automatic" => Mode::Automatic,
             other => return Err(unreadable(format!("mode {other} is not known"))),
         };
-        let secrets = Secrets { app: self, site: name };
+        let secrets = Secrets::of(&self.store, &self.vault, name);
         let ups = crate::remote::build::ups(&site, &self.clock, &secrets).await?;
         let enet = crate::remote::build::enet(&site, &secrets).await?;
         let odata = crate::remote::build::odata(&site, &secrets).await?;
@@ -354,7 +354,9 @@ impl App {
     /// When the store fails.
     pub async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
         let shipments = self.store.next_due(self.clock.real_now()).await?;
-        let probes = self.sites().iter().flat_map(|site| site.outages().into_values()).filter_map(|it| it.next_probe).min();
+        // Paused bookings need no look: the shipment that waits for them is due by itself.
+        let away = self.sites().into_iter().flat_map(|site| site.outages());
+        let probes = away.filter(|(remote, _)| *remote != Remote::Booking).filter_map(|(_, it)| it.next_probe).min();
         Ok([shipments, probes].into_iter().flatten().filter(|it| *it < Timestamp::MAX).min())
     }
 
@@ -521,11 +523,23 @@ fn rules_of(site: &Site) -> ours::Rules {
 
 /// Opens a site's secrets one by one, for building its clients.
 pub(crate) struct Secrets<'a> {
-    app: &'a App,
+    store: &'a Store,
+    vault: &'a Vault,
     site: &'a SiteName,
+    /// One that is to be tried before it replaces what is stored.
+    candidate: Option<(SecretName, &'a SecretString)>,
 }
 
-impl Secrets<'_> {
+impl<'a> Secrets<'a> {
+    pub(crate) fn of(store: &'a Store, vault: &'a Vault, site: &'a SiteName) -> Self {
+        Self { store, vault, site, candidate: None }
+    }
+
+    /// The same, with one secret that is not stored yet.
+    pub(crate) fn with(self, name: SecretName, secret: &'a SecretString) -> Self {
+        Self { candidate: Some((name, secret)), ..self }
+    }
+
     pub(crate) async fn open(&self, name: SecretName) -> Result<SecretString, AppError> {
         self.maybe(name)
             .await?
@@ -533,8 +547,11 @@ impl Secrets<'_> {
     }
 
     pub(crate) async fn maybe(&self, name: SecretName) -> Result<Option<SecretString>, AppError> {
-        let Some(row) = self.app.store.secret(self.site, name.as_str()).await? else { return Ok(None) };
-        let opened = self.app.vault.open(&row.sealed).map_err(|source| AppError::Secret {
+        if let Some((_, secret)) = self.candidate.filter(|(candidate, _)| *candidate == name) {
+            return Ok(Some(secret.clone()));
+        }
+        let Some(row) = self.store.secret(self.site, name.as_str()).await? else { return Ok(None) };
+        let opened = self.vault.open(&row.sealed).map_err(|source| AppError::Secret {
             site: self.site.clone(),
             name: name.as_str().to_owned(),
             source,

@@ -11,9 +11,12 @@
 mod audit;
 mod context;
 mod demo;
+mod doctor;
 mod init;
 mod key;
+mod ladder;
 mod output;
+mod ping;
 mod sandbox;
 mod serve;
 mod ship;
@@ -60,6 +63,8 @@ First steps with your own systems:
   ml-connector key new ml-connector.key         a master key, kept apart from the data
   ml-connector init --print > site.toml         a complete, commented site file; fill it in
   ml-connector site apply site.toml             checks it, seals its secrets, stores it
+  ml-connector ping                             tries every connection, buys and writes nothing
+  ml-connector sync                             one cycle: read, plan, and book what was approved
 
 Exit codes: 0 all well, 1 failed, 2 something waits for a person, 3 another process holds the data.";
 
@@ -76,6 +81,10 @@ enum Command {
     /// Sites: one SYSPRO company paired with one UPS account
     #[command(subcommand)]
     Site(site::Site),
+    /// Try every connection of a site, rung by rung; buys and writes nothing
+    Ping(ping::Ping),
+    /// Is everything on this machine in order? Data, key, settings, printers, history
+    Doctor(doctor::Doctor),
     /// Shipments: what is on its way, what waits for a person, and what to do about it
     #[command(subcommand)]
     Shipment(shipment::Shipment),
@@ -135,6 +144,8 @@ async fn dispatch(context: &Context, command: Command) -> anyhow::Result<Outcome
         Command::Serve(it) => serve::run(context, it).await,
         Command::Sync(it) => sync::run(context, it).await,
         Command::Site(it) => site::run(context, it).await,
+        Command::Ping(it) => ping::run(context, it).await,
+        Command::Doctor(it) => doctor::run(context, it).await,
         Command::Shipment(it) => shipment::run(context, it).await,
         Command::Audit(it) => audit::run(context, it).await,
         Command::Key(it) => key::run(context, it).await,

@@ -14,6 +14,7 @@ use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand, ValueEnum};
 use jiff::Timestamp;
 use crate::intake;
+use crate::remote::prove::{lift, prove};
 use crate::config::{Environment, Mode, SecretName, SecretSource, Site as Settings, SiteFile, mode_name};
 use crate::store::{Applied, ListFilter, SecretRow, SiteApplication, SiteRow, Store};
 use crate::vault::{Sealed, Vault};
@@ -123,6 +124,7 @@ pub(crate) enum Secret {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
+The new secret is tried before it replaces the old one, and lifts the pause that the old one had caused.
 The secret comes from an environment variable, a file or standard input, never from the command line, where other
 programs on this machine could read it.
 
@@ -139,6 +141,9 @@ pub(crate) struct SetSecret {
     /// The file it stands in
     #[arg(long, value_name = "FILE", conflicts_with = "env")]
     file: Option<PathBuf>,
+    /// Store it without trying it first, for a machine that does not reach the other side now
+    #[arg(long)]
+    unproven: bool,
 }
 
 pub(crate) async fn run(context: &Context, command: Site) -> anyhow::Result<Outcome> {
@@ -363,9 +368,16 @@ async fn set_secret(context: &Context, wanted: &SetSecret) -> anyhow::Result<()>
         (None, Some(file)) => SecretSource::File(file.clone()).read(Path::new("."))?,
         (None, None) => from_standard_input()?,
     };
+    let (_, settings) = context.settings(&row.site).await?;
+    if !wanted.unproven {
+        prove(store, &vault, &context.clock, &settings, wanted.name, &secret)
+            .await
+            .context("nothing is changed; --unproven stores it all the same")?;
+    }
     let version = store.next_secret_version(&row.site, wanted.name.as_str()).await?;
     let sealed = vault.seal(&row.site, wanted.name.as_str(), version, &secret)?;
     store.put_secret(&sealed, &context.actor(), context.clock.now()).await?;
+    lift(store, &settings, wanted.name, &context.clock).await?;
     context.out.value(&json!({ "site": row.site, "secret": wanted.name.as_str(), "version": version }))?;
     context.out.say(format!("{} of site {} is replaced, version {version}", wanted.name, row.site));
     Ok(())

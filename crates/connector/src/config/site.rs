@@ -248,6 +248,14 @@ pub enum Environment {
 }
 
 impl Environment {
+    /// Whether calls to it are encrypted; only an own address of this machine may not be.
+    pub fn is_encrypted(&self) -> bool {
+        match self {
+            Self::Production | Self::Test => true,
+            Self::Custom(url) => url.scheme() == "https",
+        }
+    }
+
     /// The name under which the store remembers it.
     pub fn as_str(&self) -> &'static str {
         match self {

@@ -117,6 +117,11 @@ impl Journey {
         });
     }
 
+    /// What the next record would tell the audit trail; a dry run shows it instead.
+    pub(crate) fn lines(&self) -> &[AuditLine] {
+        &self.audit
+    }
+
     /// After a record that kept the lease: how often the shipment has been woken by now.
     pub(crate) fn woken_is(&mut self, woken: i64) {
         self.woken_seen = woken;

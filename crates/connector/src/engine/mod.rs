@@ -13,6 +13,7 @@
 
 pub(crate) mod address;
 pub(crate) mod booking;
+pub(crate) mod dry_run;
 pub(crate) mod journey;
 pub(crate) mod label;
 pub mod life;
@@ -56,8 +57,7 @@ const LONGEST_WALK: usize = 24;
 
 /// A number from 0 to 65 535 for the jitter of retries.
 pub(crate) fn chance() -> u16 {
-    let bytes = uuid::Uuid::now_v7().into_bytes();
-    u16::from_be_bytes([bytes[14], bytes[15]])
+    fastrand::u16(..)
 }
 
 /// Performs everything that is due, until nothing is.

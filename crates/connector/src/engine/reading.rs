@@ -84,9 +84,9 @@ fn take(app: &App, journey: &mut Journey, found: Option<Reading>) {
     let event = Event::Reread { document: Box::new(document), service, at: now };
     if same { journey.quietly(event) } else { journey.step(now, ENGINE, event, "changed in SYSPRO: read again") }
     let hold = hold.or(other_label.map(|tracking| Hold::from(Reason::AlreadyShipped { tracking })));
-    match (hold, journey.state()) {
-        (Some(hold), State::Received(_) | State::Addressed(_) | State::Packed(_) | State::Rated(_)) => journey.hold(now, hold),
-        _ => {}
+    let unbooked = matches!(journey.state(), State::Received(_) | State::Addressed(_) | State::Packed(_) | State::Rated(_));
+    if let Some(hold) = hold.filter(|_| unbooked) {
+        journey.hold(now, hold);
     }
 }
 

@@ -41,24 +41,24 @@ pub(super) async fn follow(journey: &mut Journey, now: Timestamp) -> Result<(), 
         summaries.push(reduce(&scans));
     }
     crash::point(Point::Tracked);
-    tell(journey, &booked, combine(summaries), now);
+    tell(journey, &booked, combine(summaries).as_ref(), now);
     Ok(())
 }
 
-fn tell(journey: &mut Journey, booked: &Booked, summary: Option<Summary>, now: Timestamp) {
+fn tell(journey: &mut Journey, booked: &Booked, summary: Option<&Summary>, now: Timestamp) {
     let site = &journey.site.site;
     let before = booked.status().cloned();
-    let after = summary.as_ref().map(|it| it.status.clone());
+    let after = summary.map(|it| it.status.clone());
     let news = after.is_some() && after != before;
     let mut steps = Vec::new();
-    if let (true, Some(summary)) = (news && site.may_write_to_syspro(), &summary) {
+    if let (true, Some(summary)) = (news && site.may_write_to_syspro(), summary) {
         steps = steps_for(journey, booked, summary);
     }
     let over = after.as_ref().is_some_and(Status::is_final)
         || now.duration_since(booked.waybill.booked_at) > site.tracking.give_up_after;
     let next_at = (!over).then(|| now + site.tracking.every);
-    let part = Event::Part(Part::Tracked { summary: summary.clone(), steps, next_at });
-    match (news, &summary) {
+    let part = Event::Part(Part::Tracked { summary: summary.cloned(), steps, next_at });
+    match (news, summary) {
         (true, Some(summary)) => {
             let words = format!("{}: {} {}", summary.status.code(), summary.evidence.description, summary.evidence.place);
             journey.step(now, ENGINE, part, words.trim().to_owned());

@@ -96,14 +96,14 @@ async fn write_site(app: &App, site: &Arc<SiteRuntime>, group: &mut [&mut Journe
     Ok(())
 }
 
-fn steps_of<'a>(journey: &'a Journey) -> &'a [WriteStep] {
+fn steps_of(journey: &Journey) -> &[WriteStep] {
     match journey.state() {
         State::Booked(booked) => &booked.write_back.steps,
         _ => &[],
     }
 }
 
-fn pending_of<'a>(journey: &'a Journey) -> impl Iterator<Item = &'a WriteStep> {
+fn pending_of(journey: &Journey) -> impl Iterator<Item = &WriteStep> {
     steps_of(journey).iter().filter(|step| step.is_pending())
 }
 

@@ -167,7 +167,7 @@ async fn take(
             Judged::Ours { document, service, hold } => {
                 let release = next_release(app, name, source, &document).await?;
                 let document = Document { release, ..*document };
-                arrivals.push(arrival(site, document, service, hold, baseline, now, sighting(header, OURS)));
+                arrivals.push(arrival(site, &document, (service, hold.as_ref()), baseline, now, sighting(header, OURS)));
             }
         }
     }
@@ -246,9 +246,8 @@ fn sighting(header: &Header, verdict: &str) -> NewSighting {
 
 fn arrival(
     site: &SiteRuntime,
-    document: Document,
-    service: Option<Service>,
-    hold: Option<Hold>,
+    document: &Document,
+    (service, hold): (Option<Service>, Option<&Hold>),
     baseline: bool,
     now: Timestamp,
     sighting: NewSighting,
@@ -262,7 +261,7 @@ fn arrival(
         }
         (false, Some(hold)) => {
             words = format!("{words}; {}", hold.words());
-            State::Held(Box::new(Held { hold, before: Box::new(State::Received(received)) }))
+            State::Held(Box::new(Held { hold: hold.clone(), before: Box::new(State::Received(received)) }))
         }
         (false, None) => State::Received(received),
     };

@@ -3,6 +3,7 @@
 //! Clients are built once per settings version. A secret is opened from the vault for the building and for nothing else.
 
 pub(crate) mod build;
+pub mod prove;
 pub mod session;
 pub mod trouble;
 

@@ -23,7 +23,8 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 use super::trouble::Trouble;
 use crate::app::{App, SiteRuntime};
 use crate::crash::{self, Point};
-use crate::store::{SessionKey, SessionState, Taken};
+use crate::config::Site;
+use crate::store::{SessionKey, SessionState, Store, StoreError, Taken};
 
 /// How long a node keeps a session for itself after its last use, real time.
 const LEASE: SignedDuration = SignedDuration::from_mins(5);
@@ -98,6 +99,19 @@ impl Sessions {
             }
         }
     }
+}
+
+/// Whose session a site uses.
+pub(crate) fn key_of(site: &Site) -> SessionKey {
+    SessionKey { server: site.syspro.enet_url.origin().ascii_serialization(), operator: site.syspro.operator.clone() }
+}
+
+/// A new password has been proven: earlier refusals no longer count.
+///
+/// # Errors
+/// When the store fails.
+pub(crate) async fn forgiven(store: &Store, site: &Site) -> Result<(), StoreError> {
+    store.session_forgive(&key_of(site)).await
 }
 
 async fn forget(app: &App, key: &SessionKey) -> Result<(), Trouble> {
@@ -186,8 +200,9 @@ impl Seat<'_> {
 
     async fn refused(&mut self, now: Timestamp, error: &syspro::Error) -> Trouble {
         let trouble = Trouble::from(error);
-        if trouble.remedy == Remedy::Reauthenticate {
-            self.state.refused_logons += 1;
+        let refused = trouble.remedy == Remedy::Reauthenticate;
+        if refused || matches!(error, syspro::Error::LicenceFull { .. } | syspro::Error::OperatorBusy { .. }) {
+            self.state.refused_logons += i64::from(refused);
             // After the third the operator may be one try from being locked: only a new password starts it again.
             let wait = if self.state.refused_logons >= MOST_REFUSALS { None } else { Some(AFTER_REFUSAL) };
             self.state.not_before = Some(wait.map_or(Timestamp::MAX, |wait| now + wait));

@@ -147,6 +147,20 @@ impl Store {
         Ok(done.rows_affected() == 1)
     }
 
+    /// Forgets that logons were refused, so that the next one may be tried at once.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn session_forgive(&self, key: &SessionKey) -> Result<(), StoreError> {
+        self.write("forgive refused logons", |transaction| async move {
+            let text = "UPDATE operator_sessions SET refused_logons = 0, not_before = NULL, words = NULL \
+                        WHERE server = $1 AND operator = $2";
+            let values: Vec<Value> = vec![key.server.as_str().into(), key.operator.as_str().into()];
+            transaction.execute_raw(sql(&*transaction, text, values)).await.map_err(failed("forgive refused logons")).map(drop)
+        })
+        .await
+    }
+
     /// Lets a session go, with what is known of it.
     ///
     /// # Errors

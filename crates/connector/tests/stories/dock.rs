@@ -1,0 +1,552 @@
+//! The dock: one warehouse with the real connector, a pretended SYSPRO and a pretended UPS.
+//!
+//! ```text
+//! story ─► Dock ─┬─ releases, changes, faults ─► Sandbox ◄── real HTTP ──┐
+//!                ├─ settle, advance, until_quiet ─► App (real store, site file, sealed secrets)
+//!                └─ audit_of, state_of, labels_bought, tracking_in_syspro ◄── store, ledger, SYSPRO
+//! ```
+//!
+//! Time stands still while work is under way. It moves only when told, in both worlds together and only when nothing is
+//! in flight, from one due moment to the next; nothing sleeps. When a dock closes after a story that went well it looks
+//! round and objects to whatever should never be left behind: a second standing label for one document, a gap in an audit
+//! trail, a shipment that waits for nobody, a bought label that no shipment knows, a planned fault that never struck.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::{Arc, LazyLock};
+
+use connector::app::{App, Away};
+use connector::clock::Clock;
+use connector::config::{Mode, PRETEND_SITE, SecretName, SiteFile, Start, mode_name, pretend_secrets, pretend_site};
+use connector::engine::life::Life;
+use connector::engine::wishes::Wish;
+use connector::intake::Polled;
+use connector::remote::Remote;
+use connector::store::{AttemptRow, ListFilter, Options, ShipmentRow, SightingRow, SiteApplication, Store};
+use connector::vault::{MasterKey, Vault};
+use jiff::{SignedDuration, Timestamp};
+use regex::Regex;
+use sandbox::world::{DispatchNoteSpec, ShipTo, places};
+use sandbox::{Call, Fault, Kind, Ledger, Sandbox};
+use secrecy::SecretString;
+use shipment::document::Source;
+use shipment::hold::Hold;
+use shipment::number::{DocumentNumber, SiteName};
+use shipment::state::{Booked, State};
+use tempfile::TempDir;
+
+/// A Monday, nine o'clock at the warehouse in Ohio.
+pub(crate) const MONDAY_MORNING: &str = "2026-09-14T13:00:00Z";
+/// Who wishes something in a story.
+pub(crate) const CLERK: &str = "ann";
+/// After so much business time a story that is still not quiet has gone wrong.
+const LONGEST: SignedDuration = SignedDuration::from_hours(24 * 45);
+/// A poll that could not read is repeated after this, as `serve` does.
+const POLL_AGAIN: SignedDuration = SignedDuration::from_mins(1);
+
+/// How a dock is to be before it opens.
+pub(crate) struct SetUp {
+    mode: Mode,
+    start: Start,
+    sandbox: sandbox::Settings,
+    changes: Vec<(String, toml::Value)>,
+    secrets: Vec<(SecretName, String)>,
+    ready: Vec<DispatchNoteSpec>,
+    faults: Vec<Fault>,
+}
+
+/// The place where stories happen.
+pub(crate) struct Dock {
+    pub(crate) sandbox: Sandbox,
+    pub(crate) app: Arc<App>,
+    pub(crate) site: SiteName,
+    clock: Clock,
+    folder: TempDir,
+}
+
+impl SetUp {
+    pub(crate) fn mode(self, mode: Mode) -> Self {
+        Self { mode, ..self }
+    }
+
+    pub(crate) fn start(self, start: Start) -> Self {
+        Self { start, ..self }
+    }
+
+    /// Another hour than Monday morning.
+    pub(crate) fn at(mut self, instant: &str) -> Self {
+        self.sandbox.start = instant.parse().expect("an instant");
+        self
+    }
+
+    /// Another value in the site file; `path` as in `ups.timeouts.ship_call`, with numbers for lists.
+    pub(crate) fn setting(mut self, path: &str, value: impl Into<toml::Value>) -> Self {
+        self.changes.push((path.to_owned(), value.into()));
+        self
+    }
+
+    /// Other manners of UPS.
+    pub(crate) fn ups(mut self, change: impl FnOnce(&mut sandbox::ups::Manners)) -> Self {
+        change(&mut self.sandbox.ups);
+        self
+    }
+
+    /// Other manners of SYSPRO.
+    pub(crate) fn syspro(mut self, change: impl FnOnce(&mut sandbox::syspro::Manners)) -> Self {
+        change(&mut self.sandbox.syspro);
+        self
+    }
+
+    /// A secret that is not the right one.
+    pub(crate) fn secret(mut self, name: SecretName, value: &str) -> Self {
+        self.secrets.push((name, value.to_owned()));
+        self
+    }
+
+    /// A dispatch note that is ready before the connector comes.
+    pub(crate) fn already_ready(mut self, spec: DispatchNoteSpec) -> Self {
+        self.ready.push(spec);
+        self
+    }
+
+    pub(crate) fn fault(mut self, fault: Fault) -> Self {
+        self.faults.push(fault);
+        self
+    }
+
+    pub(crate) async fn open(self) -> Dock {
+        let start = self.sandbox.start;
+        let sandbox = Sandbox::start(self.sandbox.clone()).await.expect("free ports");
+        for spec in &self.ready {
+            sandbox.syspro().release(spec);
+        }
+        for fault in &self.faults {
+            sandbox.faults().add(fault.clone());
+        }
+        let folder = tempfile::tempdir().expect("a folder");
+        let clock = Clock::driven(start);
+        let store = Store::open(folder.path(), Options::default()).await.expect("a store");
+        let vault = Vault::new(MasterKey::generate().expect("a key"));
+        let site = self.apply(&store, &vault, &sandbox, &folder).await;
+        let app = App::new(store, vault, clock.clone(), folder.path()).await.expect("the connector starts");
+        Dock { sandbox, app, site, clock, folder }
+    }
+
+    /// As `site apply` does: the file is parsed, its secrets are read from files beside it and sealed.
+    async fn apply(&self, store: &Store, vault: &Vault, sandbox: &Sandbox, folder: &TempDir) -> SiteName {
+        let body = changed(&pretend_site(sandbox, self.mode, self.start), &self.changes);
+        let site = SiteFile::parse(&body).unwrap_or_else(|error| panic!("{error}\n{body}"));
+        for (file, secret) in pretend_secrets(sandbox) {
+            std::fs::write(folder.path().join(file), secret).expect("written");
+        }
+        let mut secrets = Vec::new();
+        for (name, source) in site.secrets() {
+            let other = self.secrets.iter().find(|(other, _)| *other == name).map(|(_, it)| it.clone());
+            let secret = match other {
+                Some(secret) => SecretString::from(secret),
+                None => source.read(folder.path()).expect("a secret"),
+            };
+            secrets.push(vault.seal(&site.name, name.as_str(), 1, &secret).expect("sealed"));
+        }
+        let application = SiteApplication {
+            site: site.name.clone(),
+            mode: Some(mode_name(self.mode).to_owned()),
+            environment: site.ups.environment.as_str().to_owned(),
+            secrets,
+            actor: "story".to_owned(),
+            at: sandbox.clock().now(),
+            body,
+        };
+        store.apply_site(&application).await.expect("applied");
+        site.name
+    }
+}
+
+fn changed(body: &str, changes: &[(String, toml::Value)]) -> String {
+    let mut root = toml::Value::Table(body.parse().expect("a site file"));
+    for (path, value) in changes {
+        let mut at = &mut root;
+        let steps: Vec<&str> = path.split('.').collect();
+        let (last, way) = steps.split_last().expect("a path");
+        for step in way {
+            at = match at {
+                toml::Value::Array(list) => &mut list[step.parse::<usize>().expect("a number")],
+                toml::Value::Table(table) => {
+                    table.entry((*step).to_owned()).or_insert_with(|| toml::Value::Table(toml::Table::new()))
+                }
+                _ => panic!("{path} leads nowhere"),
+            };
+        }
+        at.as_table_mut().expect("a table").insert((*last).to_owned(), value.clone());
+    }
+    toml::to_string(&root).expect("a site file")
+}
+
+impl Dock {
+    /// A site in automatic that ships everything, before anything happened.
+    pub(crate) async fn open() -> Self {
+        Self::set_up().open().await
+    }
+
+    pub(crate) fn set_up() -> SetUp {
+        let start = MONDAY_MORNING.parse().expect("an instant");
+        let mut sandbox = sandbox::Settings::empty(start);
+        sandbox.ups.mishaps = 0;
+        SetUp {
+            mode: Mode::Automatic,
+            start: Start::Everything,
+            sandbox,
+            changes: Vec::new(),
+            secrets: Vec::new(),
+            ready: Vec::new(),
+            faults: Vec::new(),
+        }
+    }
+
+    // ---- what happens at SYSPRO and UPS ----
+
+    /// SYSPRO releases dispatch notes.
+    pub(crate) fn releases(&self, specs: impl IntoIterator<Item = DispatchNoteSpec>) {
+        for spec in specs {
+            self.sandbox.syspro().release(&spec);
+        }
+    }
+
+    /// The next such call goes wrong after its effect.
+    pub(crate) fn loses_the_answer_to(&self, call: Call, kind: Kind) {
+        self.sandbox.faults().add(Fault::after(call, kind));
+    }
+
+    /// The next such call goes wrong before it has any effect.
+    pub(crate) fn never_hears(&self, call: Call, kind: Kind) {
+        self.sandbox.faults().add(Fault::before(call, kind));
+    }
+
+    pub(crate) fn fault(&self, fault: Fault) {
+        self.sandbox.faults().add(fault);
+    }
+
+    // ---- time ----
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// One look at SYSPRO and everything that is due now; time stands still.
+    pub(crate) async fn settle(&self) -> Vec<Polled> {
+        let polled = self.app.poll().await.expect("polled");
+        self.app.drive().await.expect("driven");
+        polled
+    }
+
+    /// Goes on until nothing is due any more: delivered, held, at the desk.
+    pub(crate) async fn until_quiet(&self) {
+        let end = self.now() + LONGEST;
+        loop {
+            let polled = self.settle().await;
+            let unread = polled.iter().any(|it| it.trouble.is_some()).then(|| self.now() + POLL_AGAIN);
+            let due = self.app.next_due().await.expect("a store");
+            let Some(next) = [due, unread].into_iter().flatten().min() else { return };
+            assert!(next <= end, "after {LONGEST:#} there is still something to do");
+            self.move_to(next).await;
+        }
+    }
+
+    /// Goes on for so long, stopping at every moment at which something is due.
+    pub(crate) async fn advance(&self, by: SignedDuration) {
+        let end = self.now() + by;
+        loop {
+            self.settle().await;
+            if self.now() >= end {
+                return;
+            }
+            let due = self.app.next_due().await.expect("a store");
+            self.move_to(due.map_or(end, |due| due.min(end))).await;
+        }
+    }
+
+    /// The next moment at which something is due.
+    pub(crate) async fn next_due(&self) -> Option<Timestamp> {
+        self.app.next_due().await.expect("a store")
+    }
+
+    async fn move_to(&self, at: Timestamp) {
+        let in_flight = self.app.store.in_flight(self.clock.real_now()).await.expect("a store");
+        assert_eq!(in_flight, 0, "time may move only when nothing is in flight");
+        let to = at.max(self.now());
+        self.sandbox.clock().set(to);
+        self.clock.advance_to(to).expect("driven");
+    }
+
+    // ---- what people do ----
+
+    /// A clerk wishes something for the shipment of a document; it is carried out.
+    pub(crate) async fn wishes(&self, document: &str, wish: Wish) {
+        self.wishes_because(document, wish, "").await;
+    }
+
+    pub(crate) async fn wishes_because(&self, document: &str, wish: Wish, reason: &str) {
+        let row = self.shipment(document).await;
+        self.app.wish(&self.site, row.id, &wish, CLERK, reason).await.expect("a wish");
+        self.app.drive().await.expect("driven");
+    }
+
+    /// The site works in another mode from now on.
+    pub(crate) async fn becomes(&self, mode: Mode) {
+        self.app.store.set_mode(&self.site, mode_name(mode), CLERK, self.now()).await.expect("set");
+        for row in self.shipments().await {
+            self.app.store.wake(&self.site, row.id, self.now()).await.expect("woken");
+        }
+        self.app.load_sites().await.expect("loaded");
+        self.settle().await;
+    }
+
+    /// A secret is replaced by another and the site reads it.
+    pub(crate) async fn replaces_secret(&self, name: SecretName, value: &str) {
+        let version = self.app.store.next_secret_version(&self.site, name.as_str()).await.expect("a version");
+        let secret = SecretString::from(value.to_owned());
+        let sealed = self.app.vault.seal(&self.site, name.as_str(), version, &secret).expect("sealed");
+        self.app.store.put_secret(&sealed, CLERK, self.now()).await.expect("put");
+        self.app.load_sites().await.expect("loaded");
+    }
+
+    // ---- what became of it ----
+
+    pub(crate) async fn shipments(&self) -> Vec<ShipmentRow> {
+        let mut rows = self.app.store.list(&ListFilter::default(), None, 500).await.expect("a store");
+        rows.reverse();
+        rows
+    }
+
+    /// The latest shipment of a document, if there is one.
+    pub(crate) async fn maybe_shipment(&self, document: &str) -> Option<ShipmentRow> {
+        let number: DocumentNumber = document.parse().expect("a number");
+        self.app.store.find(Some(&self.site), &number).await.expect("a store").pop()
+    }
+
+    pub(crate) async fn shipment(&self, document: &str) -> ShipmentRow {
+        self.maybe_shipment(document).await.unwrap_or_else(|| panic!("no shipment of {document}"))
+    }
+
+    pub(crate) async fn state_of(&self, document: &str) -> State {
+        life(&self.shipment(document).await).state
+    }
+
+    pub(crate) async fn stage_of(&self, document: &str) -> &'static str {
+        self.state_of(document).await.stage().as_str()
+    }
+
+    /// The booked shipment of a document.
+    pub(crate) async fn booked(&self, document: &str) -> Booked {
+        match self.state_of(document).await {
+            State::Booked(booked) => *booked,
+            other => panic!("{document} is {}: {other:?}", other.stage().as_str()),
+        }
+    }
+
+    /// Why a document waits for a person.
+    pub(crate) async fn hold_of(&self, document: &str) -> Hold {
+        let state = self.state_of(document).await;
+        state.hold().unwrap_or_else(|| panic!("{document} is not held but {}", state.stage().as_str())).clone()
+    }
+
+    pub(crate) async fn held_because(&self, document: &str) -> &'static str {
+        self.hold_of(document).await.code()
+    }
+
+    pub(crate) async fn attempts_of(&self, document: &str) -> Vec<AttemptRow> {
+        let row = self.shipment(document).await;
+        self.app.store.attempts_of(&self.site, row.id).await.expect("a store")
+    }
+
+    /// A document's history, a line for each arrow, without what differs from run to run.
+    pub(crate) async fn audit_of(&self, document: &str) -> String {
+        let row = self.shipment(document).await;
+        let lines = self.app.store.audit_of(&self.site, row.id).await.expect("a store");
+        let told = lines.iter().map(|line| {
+            let by = if line.actor == "connector" { String::new() } else { format!("{}: ", line.actor) };
+            format!("{by}{}", self.plain(&line.words))
+        });
+        told.collect::<Vec<_>>().join("\n")
+    }
+
+    /// The events of a document's history by their names.
+    pub(crate) async fn events_of(&self, document: &str) -> Vec<String> {
+        let row = self.shipment(document).await;
+        let lines = self.app.store.audit_of(&self.site, row.id).await.expect("a store");
+        lines.into_iter().map(|line| line.event).collect()
+    }
+
+    fn plain(&self, words: &str) -> String {
+        static NUMBER: LazyLock<Regex> = LazyLock::new(|| Regex::new("1Z[0-9A-Z]{16}").expect("a pattern"));
+        static PADDED: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\b0{4,}([0-9]+)").expect("a pattern"));
+        let words = words.replace(&format!("{}/", self.folder.path().display()), "");
+        let words = NUMBER.replace_all(&words, "1Z…");
+        let words = words.replace(&self.sandbox.ups_url(), "UPS");
+        PADDED.replace_all(&words, "$1").into_owned()
+    }
+
+    pub(crate) fn ledger(&self) -> Ledger {
+        self.sandbox.ledger()
+    }
+
+    /// Shipments that stand at UPS and will be billed.
+    pub(crate) fn labels_bought(&self) -> usize {
+        self.ledger().labels_bought()
+    }
+
+    /// How often UPS or SYSPRO was asked this.
+    pub(crate) fn asked(&self, call: &Call) -> u64 {
+        self.ledger().calls_of(call)
+    }
+
+    /// The only tracking number UPS sold and did not void.
+    pub(crate) fn only_tracking_number(&self) -> String {
+        let ledger = self.ledger();
+        let standing: Vec<_> = ledger.labels.iter().filter(|it| !it.voided).collect();
+        assert_eq!(standing.len(), 1, "{standing:?}");
+        standing[0].tracking_number.clone()
+    }
+
+    /// What SYSPRO shows as the tracking number of a dispatch note.
+    pub(crate) fn tracking_in_syspro(&self, note: &str) -> String {
+        self.field_in_syspro(note, "UserField1")
+    }
+
+    pub(crate) fn field_in_syspro(&self, document: &str, field: &str) -> String {
+        self.sandbox.syspro().read_field(document, field).unwrap_or_else(|| panic!("no {field} on {document}"))
+    }
+
+    /// What a sales order's custom form holds; blank when it was never written.
+    pub(crate) fn form_in_syspro(&self, order: &str, field: &str) -> String {
+        self.sandbox.syspro().form_value(order, field).unwrap_or_default()
+    }
+
+    /// The label files in the dock's folder, by name.
+    pub(crate) fn labels_in_folder(&self) -> BTreeSet<String> {
+        let Ok(entries) = std::fs::read_dir(self.label_folder()) else { return BTreeSet::new() };
+        entries.map(|it| it.expect("a file").file_name().to_string_lossy().into_owned()).collect()
+    }
+
+    pub(crate) fn label_folder(&self) -> PathBuf {
+        self.folder.path().join("labels")
+    }
+
+    /// How a document was judged at the last polls.
+    pub(crate) async fn sighting_of(&self, document: &str) -> Option<SightingRow> {
+        let number: DocumentNumber = document.parse().expect("a number");
+        let mut seen = self.app.store.sightings(&self.site, Source::DispatchNotes).await.expect("a store");
+        seen.remove(&number.canonical())
+    }
+
+    /// What is away, if it is.
+    pub(crate) fn away(&self, remote: Remote) -> Option<Away> {
+        self.app.site(&self.site).expect("the site").outages().remove(&remote)
+    }
+
+    // ---- looking round ----
+
+    async fn objections(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        for (key, shipments) in self.ledger().duplicates() {
+            found.push(format!("{key} has several standing labels: {}", shipments.join(", ")));
+        }
+        for gap in self.app.store.verify_audit(&self.site).await.expect("a store") {
+            found.push(format!("the audit of {} has a gap: {gap:?}", gap.document));
+        }
+        let rows = self.shipments().await;
+        let states: Vec<State> = rows.iter().map(|row| life(row).state).collect();
+        let mode = self.app.site(&self.site).expect("the site").mode();
+        for (row, state) in rows.iter().zip(&states) {
+            if row.due_at.is_none() && !rests(state, mode) {
+                found.push(format!("{} is {} and waits for nobody", row.document, row.stage));
+            }
+        }
+        for label in self.ledger().labels.iter().filter(|it| !it.voided) {
+            let known = states.iter().any(|state| knows(state, &label.tracking_number, &label.references));
+            if !known {
+                found.push(format!("label {} is bought and no shipment knows it", label.tracking_number));
+            }
+        }
+        for fault in self.sandbox.faults().coming().iter().filter(|it| it.count != Fault::FOREVER) {
+            found.push(format!("a planned fault never struck: {fault:?}"));
+        }
+        let operator = self.sandbox.credentials().syspro_operator;
+        if self.sandbox.syspro().is_locked(operator) {
+            found.push(format!("operator {operator} is locked out"));
+        }
+        found
+    }
+}
+
+impl Drop for Dock {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            return;
+        }
+        let runtime = tokio::runtime::Handle::current();
+        // A runtime's own thread may not wait; another may.
+        let looked = std::thread::scope(|scope| scope.spawn(|| runtime.block_on(self.objections())).join());
+        let objections = looked.expect("the dock could be looked over");
+        assert!(objections.is_empty(), "left behind at the dock:\n  {}", objections.join("\n  "));
+    }
+}
+
+fn life(row: &ShipmentRow) -> Life {
+    Life::read(&row.state).unwrap_or_else(|error| panic!("{}: {error}", row.document))
+}
+
+/// Whether a shipment may stand still: it is at an end, or a person moves next.
+fn rests(state: &State, mode: Mode) -> bool {
+    match state {
+        State::AlreadyThere(_) | State::Held(_) | State::Desk(_) | State::Cancelled(_) => true,
+        State::Rated(_) => mode != Mode::Automatic,
+        State::Booked(booked) => {
+            let finished = booked.is_voided() || booked.tracking.next_at.is_none();
+            finished && !booked.write_back.is_pending()
+        }
+        State::Received(_) | State::Addressed(_) | State::Packed(_) | State::Booking(_) => false,
+    }
+}
+
+/// Whether a shipment owns a label, or is known to be in doubt about it.
+fn knows(state: &State, tracking_number: &str, references: &[String]) -> bool {
+    match state {
+        State::Booked(booked) => booked.waybill.tracking_numbers.iter().any(|it| it.as_str() == tracking_number),
+        State::Booking(booking) | State::Desk(booking) => {
+            references.iter().any(|it| it == booking.attempt.reference.as_str())
+        }
+        _ => false,
+    }
+}
+
+/// A consignee at the known commercial address of a town.
+pub(crate) fn consignee(town: &str) -> ShipTo {
+    let place = places::plain_commercial().find(|it| it.city == town);
+    ShipTo::at("Summit Pump & Supply", place.unwrap_or_else(|| panic!("no commercial address in {town}")))
+}
+
+/// A dispatch note of one valve of 5.3 lb to Denver, UPS Ground, for order 500: a plain one.
+pub(crate) fn note(number: &str) -> DispatchNoteSpec {
+    DispatchNoteSpec::new(number).to(consignee("Denver"))
+}
+
+/// So many minutes.
+pub(crate) fn minutes(count: i64) -> SignedDuration {
+    SignedDuration::from_mins(count)
+}
+
+/// So many hours.
+pub(crate) fn hours(count: i64) -> SignedDuration {
+    SignedDuration::from_hours(count)
+}
+
+/// So many days.
+pub(crate) fn days(count: i64) -> SignedDuration {
+    SignedDuration::from_hours(24 * count)
+}
+
+#[test]
+fn the_pretended_site_has_one_name() {
+    assert!(PRETEND_SITE.parse::<SiteName>().is_ok());
+}

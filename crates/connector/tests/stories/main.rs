@@ -1,0 +1,17 @@
+//! Shipping stories: the real application against both pretended systems over real HTTP, told stage by stage.
+//!
+//! Each story says in its first line what happens to whom; `dock` is the place where it happens.
+
+mod address;
+mod bad_input;
+mod booking;
+mod dock;
+mod doubt;
+mod intake;
+mod outages;
+mod packing;
+mod printing;
+mod session;
+mod tracking;
+mod void;
+mod write_back;
