@@ -78,11 +78,16 @@ fn site(root: &mut Section<'_>) -> Read<Site> {
     let sources = places::sources(sources, root, &ship_froms)?;
     let ship_via = root.tables("ship_via")?;
     let ship_via = rules::ship_via(ship_via, root)?;
-    let (address, phone, phone_from_customer) = rules::address(root.needed_table("address", "write [address] with default_country")?)?;
+    let (address, phone, phone_from_customer) =
+        rules::address(root.needed_table("address", "write [address] with default_country")?)?;
     Ok(Site {
         name,
         mode: root.choice("mode", &MODES, Mode::Approve)?,
-        start: root.choice("start", &[("baseline", Start::Baseline), ("everything", Start::Everything)], Start::Baseline)?,
+        start: root.choice(
+            "start",
+            &[("baseline", Start::Baseline), ("everything", Start::Everything)],
+            Start::Baseline,
+        )?,
         patience: root.duration("patience", "24h")?,
         fresh_for: root.duration("fresh_for", "5m")?,
         max_new_per_cycle: root.whole("max_new_per_cycle", 50, 1, 100_000)?,
@@ -90,7 +95,10 @@ fn site(root: &mut Section<'_>) -> Read<Site> {
         currency,
         mass_unit,
         syspro: remotes::syspro(root.needed_table("syspro", "write [syspro] with the e.net address and operator")?)?,
-        ups: remotes::ups(root.needed_table("ups", "write [ups] with environment, account and credentials")?, currency)?,
+        ups: remotes::ups(
+            root.needed_table("ups", "write [ups] with environment, account and credentials")?,
+            currency,
+        )?,
         ship_froms,
         sources,
         address,

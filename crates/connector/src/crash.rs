@@ -5,7 +5,8 @@
 //! ML_CONNECTOR_CRASH_AT=write_back_posted:2  ─► … the second time
 //! ```
 //!
-//! An abort runs no destructor and flushes nothing, as a power cut would. The list below is the only one:
+//! An abort runs no destructor and flushes nothing, as a power cut would; the place is named on standard error first, so
+//! that no other death is taken for this one. The list below is the only one:
 //! `tests/crashes.rs` goes through it and fails if a place was never reached. In release builds the function is empty.
 //! (Process death does not test `fsync`; another test traces the system calls for that.)
 
@@ -88,6 +89,7 @@ pub fn point(here: Point) {
 
 #[cfg(debug_assertions)]
 mod armed {
+    use std::io::Write as _;
     use std::sync::OnceLock;
     use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -109,6 +111,8 @@ mod armed {
             && name == here.name()
             && PASSED.fetch_add(1, Ordering::SeqCst) + 1 == *count
         {
+            // Nothing is left to do when nobody listens.
+            let _ = writeln!(std::io::stderr().lock(), "crash point {name}");
             std::process::abort();
         }
     }

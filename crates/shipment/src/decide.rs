@@ -70,6 +70,11 @@ pub enum Lane {
 }
 
 impl Step {
+    /// Whether the step happens here, so that neither a remote that is away nor an earlier failure delays it.
+    pub fn asks_nobody(self) -> bool {
+        matches!(self, Self::Pack | Self::ToDesk | Self::Reopen)
+    }
+
     /// The lane the step belongs to. Steps without a remote run in the lane they are found in, usually UPS's.
     pub fn lane(self) -> Lane {
         match self {
@@ -101,6 +106,8 @@ pub enum Waiting {
     Hold,
     /// The in-doubt desk.
     Desk,
+    /// Everything about a booked shipment is done but for a look at what went differently.
+    Attention,
 }
 
 /// What comes next.
@@ -155,32 +162,37 @@ pub const PROBES: [SignedDuration; 5] = [
 
 /// Decides the next step. See the module.
 pub fn decide(state: &State, now: Timestamp, policy: &Policy<'_>) -> Next {
+    let reread = Next::Do(Step::Reread);
     let next = match state {
-        State::AlreadyThere(_) if policy.reread_wanted => Next::Do(Step::Reread),
+        State::AlreadyThere(_) | State::Held(_) | State::Cancelled(_) if policy.reread_wanted => reread,
         State::AlreadyThere(_) => Next::Person(Waiting::Release),
-        State::Held(_) if policy.reread_wanted => Next::Do(Step::Reread),
         State::Held(_) => Next::Person(Waiting::Hold),
-        State::Cancelled(_) if policy.reread_wanted => Next::Do(Step::Reread),
         State::Cancelled(_) => Next::Rest,
-        State::Desk(_) => Next::Person(Waiting::Desk),
-        State::Booking(booking) => resolve(booking, now),
-        State::Received(_) | State::Addressed(_) | State::Packed(_) | State::Rated(_) if policy.reread_wanted => {
-            Next::Do(Step::Reread)
+        State::Received(_) | State::Addressed(_) | State::Packed(_) | State::Rated(_)
+            if policy.reread_wanted || state.received().stale =>
+        {
+            reread
         }
         State::Received(_) => Next::Do(Step::CheckAddress),
         State::Addressed(_) => Next::Do(Step::Pack),
         State::Packed(_) => Next::Do(Step::Quote),
         State::Rated(rated) => book(rated, now, policy),
-        State::Booked(booked) => return most_urgent(booked, now, policy),
+        // A reading that is wanted waits until the doubt is resolved: it could not change what was asked.
+        State::Booking(booking) => resolve(booking),
+        State::Desk(_) => Next::Person(Waiting::Desk),
+        State::Booked(booked) => most_urgent(booked, now, policy),
     };
     delayed(next, now, policy)
 }
 
-fn resolve(booking: &Booking, now: Timestamp) -> Next {
-    // No doubt recorded means that whoever asked died before it could write down an answer.
-    let (since, probes) = booking.doubt.as_ref().map_or((now, 0), |doubt| (doubt.since, doubt.probes));
-    let asked = usize::try_from(probes).unwrap_or(usize::MAX);
-    match PROBES.get(asked) {
+fn resolve(booking: &Booking) -> Next {
+    // No doubt recorded means that whoever asked died before it could write down an answer, or is still waiting for one
+    // and holds the lease.
+    let (since, probes) = match &booking.doubt {
+        Some(doubt) => (doubt.since, doubt.probes),
+        None => (booking.attempt.asked_at, 0),
+    };
+    match usize::try_from(probes).ok().and_then(|asked| PROBES.get(asked)) {
         Some(wait) => Next::At(since + *wait, Step::Probe),
         None => Next::Do(Step::ToDesk),
     }
@@ -193,12 +205,12 @@ fn book(rated: &Rated, now: Timestamp, policy: &Policy<'_>) -> Next {
         Mode::Approve if received.approved.is_none() => return Next::Person(Waiting::Approval),
         Mode::Approve | Mode::Automatic => {}
     }
-    let Some(calendar) = policy.calendar else { return Next::Person(Waiting::Hold) };
+    // A quote for a day that has passed is no quote. Where there is no calendar any more, asking for a quote is what
+    // tells a person that the warehouse is gone.
     let required = received.document.required_date;
-    // A quote for a day that has passed is no quote; nor may an old reading be booked.
-    match ship_date(now, calendar, required, rated.quote.transit_days) {
-        Ok(day) if day == rated.ship_date => {}
-        Ok(_) | Err(_) => return Next::Do(Step::Quote),
+    let day = policy.calendar.and_then(|it| ship_date(now, it, required, rated.quote.transit_days).ok());
+    if day != Some(rated.ship_date) {
+        return Next::Do(Step::Quote);
     }
     if now.duration_since(received.read_at) > policy.fresh_for {
         return Next::Do(Step::Reread);
@@ -206,42 +218,31 @@ fn book(rated: &Rated, now: Timestamp, policy: &Policy<'_>) -> Next {
     Next::Do(Step::Book)
 }
 
+/// What is due now goes in the order below; of what is due later, the earliest.
 fn most_urgent(booked: &Booked, now: Timestamp, policy: &Policy<'_>) -> Next {
-    let mut parts: Vec<(Timestamp, Step)> = Vec::with_capacity(5);
-    if policy.reread_wanted {
-        parts.push((now, Step::Reread));
-    }
-    match &booked.void {
-        Some(Void::Asked { next_at, .. }) => parts.push((*next_at, Step::Void)),
-        Some(Void::Voided { at, restart: true }) if !booked.write_back.is_pending() => parts.push((*at, Step::Reopen)),
-        Some(Void::Voided { .. }) | None => {}
-    }
-    if let Delivery::Pending { next_at, .. } = &booked.delivery {
-        parts.push((*next_at, Step::DeliverLabel));
-    }
-    if booked.write_back.is_pending() {
-        parts.push((booked.write_back.next_at, Step::WriteBack));
-    }
-    if let Some(next_at) = booked.tracking.next_at {
-        parts.push((next_at, Step::Track));
-    }
-    parts
-        .into_iter()
-        .map(|(at, step)| match paused_until(step, policy) {
-            Some(probe) => (at.max(probe), step),
-            None => (at, step),
-        })
-        // What is due now goes in the order above; of the rest, the earliest.
-        .min_by_key(|(at, _)| (*at).max(now))
-        .map_or(Next::Rest, |(at, step)| if at <= now { Next::Do(step) } else { Next::At(at, step) })
-}
-
-fn paused_until(step: Step, policy: &Policy<'_>) -> Option<Timestamp> {
-    let booking = if step == Step::Book { policy.paused.booking } else { None };
-    match step.lane() {
-        Lane::Ups => policy.paused.ups.max(booking),
-        Lane::Syspro => policy.paused.syspro,
-        Lane::Printer => None,
+    let told = !booked.write_back.is_pending();
+    let reread = policy.reread_wanted.then_some((now, Step::Reread));
+    let void = match &booked.void {
+        Some(Void::Asked { next_at, .. }) => Some((*next_at, Step::Void)),
+        Some(Void::Voided { at, restart: true }) if told => Some((*at, Step::Reopen)),
+        Some(Void::Voided { .. }) | None => None,
+    };
+    let label = match &booked.delivery {
+        // While a void is asked, nobody should be handed a label to stick on.
+        Delivery::Pending { next_at, .. } if booked.void.is_none() => Some((*next_at, Step::DeliverLabel)),
+        Delivery::Pending { .. }
+        | Delivery::Delivered { .. }
+        | Delivery::MaybePrinted { .. }
+        | Delivery::NotNeeded { .. } => None,
+    };
+    let write_back = (!told).then_some((booked.write_back.next_at, Step::WriteBack));
+    let tracking = booked.tracking.next_at.map(|at| (at, Step::Track));
+    let parts = [reread, void, label, write_back, tracking];
+    let due = parts.into_iter().flatten().map(|(at, step)| (not_before(step, at, policy), step));
+    match due.min_by_key(|(at, _)| (*at).max(now)) {
+        Some((at, step)) => Next::At(at, step),
+        None if booked.attention.is_empty() => Next::Rest,
+        None => Next::Person(Waiting::Attention),
     }
 }
 
@@ -251,14 +252,28 @@ fn delayed(next: Next, now: Timestamp, policy: &Policy<'_>) -> Next {
         Next::At(at, step) => (at, step),
         Next::Person(_) | Next::Rest => return next,
     };
-    // Planning packages asks nobody, so neither a pause nor an earlier failure delays it.
-    let waits = if step == Step::Pack { None } else { paused_until(step, policy).max(policy.not_before) };
-    match waits {
-        Some(later) if later > at => at_or_now(later, now, step),
-        Some(_) | None => at_or_now(at, now, step),
-    }
-}
-
-fn at_or_now(at: Timestamp, now: Timestamp, step: Step) -> Next {
+    let at = not_before(step, at, policy);
     if at <= now { Next::Do(step) } else { Next::At(at, step) }
 }
+
+/// The time of a step, put off while its remote is away or it has just failed.
+fn not_before(step: Step, at: Timestamp, policy: &Policy<'_>) -> Timestamp {
+    if step.asks_nobody() {
+        return at;
+    }
+    let away = match step.lane() {
+        Lane::Ups if step == Step::Book => policy.paused.ups.max(policy.paused.booking),
+        Lane::Ups => policy.paused.ups,
+        Lane::Syspro => policy.paused.syspro,
+        Lane::Printer => None,
+    };
+    // The parts of a booked shipment count their own failures.
+    let failed = match step {
+        Step::Void | Step::DeliverLabel | Step::WriteBack | Step::Track => None,
+        _ => policy.not_before,
+    };
+    away.into_iter().chain(failed).fold(at, Timestamp::max)
+}
+
+#[cfg(test)]
+mod tests;

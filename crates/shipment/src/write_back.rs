@@ -11,12 +11,15 @@
 //! done, therefore doing all this twice costs a reading, not a second write. What is deliberately not here: documents,
 //! sessions and batching.
 
+use std::fmt;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::document::{Document, Source};
+use crate::money::Money;
 use crate::number::{DocumentNumber, SalesOrderNumber, TrackingNumber};
 use crate::tracking::Status;
 use crate::waybill::Waybill;
@@ -73,8 +76,21 @@ pub enum Value {
     Date(Date),
 }
 
-impl std::fmt::Display for Value {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl Value {
+    /// Whether a field that reads like this holds the value. SYSPRO pads texts, writes numbers with its own number of
+    /// decimals and dates with a time behind them.
+    pub fn is_read_as(&self, held: &str) -> bool {
+        let held = held.trim();
+        match self {
+            Self::Text(text) => held == text.trim(),
+            Self::Number(number) => held.parse::<Decimal>().is_ok_and(|it| it == *number),
+            Self::Date(date) => held.get(..10).unwrap_or(held) == date.to_string(),
+        }
+    }
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Text(text) => f.write_str(text),
             Self::Number(number) => write!(f, "{number}"),
@@ -90,6 +106,24 @@ pub struct FieldWrite {
     pub target: Target,
     /// What.
     pub value: Value,
+    /// If any are given: written only over one of these. A target that holds something else is left alone, and that
+    /// counts as done. So a void removes its own number and not that of another shipment of the same order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub only_over: Vec<Value>,
+}
+
+impl FieldWrite {
+    fn new(target: Target, value: Value) -> Self {
+        Self { target, value, only_over: Vec::new() }
+    }
+
+    /// Whether nothing is left to write, by what a reading found in the target; `None` when the reading found no such
+    /// target.
+    pub fn is_done(&self, held: Option<&str>) -> bool {
+        let Some(held) = held else { return false };
+        let ours = self.only_over.is_empty() || self.only_over.iter().any(|own| own.is_read_as(held));
+        self.value.is_read_as(held) || !ours
+    }
 }
 
 /// What a step tells SYSPRO.
@@ -165,6 +199,16 @@ impl WriteStep {
     pub fn is_pending(&self) -> bool {
         matches!(self.progress, Progress::Pending { .. })
     }
+
+    /// Whether this step writes where an older one wrote or still would, so that the older must not come after it.
+    pub fn overtakes(&self, older: &Self) -> bool {
+        self.writes.iter().any(|new| older.writes.iter().any(|old| old.target == new.target))
+    }
+
+    /// Whether it takes back what others wrote.
+    pub fn takes_back(&self) -> bool {
+        self.name == StepName::Reversal
+    }
 }
 
 /// How several tracking numbers go into one field.
@@ -172,7 +216,7 @@ impl WriteStep {
 pub enum ManyNumbers {
     /// Only the first.
     Lead,
-    /// As many as fit, then `+n`.
+    /// As many as fit, then `+n` for the rest.
     Joined,
 }
 
@@ -229,60 +273,56 @@ impl Rules {
     }
 }
 
-/// The text for a field that must hold one or several numbers.
+/// The text for a field of `room` characters that must hold one or several numbers: with [`ManyNumbers::Joined`] as
+/// many as fit, and `+n` for those that do not. A number is never cut, so where not even one fits it is too long.
 pub fn joined_numbers(numbers: &[TrackingNumber], many: ManyNumbers, room: usize) -> String {
+    let numbers: Vec<&str> = numbers.iter().map(TrackingNumber::as_str).collect();
     let Some(lead) = numbers.first() else { return String::new() };
-    let mut text = lead.to_string();
     if many == ManyNumbers::Lead {
-        return text;
+        return (*lead).to_owned();
     }
-    for (written, number) in numbers.iter().enumerate().skip(1) {
-        let left = numbers.len() - written;
-        let rest = format!(" +{left}");
-        let longer = format!("{text},{number}");
-        let tail = if left > 1 { 4 } else { 0 };
-        if longer.chars().count() + tail > room {
-            return if text.chars().count() + rest.len() <= room { text + &rest } else { text };
-        }
-        text = longer;
-    }
-    text
+    (1..=numbers.len())
+        .rev()
+        .map(|written| match numbers.len() - written {
+            0 => numbers.join(","),
+            left => format!("{} +{left}", numbers[..written].join(",")),
+        })
+        .find(|text| text.chars().count() <= room)
+        .unwrap_or_else(|| (*lead).to_owned())
 }
 
 /// The steps after booking, in order.
 pub fn plan(document: &Document, waybill: &Waybill, ship_date: Date, rules: &Rules) -> Vec<WriteStep> {
-    let mut steps = Vec::new();
-    let numbers = joined_numbers(&waybill.tracking_numbers, rules.many, rules.user_field_length);
+    let numbers = numbers_of(waybill, rules);
     let mut carrying = Vec::new();
-    if document.source == Source::DispatchNotes {
-        if let Some(field) = rules.tracking_field {
-            carrying.push(on_note(document, field, Value::Text(numbers.clone())));
-        }
-        if let Some(field) = rules.count_field {
-            carrying.push(on_note(document, field, Value::Text(waybill.tracking_numbers.len().to_string())));
-        }
-    }
     let mut details = Vec::new();
+    if document.source == Source::DispatchNotes {
+        let count = waybill.tracking_numbers.len().max(1);
+        carrying.extend(rules.tracking_field.map(|field| on_note(document, field, Value::Text(numbers.clone()))));
+        carrying.extend(rules.count_field.map(|field| on_note(document, field, Value::Text(count.to_string()))));
+    }
     if let Some(form) = rules.form_for(document.source) {
+        let cost = waybill.charges.payable().map(Money::decimal);
         for order in &document.sales_orders {
-            if let Some(field) = &form.tracking {
-                carrying.push(on_form(order, field, Value::Text(numbers.clone())));
-            }
-            if let (Some(field), Some(cost)) = (&form.freight_cost, waybill.charges.payable()) {
-                details.push(on_form(order, field, Value::Number(cost.decimal())));
-            }
-            if let Some(field) = &form.ship_date {
-                details.push(on_form(order, field, Value::Date(ship_date)));
-            }
+            let write = |field: &Option<String>, value| field.as_ref().map(|field| on_form(order, field, value));
+            carrying.extend(write(&form.tracking, Value::Text(numbers.clone())));
+            details.extend(cost.and_then(|cost| write(&form.freight_cost, Value::Number(cost))));
+            details.extend(write(&form.ship_date, Value::Date(ship_date)));
         }
     }
-    if !carrying.is_empty() {
-        steps.push(WriteStep::new(StepName::TrackingNumber, carrying));
+    [(StepName::TrackingNumber, carrying), (StepName::ShippingForm, details)]
+        .into_iter()
+        .filter(|(_, writes)| !writes.is_empty())
+        .map(|(name, writes)| WriteStep::new(name, writes))
+        .collect()
+}
+
+/// A waybill without a readable package number still has the shipment's, which is the first package's.
+fn numbers_of(waybill: &Waybill, rules: &Rules) -> String {
+    if waybill.tracking_numbers.is_empty() {
+        return waybill.shipment_number.to_string();
     }
-    if !details.is_empty() {
-        steps.push(WriteStep::new(StepName::ShippingForm, details));
-    }
-    steps
+    joined_numbers(&waybill.tracking_numbers, rules.many, rules.user_field_length)
 }
 
 /// The step that tells a new canonical status, if the site has a field for it.
@@ -305,22 +345,62 @@ pub fn plan_delivery(document: &Document, delivered: Date, rules: &Rules) -> Opt
     })
 }
 
-/// The step that takes our own tracking number back after a void: only what a step of ours had proven or posted.
+/// The text that stands where a voided shipment's tracking number stood. Whether SYSPRO lets a field be emptied is not
+/// published, and a marker also tells people why there is no number.
+pub const VOID_MARK: &str = "VOID";
+
+/// The step that takes back after a void what this shipment wrote: its number becomes [`VOID_MARK`], its count and cost
+/// nought, its status `VOIDED`; dates stay.
+///
+/// A step's progress is not asked: of a step that was refused one field may still have been written, and a post may
+/// have arrived although we never learned of it. Instead each field is only written over a value of our own.
 pub fn plan_reversal(steps: &[WriteStep]) -> Option<WriteStep> {
-    let writes: Vec<_> = steps
-        .iter()
-        .filter(|step| step.name == StepName::TrackingNumber)
-        .filter(|step| matches!(step.progress, Progress::Proven { .. } | Progress::Pending { posts: 1.. }))
-        .flat_map(|step| &step.writes)
-        .map(|write| FieldWrite { target: write.target.clone(), value: Value::Text("VOID".to_owned()) })
-        .collect();
+    let mut writes: Vec<FieldWrite> = Vec::new();
+    for step in steps {
+        for write in &step.writes {
+            let Some(value) = taken_back(step.name, &write.value) else { continue };
+            match writes.iter_mut().find(|it| it.target == write.target) {
+                Some(known) if known.only_over.contains(&write.value) => {}
+                Some(known) => known.only_over.push(write.value.clone()),
+                None => {
+                    let only_over = vec![write.value.clone()];
+                    writes.push(FieldWrite { target: write.target.clone(), value, only_over });
+                }
+            }
+        }
+    }
     (!writes.is_empty()).then(|| WriteStep::new(StepName::Reversal, writes))
 }
 
+fn taken_back(step: StepName, value: &Value) -> Option<Value> {
+    match (step, value) {
+        (StepName::TrackingNumber, Value::Text(text)) if is_count(text) => Some(Value::Text("0".to_owned())),
+        (StepName::TrackingNumber, Value::Text(_)) => Some(Value::Text(VOID_MARK.to_owned())),
+        (StepName::ShippingForm, Value::Number(_)) => Some(Value::Number(Decimal::ZERO)),
+        (StepName::Status, Value::Text(_)) => Some(Value::Text(Status::Voided.code().to_uppercase())),
+        (
+            StepName::TrackingNumber
+            | StepName::ShippingForm
+            | StepName::Status
+            | StepName::Delivery
+            | StepName::Reversal,
+            _,
+        ) => None,
+    }
+}
+
+/// UPS takes at most 200 packages, and no tracking number is that short.
+fn is_count(text: &str) -> bool {
+    text.len() <= 3 && text.bytes().all(|it| it.is_ascii_digit())
+}
+
 fn on_note(document: &Document, field: DispatchField, value: Value) -> FieldWrite {
-    FieldWrite { target: Target::DispatchNote { note: document.number.clone(), field }, value }
+    FieldWrite::new(Target::DispatchNote { note: document.number.clone(), field }, value)
 }
 
 fn on_form(order: &SalesOrderNumber, field: &str, value: Value) -> FieldWrite {
-    FieldWrite { target: Target::OrderForm { order: order.clone(), field: field.to_owned() }, value }
+    FieldWrite::new(Target::OrderForm { order: order.clone(), field: field.to_owned() }, value)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,8 +1,8 @@
 //! `audit`: everything that happened to a shipment, and the proof that no line is missing.
 
+use crate::store::AuditRow;
 use anyhow::bail;
 use clap::{Args, Subcommand};
-use crate::store::AuditRow;
 use serde_json::json;
 use shipment::number::{DocumentNumber, SiteName};
 
@@ -91,7 +91,9 @@ async fn verify(context: &Context, only: Option<&SiteName>) -> anyhow::Result<()
                 "found": gap.found, "first": gap.first, "last": gap.last,
             }))?;
             let (document, counted, found) = (&gap.document, gap.counted, gap.found);
-            context.out.say(format!("site {}, document {document}: {found} lines where {counted} were written", site.site));
+            context
+                .out
+                .say(format!("site {}, document {document}: {found} lines where {counted} were written", site.site));
         }
     }
     let lines = store.audit_lines(only).await?;

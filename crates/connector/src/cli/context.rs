@@ -3,14 +3,14 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::{Context as _, anyhow, bail};
-use clap::{Args, ValueEnum};
 use crate::app::App;
 use crate::clock::Clock;
 use crate::config::{Site, SiteFile};
 use crate::store::{Options, SettingsRow, ShipmentRow, SiteRow, Store};
 use crate::telemetry;
 use crate::vault::{KeySource, MasterKey, Vault};
+use anyhow::{Context as _, anyhow, bail};
+use clap::{Args, ValueEnum};
 use shipment::number::{DocumentNumber, ReleaseNumber, SiteName};
 use tokio::sync::OnceCell;
 
@@ -24,7 +24,13 @@ const KEY_VARIABLE: &str = "ML_CONNECTOR_KEY";
 #[command(next_help_heading = "Everywhere")]
 pub(crate) struct Global {
     /// The folder that holds the database, the labels and the lock; only one process uses it at a time
-    #[arg(long, global = true, value_name = "FOLDER", env = "ML_CONNECTOR_DATA_DIR", default_value = "ml-connector-data")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FOLDER",
+        env = "ML_CONNECTOR_DATA_DIR",
+        default_value = "ml-connector-data"
+    )]
     data_dir: PathBuf,
     /// The file that holds the master key; ML_CONNECTOR_KEY may hold the key itself instead
     #[arg(long, global = true, value_name = "FILE", env = "ML_CONNECTOR_KEY_FILE")]
@@ -147,7 +153,9 @@ impl Context {
             Some(name) => sites.into_iter().find(|it| it.site == *name).ok_or_else(|| unknown_site(name, &names)),
             None => match <[SiteRow; 1]>::try_from(sites) {
                 Ok([only]) => Ok(only),
-                Err(_) if names.is_empty() => Err(anyhow!("there is no site yet; apply one with `ml-connector site apply`")),
+                Err(_) if names.is_empty() => {
+                    Err(anyhow!("there is no site yet; apply one with `ml-connector site apply`"))
+                }
                 Err(_) => Err(anyhow!("there are several sites ({}); name one with --site", names.join(", "))),
             },
         }

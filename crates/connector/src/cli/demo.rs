@@ -62,6 +62,7 @@ pub(crate) async fn run(context: &Context, wanted: Demo) -> anyhow::Result<Outco
     let mut last = String::new();
     let summary = running
         .until_quiet(|moment| {
+            tell_news(context, &moment.news);
             let line = moment.line();
             let news = line.split_once("  ").map(|(_, rest)| rest.to_owned()).unwrap_or_default();
             if news != last {
@@ -82,6 +83,17 @@ pub(crate) async fn run(context: &Context, wanted: Demo) -> anyhow::Result<Outco
         bail!("the demo broke its promise: {broken}");
     }
     Ok(if summary.waits() { Outcome::Waiting } else { Outcome::Well })
+}
+
+/// Single shipments while they are few enough to be read.
+fn tell_news(context: &Context, news: &[String]) {
+    const READABLE: usize = 12;
+    for sentence in news.iter().take(READABLE) {
+        context.out.say(format!("    {sentence}"));
+    }
+    if news.len() > READABLE {
+        context.out.say(format!("    … and {} more like these", news.len() - READABLE));
+    }
 }
 
 /// A folder of its own per run, so that what was shown stays to be looked at.
@@ -110,8 +122,14 @@ fn tell(context: &Context, summary: &Summary) -> anyhow::Result<()> {
         ("delivered", summary.delivered.to_string()),
         ("held", if held.is_empty() { "none".to_owned() } else { held.join(", ") }),
         ("in doubt", summary.in_doubt.to_string()),
-        ("labels", format!("{} bought, {} documents with more than one", summary.labels_bought, summary.duplicate_labels)),
-        ("in SYSPRO", format!("{} tracking numbers, {} freight costs", summary.tracking_in_syspro, summary.freight_in_syspro)),
+        (
+            "labels",
+            format!("{} bought, {} documents with more than one", summary.labels_bought, summary.duplicate_labels),
+        ),
+        (
+            "in SYSPRO",
+            format!("{} tracking numbers, {} freight costs", summary.tracking_in_syspro, summary.freight_in_syspro),
+        ),
         ("audit", format!("{} lines, {} gaps", summary.audit_lines, summary.audit_gaps)),
         ("faults", summary.faults.to_string()),
         ("took", format!("{} ms", summary.elapsed_ms)),

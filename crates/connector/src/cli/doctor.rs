@@ -164,7 +164,10 @@ async fn waiting(store: &Store, ladder: &mut Ladder) -> anyhow::Result<bool> {
     ladder.add(if held + doubt == 0 {
         Rung::green("waiting", "nothing waits for a person")
     } else {
-        Rung::skipped("waiting", format!("{held} held, {doubt} at the in-doubt desk: ml-connector shipment list --held"))
+        Rung::skipped(
+            "waiting",
+            format!("{held} held, {doubt} at the in-doubt desk: ml-connector shipment list --held"),
+        )
     });
     Ok(held + doubt > 0 || !outages.is_empty())
 }

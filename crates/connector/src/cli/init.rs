@@ -4,9 +4,9 @@ use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::path::PathBuf;
 
+use crate::config::SiteFile;
 use anyhow::Context as _;
 use clap::Args;
-use crate::config::SiteFile;
 
 use super::Outcome;
 use super::context::Context;

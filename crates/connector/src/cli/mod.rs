@@ -17,6 +17,8 @@ mod key;
 mod ladder;
 mod output;
 mod ping;
+mod plan;
+mod probe;
 mod sandbox;
 mod serve;
 mod ship;
@@ -28,10 +30,10 @@ mod wish;
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use clap::error::ErrorKind;
-use clap::{Parser, Subcommand};
 use crate::store::StoreError;
 use crate::telemetry;
+use clap::error::ErrorKind;
+use clap::{Parser, Subcommand};
 
 use context::{Context, Global};
 

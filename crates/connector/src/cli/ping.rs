@@ -72,7 +72,10 @@ fn facts(site: &SiteRuntime, company: Option<&str>) -> Facts {
     let company = company.unwrap_or(&site.site.syspro.company);
     let written = if site.site.may_write_to_syspro() { "is written" } else { "is not written" };
     Facts {
-        line: format!("real labels, real money: {yes_no} (UPS at {}, SYSPRO company {company} {written})", site.ups.host()),
+        line: format!(
+            "real labels, real money: {yes_no} (UPS at {}, SYSPRO company {company} {written})",
+            site.ups.host()
+        ),
         value: json!({
             "real_labels": real, "ups_host": site.ups.host(), "company": company,
             "writes_to_syspro": site.site.may_write_to_syspro(),
@@ -241,7 +244,8 @@ async fn documents(seat: &Seat<'_>, site: &SiteRuntime, read: (Source, &[String]
             return;
         }
     };
-    ladder.add(Rung::green("OData read", format!("{} {}s in status {}", headers.len(), source.noun(), ready.join(", "))));
+    ladder
+        .add(Rung::green("OData read", format!("{} {}s in status {}", headers.len(), source.noun(), ready.join(", "))));
     let Some(first) = headers.first() else {
         ladder.add(Rung::skipped("e.net read", format!("no {} is ready to be read", source.noun())));
         return;
@@ -268,7 +272,12 @@ async fn one(seat: &Seat<'_>, site: &SiteRuntime, source: Source, number: &Docum
 }
 
 /// Validates a write without doing it.
-async fn may_write(seat: &Seat<'_>, site: &SiteRuntime, source: Source, number: &DocumentNumber) -> Result<String, Trouble> {
+async fn may_write(
+    seat: &Seat<'_>,
+    site: &SiteRuntime,
+    source: Source,
+    number: &DocumentNumber,
+) -> Result<String, Trouble> {
     let token = seat.token()?;
     let rules = &site.site.write_back.rules;
     if source == Source::DispatchNotes {

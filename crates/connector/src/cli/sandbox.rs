@@ -9,10 +9,10 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::Context as _;
-use clap::Args;
 use crate::clock::Clock;
 use crate::config::{Mode, Start, pretend_secrets, pretend_site};
+use anyhow::Context as _;
+use clap::Args;
 use serde_json::json;
 
 use super::Outcome;
@@ -87,7 +87,8 @@ pub(crate) async fn run(context: &Context, wanted: Sandbox) -> anyhow::Result<Ou
 
 fn write_site(folder: &Path, sandbox: &::sandbox::Sandbox) -> anyhow::Result<()> {
     let written = |file: &str, text: &str| {
-        std::fs::write(folder.join(file), text).with_context(|| format!("{} cannot be written", folder.join(file).display()))
+        std::fs::write(folder.join(file), text)
+            .with_context(|| format!("{} cannot be written", folder.join(file).display()))
     };
     std::fs::create_dir_all(folder).with_context(|| format!("{} cannot be made", folder.display()))?;
     for (file, secret) in pretend_secrets(sandbox) {
@@ -104,9 +105,21 @@ fn tell(context: &Context, sandbox: &::sandbox::Sandbox, folder: Option<&Path>) 
     }))?;
     context.out.facts(&[
         ("ups", sandbox.ups_url()),
-        ("", format!("client id {}, secret {}, account {}", known.ups_client_id, known.ups_client_secret, known.ups_account)),
+        (
+            "",
+            format!(
+                "client id {}, secret {}, account {}",
+                known.ups_client_id, known.ups_client_secret, known.ups_account
+            ),
+        ),
         ("syspro", sandbox.enet_url()),
-        ("", format!("operator {}, password {}, company {}", known.syspro_operator, known.syspro_operator_password, known.syspro_company)),
+        (
+            "",
+            format!(
+                "operator {}, password {}, company {}",
+                known.syspro_operator, known.syspro_operator_password, known.syspro_company
+            ),
+        ),
         ("odata", sandbox.odata_url()),
         ("", format!("user {}, password {}", known.odata_user, known.odata_password)),
         ("control", sandbox.control_url()),

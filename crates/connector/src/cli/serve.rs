@@ -38,7 +38,8 @@ pub(crate) async fn run(context: &Context, wanted: Serve) -> anyhow::Result<Outc
     let app = context.app().await?;
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, wanted.port));
     let page = web::Page::open_at(Arc::clone(&app), address).await;
-    let page = page.with_context(|| format!("the status page cannot listen on {address}; --port names another port"))?;
+    let page =
+        page.with_context(|| format!("the status page cannot listen on {address}; --port names another port"))?;
     context.out.value(&json!({ "page": page.url(), "sites": app.sites().len() }))?;
     context.out.say(format!("{} sites, status page {}, stop with Ctrl-C", app.sites().len(), page.url()));
     let ended = tokio::select! {

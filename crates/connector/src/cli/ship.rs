@@ -75,7 +75,9 @@ impl Ship {
             match weights.as_slice() {
                 [one] => weights = vec![*one; boxes],
                 several if several.len() == boxes => {}
-                several => bail!("{boxes} boxes and {} weights; give one weight for all, or one for each", several.len()),
+                several => {
+                    bail!("{boxes} boxes and {} weights; give one weight for all, or one for each", several.len())
+                }
             }
         }
         let known = self.box_name.as_ref().map(|name| {

@@ -27,6 +27,8 @@ pub(crate) enum Shipment {
     List(List),
     /// One shipment: where it stands, what it waits for, what happened
     Show(Show),
+    /// What would be booked and written for a document, without anything happening
+    Plan(super::plan::Plan),
     /// A label may be bought as planned
     Approve(wish::Approve),
     /// Buy the label now, with what stands on the scale
@@ -93,6 +95,7 @@ pub(crate) async fn run(context: &Context, command: Shipment) -> anyhow::Result<
     match command {
         Shipment::List(it) => list(context, it).await,
         Shipment::Show(it) => show(context, &it.about).await,
+        Shipment::Plan(it) => it.run(context).await,
         Shipment::Approve(it) => it.run(context).await,
         Shipment::Ship(it) => it.run(context).await,
         Shipment::Retry(it) => it.run(context).await,
@@ -113,13 +116,8 @@ async fn list(context: &Context, list: List) -> anyhow::Result<Outcome> {
         (Some(site), Some(id)) => after(store, site, id).await?,
         _ => None,
     };
-    let filter = ListFilter {
-        site: list.site,
-        stages: list.stage,
-        hold_code: list.reason,
-        held: list.held,
-        text: list.text,
-    };
+    let filter =
+        ListFilter { site: list.site, stages: list.stage, hold_code: list.reason, held: list.held, text: list.text };
     let rows = store.list(&filter, after, list.limit).await?;
     for row in &rows {
         context.out.value(&summary(row))?;
@@ -196,7 +194,10 @@ fn facts(context: &Context, row: &ShipmentRow, life: &Life) {
         facts.extend(waybill.charges.payable().map(|cost| ("cost", cost.to_string())));
     }
     if let Some(stumbling) = &life.stumbling {
-        facts.push(("failing", format!("{} tries since {} UTC: {}", stumbling.tries, time(stumbling.since), stumbling.words)));
+        facts.push((
+            "failing",
+            format!("{} tries since {} UTC: {}", stumbling.tries, time(stumbling.since), stumbling.words),
+        ));
     }
     facts.extend(row.due_at.map(|at| ("next step", format!("{} UTC, {}", time(at), row.lane))));
     context.out.facts(&facts);

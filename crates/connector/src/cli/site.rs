@@ -10,14 +10,14 @@
 use std::io::{IsTerminal as _, Read as _};
 use std::path::{Path, PathBuf};
 
+use crate::config::{Environment, Mode, SecretName, SecretSource, Site as Settings, SiteFile, mode_name};
+use crate::intake;
+use crate::remote::prove::{lift, prove};
+use crate::store::{Applied, ListFilter, SecretRow, SiteApplication, SiteRow, Store};
+use crate::vault::{Sealed, Vault};
 use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand, ValueEnum};
 use jiff::Timestamp;
-use crate::intake;
-use crate::remote::prove::{lift, prove};
-use crate::config::{Environment, Mode, SecretName, SecretSource, Site as Settings, SiteFile, mode_name};
-use crate::store::{Applied, ListFilter, SecretRow, SiteApplication, SiteRow, Store};
-use crate::vault::{Sealed, Vault};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 use shipment::number::SiteName;
@@ -34,6 +34,8 @@ pub(crate) enum Site {
     List(List),
     /// One site: settings, secrets, what was done to it
     Show(Show),
+    /// What is ready in SYSPRO, and how the site's rules read it
+    Probe(super::probe::Probe),
     /// Change how much the connector does on its own
     Mode(SetMode),
     /// Let polls go on after the brake stopped them
@@ -151,6 +153,7 @@ pub(crate) async fn run(context: &Context, command: Site) -> anyhow::Result<Outc
         Site::Apply(it) => apply(context, &it).await?,
         Site::List(List {}) => list(context).await?,
         Site::Show(it) => show(context, &it).await?,
+        Site::Probe(it) => return super::probe::run(context, it).await,
         Site::Mode(it) => set_mode(context, &it).await?,
         Site::Resume(it) => resume(context, &it).await?,
         Site::Secret(Secret::Set(it)) => set_secret(context, &it).await?,
@@ -318,7 +321,13 @@ async fn show(context: &Context, show: &Show) -> anyhow::Result<()> {
         ("site", row.site.to_string()),
         ("mode", row.mode.clone()),
         ("ups", format!("{}, account {}", row.environment, settings.ups.account)),
-        ("syspro", format!("{}, company {}, operator {}", settings.syspro.enet_url, settings.syspro.company, settings.syspro.operator)),
+        (
+            "syspro",
+            format!(
+                "{}, company {}, operator {}",
+                settings.syspro.enet_url, settings.syspro.company, settings.syspro.operator
+            ),
+        ),
         ("ships from", from.join(", ")),
         ("reads", sources.join(", ")),
         ("settings", format!("version {}, by {} at {} UTC", text.version, text.actor, time(text.made_at))),

@@ -90,7 +90,13 @@ async fn tell(context: &Context, app: &App, polled: &[Polled]) -> anyhow::Result
     context.out.table(headings, rows.collect(), "there is no site yet; apply one with `ml-connector site apply`");
     say_counts(context, &counts);
     for outage in &outages {
-        context.out.say(format!("site {}: {} is away since {} UTC: {}", outage.site, outage.remote, time(outage.since), outage.words));
+        context.out.say(format!(
+            "site {}: {} is away since {} UTC: {}",
+            outage.site,
+            outage.remote,
+            time(outage.since),
+            outage.words
+        ));
     }
     if let Some(at) = next_due {
         context.out.say(format!("next step due {} UTC", time(at)));

@@ -236,7 +236,8 @@ impl ChooseAddress {
         let address = match self.take {
             Some(number) => {
                 let wanted = number.checked_sub(1).and_then(|at| proposals.get(at));
-                let wanted = wanted.with_context(|| format!("there is no proposal {number}; UPS made {}", proposals.len()))?;
+                let wanted =
+                    wanted.with_context(|| format!("there is no proposal {number}; UPS made {}", proposals.len()))?;
                 wanted.applied_to(&written).map_err(|hold| anyhow::anyhow!("{}", hold.words()))?
             }
             None if self.as_written => written,
@@ -292,8 +293,13 @@ async fn put_down(context: &Context, about: &About, wish: &Wish, reason: &str) -
 pub(super) async fn record(context: &Context, row: &ShipmentRow, wish: &Wish, reason: &str) -> anyhow::Result<String> {
     let body = serde_json::to_value(wish)?;
     let kind = body.get("kind").and_then(serde_json::Value::as_str).unwrap_or("wish").to_owned();
-    let new =
-        NewWish { kind: kind.clone(), body, actor: context.actor(), reason: reason.to_owned(), at: context.clock.now() };
+    let new = NewWish {
+        kind: kind.clone(),
+        body,
+        actor: context.actor(),
+        reason: reason.to_owned(),
+        at: context.clock.now(),
+    };
     context.store().await?.wish(&row.site, row.id, &new).await?;
     Ok(kind)
 }

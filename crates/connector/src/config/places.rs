@@ -227,7 +227,9 @@ fn printer(section: &mut Section<'_>) -> Read<Printer> {
     let name = section.text("name", "write a name that ship-froms can refer to")?;
     let is_folder = section.needed_choice("kind", &[("folder", true), ("raw", false)])?;
     let kind = if is_folder {
-        PrinterKind::Folder(section.text("path", "write the folder labels shall appear in, e.g. path = \"labels\"")?.into())
+        PrinterKind::Folder(
+            section.text("path", "write the folder labels shall appear in, e.g. path = \"labels\"")?.into(),
+        )
     } else {
         PrinterKind::Raw(address_of_printer(section)?)
     };

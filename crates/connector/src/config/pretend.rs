@@ -16,10 +16,10 @@ pub const PRETEND_SITE: &str = "sandbox";
 pub fn pretend_site(sandbox: &Sandbox, mode: Mode, start: Start) -> String {
     let known = sandbox.credentials();
     let from = world::ship_from();
-    let street = from.unit.as_ref().map_or_else(
-        || format!("{:?}", from.street_line()),
-        |unit| format!("{:?}, {unit:?}", from.street_line()),
-    );
+    let street = from
+        .unit
+        .as_ref()
+        .map_or_else(|| format!("{:?}", from.street_line()), |unit| format!("{:?}, {unit:?}", from.street_line()));
     let ours = ship_via::OURS.iter().filter_map(|via| {
         let service = via.ups_service?;
         Some(format!("\n[[ship_via]]\npattern = \"^{}$\"\nservice = \"{service}\"\n", via.text))

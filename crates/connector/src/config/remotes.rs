@@ -16,7 +16,8 @@ const SESSION_LOST: [&str; 1] = ["(?i)(userid is invalid|session has expired|not
 /// The texts taken for "no licence seat is free"; SYSPRO publishes none, so sites add what theirs says.
 const LICENCE_FULL: [&str; 1] = ["(?i)(licen[cs]e|maximum number of users|no more users)"];
 
-const ENET_CURE: &str = "write scheme, host and port of the e.net REST service, e.g. \"http://syspro.example.com:30001\"";
+const ENET_CURE: &str =
+    "write scheme, host and port of the e.net REST service, e.g. \"http://syspro.example.com:30001\"";
 const ODATA_CURE: &str = "write the OData service's root, e.g. \"https://syspro.example.com/SYSPRO8Odata/SYSPROOData\"";
 
 /// Reads `[syspro]`.

@@ -26,7 +26,11 @@ pub(super) fn address(mut section: Section<'_>) -> Read<(Map, PhoneRule, bool)> 
         city: place(&mut section, "city", Place::Line(3))?,
         state: place(&mut section, "state", Place::State)?,
         country: place(&mut section, "country", Place::Absent)?,
-        default_country: two_letters(&mut section, "default_country", "write default_country = \"US\" or another code")?,
+        default_country: two_letters(
+            &mut section,
+            "default_country",
+            "write default_country = \"US\" or another code",
+        )?,
         countries: countries(&mut section)?,
     };
     section.finish()?;
@@ -185,7 +189,8 @@ pub(super) fn ship_via(sections: Vec<Section<'_>>, root: &Section<'_>) -> Read<T
 
 fn ship_via_rule(mut section: Section<'_>) -> Read<ShipViaRule> {
     let code = section.take("code").map(|it| it.text("write SYSPRO's shipping instruction code")).transpose()?;
-    let pattern: Option<Pattern> = section.parsed_if("pattern", "write a regular expression for the ship-via's text")?;
+    let pattern: Option<Pattern> =
+        section.parsed_if("pattern", "write a regular expression for the ship-via's text")?;
     if code.is_none() && pattern.is_none() {
         let cure = "write code = \"…\" or pattern = \"…\"";
         return Err(section.fault("code", "missing", "the rule would fit nothing", cure));
@@ -285,10 +290,8 @@ fn form_field(section: &mut Section<'_>, key: &'static str, usual: &str) -> Read
 
 /// Reads `[tracking]`.
 pub(super) fn tracking(mut section: Section<'_>) -> Read<Tracking> {
-    let tracking = Tracking {
-        every: section.duration("every", "2h")?,
-        give_up_after: section.duration("give_up_after", "30d")?,
-    };
+    let tracking =
+        Tracking { every: section.duration("every", "2h")?, give_up_after: section.duration("give_up_after", "30d")? };
     section.finish()?;
     Ok(tracking)
 }

@@ -53,7 +53,8 @@ fn every_key_there_is_stands_in_the_template() {
         for key in known.split(", ") {
             let shown = SiteFile::TEMPLATE.lines().any(|line| {
                 let line = line.trim_start_matches('#');
-                line.starts_with(&format!("{key} = ")) || line.trim_matches(['[', ']']).split('.').next_back() == Some(key)
+                line.starts_with(&format!("{key} = "))
+                    || line.trim_matches(['[', ']']).split('.').next_back() == Some(key)
             });
             assert!(shown, "{key} of {table} is not in the template");
         }
@@ -97,10 +98,18 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
     ("https://syspro.example.com:30001", "syspro:30001", &["`syspro.enet_url`: bad URL"]),
     ("https://syspro.example.com:30001", "https://me:word@syspro.example.com", &["credentials in a URL"]),
     ("{ env = \"SYSPRO_PASSWORD\" }", "\"hunter2\"", &["`syspro.operator_password`: a secret in clear", "{ env = "]),
-    ("{ env = \"UPS_CLIENT_SECRET\" }", "\"s3cret\"", &["`ups.client_secret`: a secret in clear", "change that secret"]),
+    (
+        "{ env = \"UPS_CLIENT_SECRET\" }",
+        "\"s3cret\"",
+        &["`ups.client_secret`: a secret in clear", "change that secret"],
+    ),
     ("{ env = \"UPS_CLIENT_SECRET\" }", "{ enw = \"X\" }", &["no source"]),
     ("printer = \"dock\"", "printer = \"door\"", &["`ship_from[1].printer`", "no printer has that name"]),
-    ("city = \"Oakland\"", "city = \"Llanfairpwllgwyngyllgogerychwyrn\"", &["`ship_from[1].city`", "UPS takes 1 to 30"]),
+    (
+        "city = \"Oakland\"",
+        "city = \"Llanfairpwllgwyngyllgogerychwyrn\"",
+        &["`ship_from[1].city`", "UPS takes 1 to 30"],
+    ),
     ("time_zone = \"America/Los_Angeles\"", "time_zone = \"PST8\"", &["`ship_from[1].time_zone`"]),
     ("cut_off = \"15:00\"", "cut_off = \"3 pm\"", &["no time of day"]),
     ("#warehouses = [\"FG\"]", "warehouses = [\"ZZ\"]", &["`source[1].warehouses[1]`", "no [[ship_from]]"]),

@@ -12,6 +12,7 @@
 
 mod summary;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,14 +21,16 @@ use anyhow::Context as _;
 use jiff::{SignedDuration, Timestamp};
 use sandbox::Sandbox;
 use secrecy::SecretString;
-use shipment::number::SiteName;
+use shipment::number::{ShipmentId, SiteName};
+use shipment::state::Stage;
 
 pub use summary::Summary;
 
 use crate::app::App;
 use crate::clock::Clock;
 use crate::config::{Mode, SiteFile, Start, pretend_secrets, pretend_site};
-use crate::store::{Options, SiteApplication, Store};
+use crate::engine::life::Life;
+use crate::store::{Options, ShipmentRow, SiteApplication, Store};
 use crate::vault::{MasterKey, Vault};
 use crate::web;
 
@@ -160,10 +163,11 @@ impl Running {
     pub async fn until_quiet(&self, mut tell: impl FnMut(&Moment)) -> anyhow::Result<Summary> {
         let end = self.clock.now() + LONGEST;
         let mut step = 0_usize;
+        let mut stages = BTreeMap::new();
         loop {
             let polled = self.app.poll().await?;
             self.app.drive().await?;
-            tell(&self.moment().await?);
+            tell(&self.moment(&mut stages).await?);
             // Where nothing could be read, there is another poll to come.
             let unread = polled.iter().any(|it| it.trouble.is_some()).then(|| self.clock.now() + POLL_AGAIN);
             let due = self.app.next_due().await?;
@@ -192,9 +196,25 @@ impl Running {
         Ok(())
     }
 
-    async fn moment(&self) -> anyhow::Result<Moment> {
+    async fn moment(&self, known: &mut BTreeMap<ShipmentId, String>) -> anyhow::Result<Moment> {
         let counts = self.app.store.counts(None).await?;
-        Ok(Moment { at: self.clock.now(), stages: counts.stages, holds: counts.holds })
+        let news = if self.demo.headless { Vec::new() } else { self.news(known).await? };
+        Ok(Moment { at: self.clock.now(), stages: counts.stages, holds: counts.holds, news })
+    }
+
+    /// What has become of shipments since the last moment, one sentence each.
+    async fn news(&self, known: &mut BTreeMap<ShipmentId, String>) -> anyhow::Result<Vec<String>> {
+        let (mut people, mut news) = (Vec::new(), Vec::new());
+        for row in summary::all(&self.app).await? {
+            if known.get(&row.id) != Some(&row.stage) {
+                // What needs a person is told before what went well.
+                let needs_you = row.hold_code.is_some() || row.stage == Stage::InDoubt.as_str();
+                if needs_you { people.extend(sentence(&row)) } else { news.extend(sentence(&row)) }
+                known.insert(row.id, row.stage);
+            }
+        }
+        people.append(&mut news);
+        Ok(people)
     }
 
     async fn summary(&self) -> anyhow::Result<Summary> {
@@ -214,15 +234,42 @@ impl Running {
     }
 }
 
+/// A change of stage that a person at the dock would speak of.
+fn sentence(row: &ShipmentRow) -> Option<String> {
+    let state = Life::read(&row.state).ok()?.state;
+    let document = row.document.canonical();
+    Some(match state.stage() {
+        Stage::Booked => {
+            let waybill = state.waybill()?;
+            let packages = waybill.tracking_numbers.len();
+            let more = if packages > 1 { format!(" and {} more", packages - 1) } else { String::new() };
+            let cost = waybill.charges.payable().map(|it| format!(", {it}")).unwrap_or_default();
+            let found = if waybill.adopted { " (its answer was lost; found again by our reference)" } else { "" };
+            format!("{document}  label {}{more}{cost}{found}", waybill.shipment_number)
+        }
+        Stage::Held => {
+            let hold = state.hold()?;
+            format!("{document}  held for {}: {}", hold.owner(), hold.words())
+        }
+        Stage::Booking => format!("{document}  asked UPS for a label and got no answer; asking by our reference"),
+        Stage::InDoubt => format!("{document}  UPS knows no label of ours; a person decides"),
+        Stage::Delivered => format!("{document}  delivered"),
+        Stage::Ended => format!("{document}  {}", state.stage().as_str()),
+        _ => return None,
+    })
+}
+
 /// What stands where at a moment of business time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Moment {
     /// The moment.
     pub at: Timestamp,
     /// Shipments per stage.
-    pub stages: std::collections::BTreeMap<String, i64>,
+    pub stages: BTreeMap<String, i64>,
     /// Shipments per reason of a hold.
-    pub holds: std::collections::BTreeMap<String, i64>,
+    pub holds: BTreeMap<String, i64>,
+    /// What has just become of single shipments; nothing when nobody watches.
+    pub news: Vec<String>,
 }
 
 impl Moment {

@@ -119,7 +119,7 @@ fn carries_freight(sandbox: &Sandbox, state: &State) -> bool {
     orders.iter().any(|order| sandbox.syspro().form_value(order.as_str(), "FRTCST").is_some_and(|it| !it.is_empty()))
 }
 
-async fn all(app: &App) -> anyhow::Result<Vec<ShipmentRow>> {
+pub(super) async fn all(app: &App) -> anyhow::Result<Vec<ShipmentRow>> {
     const PAGE: u64 = 500;
     let mut found: Vec<ShipmentRow> = Vec::new();
     loop {

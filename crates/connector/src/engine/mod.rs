@@ -29,6 +29,7 @@ pub(crate) mod write_back;
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use futures_util::future::{join, join_all};
 use jiff::{SignedDuration, Timestamp};
 use shipment::decide::{Lane, Next, Step};
 use shipment::state::{Event, Part};
@@ -185,10 +186,16 @@ async fn walk_together(app: &Arc<App>, rows: Vec<ClaimedRow>) -> Result<(), Stor
     }
     reading::reread(app, &mut to_read).await?;
     write_back::write(app, &mut to_write).await?;
-    let finished = to_read.iter_mut().chain(&mut to_write).chain(&mut others).map(|journey| finish(app, journey));
-    for done in futures_util::future::join_all(finished).await {
-        done?;
-    }
+    // All at once, so that they share a commit.
+    let finished = join_all(to_read.iter_mut().chain(&mut others).map(|journey| finish(app, journey)));
+    let written = join_all(to_write.iter_mut().map(|journey| finish_written(app, journey)));
+    let (finished, written) = join(finished, written).await;
+    finished.into_iter().chain(written).collect()
+}
+
+async fn finish_written(app: &App, journey: &mut Journey) -> Result<(), StoreError> {
+    finish(app, journey).await?;
+    crash::point(Point::WriteBackRecorded);
     Ok(())
 }
 

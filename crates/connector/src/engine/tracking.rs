@@ -60,7 +60,7 @@ fn tell(journey: &mut Journey, booked: &Booked, summary: Option<&Summary>, now: 
     let part = Event::Part(Part::Tracked { summary: summary.cloned(), steps, next_at });
     match (news, summary) {
         (true, Some(summary)) => {
-            let words = format!("{}: {} {}", summary.status.code(), summary.evidence.description, summary.evidence.place);
+            let words = format!("{}: {} {}", summary.status.code().replace('_', " "), summary.evidence.description, summary.evidence.place);
             journey.step(now, ENGINE, part, words.trim().to_owned());
         }
         _ => journey.quietly(part),

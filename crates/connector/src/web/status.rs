@@ -2,7 +2,8 @@
 
 use jiff::tz::TimeZone;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
-use shipment::state::Stage;
+use shipment::state::{Stage, State};
+use shipment::tracking::Status;
 
 use crate::app::App;
 use crate::config::Environment;
@@ -100,6 +101,16 @@ fn outages(app: &App) -> Markup {
     }
 }
 
+/// The canonical status once there are scans, the stage until then.
+fn whereabouts(row: &ShipmentRow) -> String {
+    let state = Life::read(&row.state).ok().map(|it| it.state);
+    let scanned = match &state {
+        Some(State::Booked(booked)) if !booked.is_voided() => booked.status().map(Status::code),
+        _ => None,
+    };
+    scanned.unwrap_or(&row.stage).replace('_', " ")
+}
+
 fn holds(rows: &[ShipmentRow]) -> Markup {
     if rows.is_empty() {
         return html! { p.soft { "Nothing waits for a person." } };
@@ -111,7 +122,7 @@ fn holds(rows: &[ShipmentRow]) -> Markup {
                 @for row in rows {
                     @if let Some(hold) = Life::read(&row.state).ok().and_then(|it| it.state.hold().cloned()) {
                         tr {
-                            td.number { (row.document) }
+                            td.number { (row.document.canonical()) }
                             td.held { (hold.words()) }
                             td { (hold.next_step()) }
                             td { (hold.owner()) }
@@ -133,9 +144,9 @@ fn shipments(rows: &[ShipmentRow]) -> Markup {
             tbody {
                 @for row in rows {
                     tr {
-                        td.number { (row.document) }
+                        td.number { (row.document.canonical()) }
                         td { (row.customer.as_deref().unwrap_or("")) }
-                        td class=(row.stage) { (row.stage.replace('_', " ")) }
+                        td class=(row.stage) { (whereabouts(row)) }
                         td.number { (row.tracking_number.as_ref().map(ToString::to_string).unwrap_or_default()) }
                     }
                 }

@@ -1,0 +1,83 @@
+//! What a restart makes of a death, and what anybody makes of an answer that never came.
+//!
+//! ```text
+//! points.rs   the real binary dies at every named place, then runs on     ┐
+//! answers.rs  every call that changes something loses its answer,         ├─► judge.rs: the two ledgers, SYSPRO's fields,
+//!             before or after its effect, in six ways                     │   the label folder and the audit trail agree
+//! both.rs     the answer is lost and then the process dies                ┘
+//! synced.rs   the system calls of the real binary: the intent is on disk before UPS hears a word
+//! ```
+//!
+//! Each case has two sites over its own pretended UPS and SYSPRO ([`world`]), begins with documents that are ready, and is
+//! driven until nothing is due any more. Then, whatever happened: at most one standing label per document, every standing
+//! label known here and carried by SYSPRO, no gap in the audit trail, no half label in the folder, no session left open.
+//! Time is moved, never slept; what waits in real time is only a call that hangs.
+//!
+//! At most two cases run at once, however many tests the harness starts, because each of them starts processes.
+
+#[path = "crashes/answers.rs"]
+mod answers;
+#[path = "crashes/both.rs"]
+mod both;
+#[path = "crashes/child.rs"]
+mod child;
+#[path = "crashes/judge.rs"]
+mod judge;
+#[path = "crashes/points.rs"]
+mod points;
+#[path = "crashes/synced.rs"]
+mod synced;
+#[path = "crashes/world.rs"]
+mod world;
+
+use std::future::Future;
+use std::io::Write as _;
+
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+/// Cases under way at once, over all tests of this binary.
+static SEATS: Semaphore = Semaphore::const_new(2);
+
+/// Runs cases side by side and tells all that failed, not only the first.
+async fn all_hold<C, F>(cases: impl IntoIterator<Item = (String, C)>)
+where
+    C: FnOnce() -> F + Send + 'static,
+    F: Future<Output = anyhow::Result<()>> + Send,
+{
+    let mut running = JoinSet::new();
+    for (name, case) in cases {
+        running.spawn(async move {
+            let _seat = SEATS.acquire().await.expect("nobody closes it");
+            (name, case().await)
+        });
+    }
+    let count = running.len();
+    let mut failed = Vec::new();
+    while let Some(done) = running.join_next().await {
+        match done.expect("a case answers with an error, it does not panic") {
+            (_, Ok(())) => {}
+            (name, Err(error)) => failed.push(format!("{name}: {error:#}")),
+        }
+    }
+    failed.sort();
+    assert!(count > 0, "there is no case to try");
+    assert!(failed.is_empty(), "{} of {count} cases failed:\n\n{}\n", failed.len(), failed.join("\n\n"));
+}
+
+/// Says loudly, past the harness's capture, that something was not tried; where nothing may be left out, fails.
+fn leave_out(why: &str) {
+    let mut out = std::io::stderr().lock();
+    // Nothing is left to do when the terminal is gone.
+    let _ = writeln!(out, "\n*** LEFT OUT of tests/crashes.rs: {why}\n");
+    let all = std::env::var("CI").is_ok_and(|it| it == "true");
+    assert!(!all, "CI=true leaves nothing out: {why}");
+}
+
+/// Whether the binary has crash points: it has them exactly when it was built like this test.
+fn has_crash_points() -> bool {
+    if !cfg!(debug_assertions) {
+        leave_out("the binary is built without debug assertions and therefore has no crash points");
+    }
+    cfg!(debug_assertions)
+}

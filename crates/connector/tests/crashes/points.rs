@@ -1,0 +1,123 @@
+//! The real binary dies at every named place and then runs on.
+//!
+//! ```text
+//! documents ready ─► what brings it to that place ─► sync, dying there ─► one more document becomes ready
+//!                                                          │ not there: the case fails
+//!                                                          └─► sync, sync, … ─► judge
+//! ```
+//!
+//! The further document makes sure that the next process needs a session at once, and so has to do something about one
+//! that the dead process left open.
+
+use anyhow::ensure;
+use connector::crash::Point;
+use sandbox::world::WAREHOUSE;
+use sandbox::{Call, Fault, Kind};
+
+use crate::judge::{End, judge};
+use crate::world::{By, Manner, World};
+use crate::{all_hold, has_crash_points};
+
+/// What must have happened before a `sync` comes by a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Before {
+    /// Nothing: the first `sync` comes by.
+    Nothing,
+    /// The answers to so many bookings are lost, and the time to ask for them has come.
+    LostBookings,
+    /// So many labels are bought, written back, and somebody wants them voided.
+    VoidsWished,
+    /// Labels are bought and the time to ask for scans has come.
+    OnTheWay,
+}
+
+/// How a place is come by, and whether the same `sync` comes by a second time.
+fn way_to(point: Point) -> (Before, bool) {
+    use Point as P;
+    match point {
+        P::DocumentsRead
+        | P::Received
+        | P::Claimed
+        | P::AddressChecked
+        | P::Quoted
+        | P::IntentDecided
+        | P::IntentRecorded
+        | P::BookingAnswered
+        | P::WaybillRecorded
+        | P::LabelWritten
+        | P::LabelDelivered
+        | P::WriteBackPosted
+        | P::WriteBackRead
+        | P::WriteBackRecorded => (Before::Nothing, true),
+        // One operator has one session, whatever the number of documents and sites. `both.rs` loses it on the way.
+        P::LoggedOn | P::SessionRecorded | P::LoggedOff => (Before::Nothing, false),
+        P::ProbeAnswered => (Before::LostBookings, true),
+        P::Tracked => (Before::OnTheWay, true),
+        P::Voided => (Before::VoidsWished, true),
+    }
+}
+
+/// The machine stops at every place of an order's way: nothing is bought twice, nothing is lost.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_death_at_any_place_costs_neither_a_label_nor_a_number() {
+    if !has_crash_points() {
+        return;
+    }
+    all_hold(Point::ALL.iter().map(|point| (point.name().to_owned(), move || dies_and_runs_on(*point, 1)))).await;
+}
+
+/// The same when one shipment is already past the place and the next one is just there.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_death_between_two_shipments_costs_neither_a_label_nor_a_number() {
+    if !has_crash_points() {
+        return;
+    }
+    let places = Point::ALL.iter().filter(|point| way_to(**point).1);
+    all_hold(places.map(|point| (format!("{}:2", point.name()), move || dies_and_runs_on(*point, 2)))).await;
+}
+
+async fn dies_and_runs_on(point: Point, occurrence: u32) -> anyhow::Result<()> {
+    let world = World::open(By::Process, Manner::default()).await?;
+    come_near(&world, way_to(point).0).await?;
+    dies(&world, &format!("{}:{occurrence}", point.name())).await?;
+    world.release("702", WAREHOUSE, 1);
+    world.until_quiet(By::Process).await?;
+    // Between SYSPRO's answer and its storing nobody can know the token: that seat is free again when it idles out.
+    let lost_seats = u64::from(point == Point::LoggedOn);
+    judge(&world, lost_seats).await?;
+    world.told(&["audit", "verify"]).await.map(drop)
+}
+
+async fn come_near(world: &World, before: Before) -> anyhow::Result<()> {
+    match before {
+        Before::Nothing => {}
+        Before::LostBookings => {
+            world.sandbox.faults().add(Fault::after(Call::Ship, Kind::Reset).times(2));
+            let due = world.once(By::Process).await?;
+            ensure!(world.sandbox.faults().coming().is_empty(), "no booking was asked for");
+            world.move_to(due.unwrap_or_else(|| world.now()))?;
+        }
+        Before::VoidsWished => {
+            world.once(By::Process).await?;
+            let wanted = 2;
+            for note in world.notes().iter().take(wanted) {
+                world.told(&["shipment", "void", &note.number, "--reason", "wrong box"]).await?;
+            }
+            world.expect(wanted, End::Voided);
+        }
+        Before::OnTheWay => {
+            let due = world.once(By::Process).await?;
+            world.move_to(due.unwrap_or_else(|| world.now()))?;
+        }
+    }
+    Ok(())
+}
+
+/// One `sync` that has to die at that place and nowhere else.
+pub(crate) async fn dies(world: &World, place: &str) -> anyhow::Result<()> {
+    let ended = world.dying_sync(place).await?;
+    ensure!(ended.aborted(), "never reached: sync ended with {}: {}{}", ended.status, ended.out, ended.err);
+    let name = place.split(':').next().unwrap_or(place);
+    ensure!(ended.err.contains(&format!("crash point {name}")), "it died elsewhere: {}", ended.err);
+    Ok(())
+}

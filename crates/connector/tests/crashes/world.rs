@@ -1,0 +1,295 @@
+//! Two sites over one pretended UPS and one pretended SYSPRO, and the ways to let time go on.
+//!
+//! ```text
+//! World::open ─► notes released ─► sites applied ─┬─► sync            the real binary, perhaps dying
+//!                                                 ├─► cycle           the same in this process
+//!                                                 └─► until_quiet     again and again, time moved to what is due next
+//! ```
+//!
+//! Both sites share the operator, so that what they write to SYSPRO goes through one session in two groups; the second
+//! ships from the other warehouse. Each site has a document of one package and one of several.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::{Mutex, PoisonError};
+
+use anyhow::{Context as _, bail, ensure};
+use connector::app::App;
+use connector::clock::Clock;
+use connector::config::{Mode, SiteFile, Start, pretend_secrets, pretend_site};
+use connector::crash;
+use connector::store::{Options, SiteApplication, Store};
+use connector::vault::{KeySource, MasterKey, Vault};
+use jiff::{SignedDuration, Timestamp};
+use rust_decimal::Decimal;
+use sandbox::Sandbox;
+use sandbox::world::places::plain_commercial;
+use sandbox::world::{DispatchNoteSpec, OTHER_WAREHOUSE, ShipTo, WAREHOUSE};
+use tempfile::TempDir;
+
+use crate::child::{self, Ended};
+use crate::judge::End;
+
+/// A Monday morning at the warehouse.
+const START: &str = "2026-09-14T13:00:00Z";
+/// More cycles than any way to a delivered parcel needs.
+const MOST_CYCLES: usize = 40;
+
+/// Settings of a world that differ from the sandbox's usual site.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Manner {
+    /// Deadlines short enough to wait for a call that hangs.
+    pub(crate) short_deadlines: bool,
+    /// Addresses so short that documents travel to SYSPRO in a body.
+    pub(crate) short_addresses: bool,
+}
+
+/// A document of ours.
+#[derive(Debug, Clone)]
+pub(crate) struct Note {
+    /// Its number, as SYSPRO stores it.
+    pub(crate) number: String,
+    /// The order behind it.
+    pub(crate) order: String,
+    /// What it is to come to.
+    pub(crate) end: End,
+}
+
+/// Who carries out a cycle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum By {
+    /// The real binary.
+    Process,
+    /// The library, in this process.
+    Library,
+}
+
+/// The pretended systems, a data directory, and a shared time.
+pub(crate) struct World {
+    pub(crate) sandbox: Sandbox,
+    folder: TempDir,
+    clock: Clock,
+    notes: Mutex<Vec<Note>>,
+}
+
+impl World {
+    /// Documents are ready, both sites are applied, nothing has been read.
+    pub(crate) async fn open(by: By, manner: Manner) -> anyhow::Result<Self> {
+        let start: Timestamp = START.parse()?;
+        let mut settings = sandbox::Settings::empty(start);
+        settings.ups.mishaps = 0;
+        let sandbox = Sandbox::start(settings).await?;
+        let folder = tempfile::tempdir()?;
+        let clock = match by {
+            By::Process => Clock::following(folder.path().join("clock")),
+            By::Library => Clock::driven(start),
+        };
+        if by == By::Process {
+            clock.advance(start.duration_since(clock.now()))?;
+        }
+        let world = Self { sandbox, folder, clock, notes: Mutex::default() };
+        for (number, warehouse, boxes) in
+            [("700", WAREHOUSE, 1), ("701", WAREHOUSE, 3), ("800", OTHER_WAREHOUSE, 1), ("801", OTHER_WAREHOUSE, 2)]
+        {
+            world.release(number, warehouse, boxes);
+        }
+        MasterKey::generate()?.save_new(&world.key_file())?;
+        for (name, secret) in pretend_secrets(&world.sandbox) {
+            std::fs::write(world.folder.path().join(name), secret)?;
+        }
+        for (file, text) in sites(&world.sandbox, manner) {
+            let path = world.folder.path().join(file);
+            std::fs::write(&path, &text)?;
+            match by {
+                By::Process => world.apply(&path).await?,
+                By::Library => world.apply_here(text).await?,
+            }
+        }
+        Ok(world)
+    }
+
+    /// A further document becomes ready, so many boxes of it.
+    pub(crate) fn release(&self, number: &str, warehouse: &str, boxes: i64) {
+        let place = plain_commercial().nth(self.notes().len()).expect("there are more places than documents");
+        let spec = DispatchNoteSpec::new(number)
+            .of_order(&format!("9{number}"))
+            .warehouse(warehouse)
+            .to(ShipTo::at("Harbor Pump and Valve", place))
+            // Two of them are heavier than a package may be.
+            .item("BOX-40", "Boxed fittings", Some(Decimal::from(40)), boxes);
+        let made = self.sandbox.syspro().release(&spec);
+        let note = Note { number: made.dispatch_note, order: made.sales_order, end: End::Delivered };
+        self.notes.lock().unwrap_or_else(PoisonError::into_inner).push(note);
+    }
+
+    /// Every document so far.
+    pub(crate) fn notes(&self) -> Vec<Note> {
+        self.notes.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// From now on these documents, counted from the first, are to come to another end.
+    pub(crate) fn expect(&self, first: usize, end: End) {
+        self.notes.lock().unwrap_or_else(PoisonError::into_inner).iter_mut().take(first).for_each(|it| it.end = end);
+    }
+
+    /// The data directory.
+    pub(crate) fn data_dir(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    fn key_file(&self) -> PathBuf {
+        self.folder.path().join("key")
+    }
+
+    fn vault(&self) -> anyhow::Result<Vault> {
+        Ok(Vault::new(MasterKey::load(&KeySource::File(self.key_file()))?))
+    }
+
+    /// The store, for as long as nothing else has it.
+    pub(crate) async fn store(&self) -> anyhow::Result<Store> {
+        Ok(Store::open(&self.data_dir(), Options::default()).await?)
+    }
+
+    // ---- the real binary ----
+
+    /// The binary with the world's data, key and time, not started yet.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ml-connector"));
+        command
+            .args(arguments)
+            .env("ML_CONNECTOR_DATA_DIR", self.data_dir())
+            .env("ML_CONNECTOR_KEY_FILE", self.key_file())
+            .env("ML_CONNECTOR_CLOCK_FILE", self.folder.path().join("clock"))
+            .env_remove("ML_CONNECTOR_KEY")
+            .env_remove("ML_CONNECTOR_LOG")
+            .env_remove(crash::VARIABLE);
+        command
+    }
+
+    /// A command of the binary that has to end well.
+    pub(crate) async fn told(&self, arguments: &[&str]) -> anyhow::Result<Ended> {
+        let ended = child::run(self.command(arguments)).await?;
+        ensure!(ended.status.success(), "{} ended with {}: {}", arguments.join(" "), ended.status, ended.err);
+        Ok(ended)
+    }
+
+    async fn apply(&self, file: &Path) -> anyhow::Result<()> {
+        let file = file.to_str().context("the path is text")?;
+        self.told(&["site", "apply", file]).await.map(drop)
+    }
+
+    /// One `sync`, told to die at a place.
+    pub(crate) async fn dying_sync(&self, place: &str) -> anyhow::Result<Ended> {
+        let mut command = self.command(&["sync", "--json"]);
+        command.env(crash::VARIABLE, place);
+        child::run(command).await
+    }
+
+    /// One `sync` that is to end well; answers when something is due next.
+    async fn sync(&self) -> anyhow::Result<Option<Timestamp>> {
+        let ended = child::run(self.command(&["sync", "--json"])).await?;
+        let well = matches!(ended.status.code(), Some(0 | 2));
+        ensure!(well, "sync ended with {}: {}", ended.status, ended.err);
+        let cycle = ended.last_json()?;
+        let due = cycle.get("next_due").and_then(serde_json::Value::as_str);
+        Ok(due.map(str::parse).transpose()?)
+    }
+
+    // ---- the library ----
+
+    async fn apply_here(&self, body: String) -> anyhow::Result<()> {
+        let site = SiteFile::parse(&body)?;
+        let vault = self.vault()?;
+        let mut secrets = Vec::new();
+        for (name, source) in site.secrets() {
+            secrets.push(vault.seal(&site.name, name.as_str(), 1, &source.read(self.folder.path())?)?);
+        }
+        let application = SiteApplication {
+            site: site.name.clone(),
+            body,
+            mode: Some("automatic".to_owned()),
+            environment: site.ups.environment.as_str().to_owned(),
+            secrets,
+            actor: "test".to_owned(),
+            at: self.clock.now(),
+        };
+        let store = self.store().await?;
+        store.apply_site(&application).await?;
+        store.close().await;
+        Ok(())
+    }
+
+    /// What `sync` does, in this process; answers when something is due next.
+    async fn cycle(&self) -> anyhow::Result<Option<Timestamp>> {
+        let store = self.store().await?;
+        let app = App::new(store, self.vault()?, self.clock.clone(), &self.data_dir()).await?;
+        app.poll().await?;
+        app.drive().await?;
+        let due = app.next_due().await?;
+        app.close().await;
+        Ok(due)
+    }
+
+    // ---- time ----
+
+    /// One cycle; answers when something is due next.
+    pub(crate) async fn once(&self, by: By) -> anyhow::Result<Option<Timestamp>> {
+        match by {
+            By::Process => self.sync().await,
+            By::Library => self.cycle().await,
+        }
+    }
+
+    /// The shared time.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Moves the time of everybody to `at`; it never goes back.
+    pub(crate) fn move_to(&self, at: Timestamp) -> anyhow::Result<()> {
+        self.clock.advance_to(at)?;
+        self.sandbox.clock().set(self.clock.now());
+        Ok(())
+    }
+
+    /// Moves the time of everybody on.
+    pub(crate) fn advance(&self, by: SignedDuration) -> anyhow::Result<()> {
+        self.move_to(self.clock.now() + by)
+    }
+
+    /// Cycle after cycle, each at the moment when something is due, until nothing is.
+    pub(crate) async fn until_quiet(&self, by: By) -> anyhow::Result<()> {
+        self.until(by, |_| false).await
+    }
+
+    /// Cycle after cycle until `enough` holds of the time of what is due next, or nothing is due.
+    pub(crate) async fn until(&self, by: By, enough: impl Fn(Timestamp) -> bool) -> anyhow::Result<()> {
+        for _ in 0..MOST_CYCLES {
+            let Some(due) = self.once(by).await? else { return Ok(()) };
+            if enough(due) {
+                return Ok(());
+            }
+            self.move_to(due)?;
+        }
+        bail!("something is still due after {MOST_CYCLES} cycles")
+    }
+}
+
+/// Both site files, by the name of the file.
+fn sites(sandbox: &Sandbox, manner: Manner) -> [(&'static str, String); 2] {
+    let usual = pretend_site(sandbox, Mode::Automatic, Start::Everything);
+    let mut syspro = String::new();
+    let mut further = "\n[tracking]\nevery = \"30h\"\n".to_owned();
+    if manner.short_deadlines {
+        syspro.push_str("timeout = \"2s\"\n");
+        further.push_str("\n[ups.timeouts]\nship_call = \"2s\"\n");
+    }
+    if manner.short_addresses {
+        syspro.push_str("url_limit = 200\n");
+    }
+    let first = usual.replace("test_company = true\n", &format!("test_company = true\n{syspro}")) + &further;
+    let second = first
+        .replace("name = \"sandbox\"", "name = \"second\"")
+        .replace(&format!("warehouse = \"{WAREHOUSE}\""), &format!("warehouse = \"{OTHER_WAREHOUSE}\""));
+    [("first.toml", first), ("second.toml", second)]
+}

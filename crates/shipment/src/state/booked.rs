@@ -1,0 +1,386 @@
+//! After booking: four parts that wait for none of each other, and what a person should look at.
+//!
+//! ```text
+//!            ┌─ delivery    Pending ─► Delivered · MaybePrinted ─(person)─► Pending · NotNeeded (voided first)
+//! Booked ────┼─ write-back  steps, each Pending ─► Proven · Refused ─(person)─► Pending · NotWritten
+//!            ├─ tracking    next poll ─► … ─► none
+//!            └─ void        none ─► Asked ─► Voided ─► (SYSPRO told) ─► Received again, if it is to be shipped anew
+//! ```
+//!
+//! A void is the only part that reaches into the others: it stops the poll, drops what was not yet written, and adds the
+//! step that takes back what was. Nothing after booking can lose the waybill; only a void that SYSPRO has heard of leads
+//! out of here.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::apply::Next;
+use super::{Attempt, Change, Gone, Part, Rated, State};
+use crate::document::Document;
+use crate::hold::{Hold, Reason};
+use crate::tracking::{Status, Summary};
+use crate::waybill::Waybill;
+use crate::write_back::{Progress, WriteStep};
+
+/// The label's way to the printer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Delivery {
+    /// Not delivered yet.
+    Pending {
+        /// Failed tries so far.
+        tries: u32,
+        /// Not before.
+        next_at: Timestamp,
+        /// A second print of a label that was delivered before.
+        reprint: bool,
+    },
+    /// In the folder, or every byte taken by the printer's socket.
+    Delivered {
+        /// When (business time).
+        at: Timestamp,
+        /// Printer or folder.
+        to: String,
+    },
+    /// Some bytes went out and then the connection broke: port 9100 acknowledges nothing, so a person looks.
+    MaybePrinted {
+        /// When (business time).
+        at: Timestamp,
+        /// The printer.
+        printer: String,
+    },
+    /// Voided before it was delivered: a label nobody may use is not printed.
+    NotNeeded {
+        /// When (business time).
+        at: Timestamp,
+    },
+}
+
+/// What SYSPRO is to be told, and how far that has come.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WriteBack {
+    /// In order; later steps do not wait for refused ones.
+    pub steps: Vec<WriteStep>,
+    /// Failed tries since the last progress.
+    pub tries: u32,
+    /// Not before.
+    pub next_at: Timestamp,
+}
+
+impl WriteBack {
+    /// Whether something is still to be written or proven.
+    pub fn is_pending(&self) -> bool {
+        self.steps.iter().any(WriteStep::is_pending)
+    }
+}
+
+/// Following the parcel.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tracking {
+    /// What the scans say so far.
+    pub summary: Option<Summary>,
+    /// The next poll; none when the end is reached.
+    pub next_at: Option<Timestamp>,
+}
+
+/// Undoing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Void {
+    /// A person wants it.
+    Asked {
+        /// Who.
+        by: String,
+        /// Why.
+        reason: String,
+        /// Ship the release again afterwards.
+        restart: bool,
+        /// Failed tries so far.
+        tries: u32,
+        /// Not before.
+        next_at: Timestamp,
+    },
+    /// UPS has voided it.
+    Voided {
+        /// When (business time).
+        at: Timestamp,
+        /// Ship the release again once SYSPRO is told.
+        restart: bool,
+    },
+}
+
+/// Bought. Four parts, each with its own next time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Booked {
+    /// The stage before.
+    pub rated: Rated,
+    /// The try that succeeded.
+    pub attempt: Attempt,
+    /// Numbers and charges.
+    pub waybill: Waybill,
+    /// The label's way to the printer.
+    pub delivery: Delivery,
+    /// What SYSPRO is told.
+    pub write_back: WriteBack,
+    /// Where the parcel is.
+    pub tracking: Tracking,
+    /// Undoing, if asked.
+    pub void: Option<Void>,
+    /// What became of the document since; told once, however often it is read.
+    pub changed: Option<Change>,
+    /// What a person should look at while the parts go on, the oldest first, each kind once.
+    pub attention: Vec<Hold>,
+}
+
+impl Booked {
+    /// Whether UPS has voided it.
+    pub fn is_voided(&self) -> bool {
+        matches!(self.void, Some(Void::Voided { .. }))
+    }
+
+    /// The canonical status, if any scan was seen.
+    pub fn status(&self) -> Option<&Status> {
+        self.tracking.summary.as_ref().map(|summary| &summary.status)
+    }
+
+    // ---- the document ----
+
+    /// A reading equal to the one the label was bought with takes back what an earlier one had raised.
+    pub(super) fn reread(&mut self, document: &Document) {
+        let now = document.fingerprint();
+        if now == self.rated.received().document.fingerprint() {
+            self.changed = None;
+            self.settle("changed_after_booking");
+        } else {
+            self.notice(Change::Reading(now));
+        }
+    }
+
+    /// The document changed or went away although its label is bought.
+    pub(super) fn notice(&mut self, change: Change) {
+        if self.changed.as_ref() == Some(&change) {
+            return;
+        }
+        if let (Some(what), None) = (self.worth_a_look(&change), &self.void) {
+            self.raise(Reason::ChangedAfterBooking { what });
+        }
+        self.changed = Some(change);
+    }
+
+    fn worth_a_look(&self, change: &Change) -> Option<String> {
+        match change {
+            Change::Reading(_) => Some("ship-to, ship-via, quantities or required date changed in SYSPRO".to_owned()),
+            // Invoicing or leaving the ready set is how a shipped document ends.
+            Change::Gone(Gone::Invoiced | Gone::NoLongerReady { .. } | Gone::Vanished) => None,
+            Change::Gone(gone @ (Gone::Cancelled | Gone::NotOurs { .. } | Gone::Withdrawn { .. })) => {
+                let unscanned = self.status().is_none_or(|status| *status == Status::LabelCreated);
+                let rest =
+                    if unscanned { "UPS has not scanned it, so a void is proposed" } else { "it is already on its way" };
+                Some(format!("{}; {rest}", gone.words()))
+            }
+        }
+    }
+
+    // ---- what a person should look at ----
+
+    fn raise(&mut self, hold: impl Into<Hold>) {
+        let hold = hold.into();
+        match self.attention.iter_mut().find(|it| it.code() == hold.code()) {
+            Some(older) => *older = hold,
+            None => self.attention.push(hold),
+        }
+    }
+
+    fn settle(&mut self, code: &str) {
+        self.attention.retain(|it| it.code() != code);
+    }
+
+    // ---- the parts ----
+
+    pub(super) fn part(mut self, part: Part) -> Next {
+        match part {
+            Part::LabelDelivered { at, to } => self.label_came_out(Delivery::Delivered { at, to })?,
+            Part::LabelMaybePrinted { at, printer } => {
+                self.label_came_out(Delivery::MaybePrinted { at, printer: printer.clone() })?;
+                self.raise(Reason::MaybePrinted { printer });
+            }
+            Part::LabelLater { next_at } => self.label_later(next_at)?,
+            Part::PrintAsked { at, .. } => self.print_again(at)?,
+            Part::Written { progress, next_at } => self.written(progress, next_at)?,
+            Part::WriteBackLater { next_at } => self.write_back_later(next_at)?,
+            Part::WriteBackAsked { at, .. } => self.write_back_again(at)?,
+            Part::Tracked { summary, steps, next_at } => self.tracked(summary, steps, next_at)?,
+            Part::VoidAsked { by, reason, restart, at } => {
+                if self.void.is_some() {
+                    return Err("a void is asked already");
+                }
+                self.void = Some(Void::Asked { by, reason, restart, tries: 0, next_at: at });
+            }
+            Part::VoidLater { next_at } => self.void_later(next_at)?,
+            Part::Voided { at, reversal } => self.voided(at, reversal)?,
+            Part::VoidRefused { words } => {
+                if !matches!(self.void, Some(Void::Asked { .. })) {
+                    return Err(NO_VOID);
+                }
+                self.void = None;
+                self.raise(Reason::VoidRefused { words });
+            }
+            Part::Attention(hold) => self.raise(hold),
+            Part::AttentionCleared { .. } => {
+                if self.attention.is_empty() {
+                    return Err("there is nothing to look at");
+                }
+                self.attention.remove(0);
+            }
+            Part::Reopened { .. } => return self.reopened(),
+        }
+        Ok(State::Booked(Box::new(self)))
+    }
+
+    // ---- the label ----
+
+    fn label_came_out(&mut self, how: Delivery) -> Done {
+        let Delivery::Pending { .. } = self.delivery else { return Err(NO_LABEL) };
+        self.delivery = how;
+        Ok(())
+    }
+
+    fn label_later(&mut self, later: Timestamp) -> Done {
+        let Delivery::Pending { tries, next_at, .. } = &mut self.delivery else { return Err(NO_LABEL) };
+        *tries = tries.saturating_add(1);
+        *next_at = later;
+        Ok(())
+    }
+
+    fn print_again(&mut self, at: Timestamp) -> Done {
+        if self.void.is_some() {
+            return Err("its label is void, or about to be");
+        }
+        let first = matches!(self.delivery, Delivery::Pending { reprint: false, .. });
+        self.delivery = Delivery::Pending { tries: 0, next_at: at, reprint: !first };
+        self.settle("maybe_printed");
+        Ok(())
+    }
+
+    // ---- the write-back ----
+
+    fn written(&mut self, progress: Vec<Progress>, next_at: Timestamp) -> Done {
+        // Steps are only ever appended, so a shorter report speaks of the first ones.
+        if !self.write_back.is_pending() || progress.len() > self.write_back.steps.len() {
+            return Err(NOTHING_TO_WRITE);
+        }
+        let mut moved = false;
+        let mut refused = Vec::new();
+        for (step, now) in self.write_back.steps.iter_mut().zip(progress).filter(|(step, _)| step.is_pending()) {
+            moved |= !matches!(now, Progress::Pending { .. });
+            if let Progress::Refused { words } = &now {
+                let step = step.name.words().to_owned();
+                refused.push(Reason::WriteBackRefused { step, message: words.clone() });
+            }
+            step.progress = now;
+        }
+        for reason in refused {
+            self.raise(reason);
+        }
+        self.write_back.tries = if moved { 0 } else { self.write_back.tries.saturating_add(1) };
+        self.write_back.next_at = next_at;
+        Ok(())
+    }
+
+    fn write_back_later(&mut self, next_at: Timestamp) -> Done {
+        if !self.write_back.is_pending() {
+            return Err(NOTHING_TO_WRITE);
+        }
+        self.write_back.tries = self.write_back.tries.saturating_add(1);
+        self.write_back.next_at = next_at;
+        Ok(())
+    }
+
+    /// Refused steps are tried again, but for those a later step has overtaken: yesterday's status does not go over
+    /// today's, nor a voided number over its removal.
+    fn write_back_again(&mut self, at: Timestamp) -> Done {
+        let voided = self.is_voided();
+        let steps = &mut self.write_back.steps;
+        for index in (0..steps.len()).rev() {
+            let (earlier, later) = steps.split_at_mut(index + 1);
+            let Some(step) = earlier.last_mut() else { continue };
+            let overtaken = later.iter().any(|newer| newer.overtakes(step));
+            let revivable = !overtaken && (!voided || step.takes_back());
+            if matches!(step.progress, Progress::Refused { .. }) && revivable {
+                step.progress = Progress::Pending { posts: 0 };
+            }
+        }
+        if !self.write_back.is_pending() {
+            return Err(NOTHING_TO_WRITE);
+        }
+        self.write_back.tries = 0;
+        self.write_back.next_at = at;
+        self.settle("write_back_refused");
+        Ok(())
+    }
+
+    // ---- tracking ----
+
+    fn tracked(&mut self, summary: Option<Summary>, steps: Vec<WriteStep>, next_at: Option<Timestamp>) -> Done {
+        if self.is_voided() {
+            return Err("it is voided, so nothing is on its way");
+        }
+        // A status that was never written need not be written once there is a newer one.
+        for older in self.write_back.steps.iter_mut().filter(|step| step.is_pending()) {
+            if steps.iter().any(|newer| newer.overtakes(older)) {
+                older.progress = Progress::NotWritten { why: "a newer status came first".to_owned() };
+            }
+        }
+        self.write_back.steps.extend(steps);
+        if let Some(summary) = summary {
+            self.tracking.summary = Some(summary);
+        }
+        self.tracking.next_at = next_at;
+        Ok(())
+    }
+
+    // ---- undoing ----
+
+    fn void_later(&mut self, later: Timestamp) -> Done {
+        let Some(Void::Asked { tries, next_at, .. }) = &mut self.void else { return Err(NO_VOID) };
+        *tries = tries.saturating_add(1);
+        *next_at = later;
+        Ok(())
+    }
+
+    fn voided(&mut self, at: Timestamp, reversal: Option<WriteStep>) -> Done {
+        let Some(Void::Asked { restart, .. }) = self.void else { return Err(NO_VOID) };
+        self.void = Some(Void::Voided { at, restart });
+        for step in self.write_back.steps.iter_mut().filter(|step| step.is_pending()) {
+            step.progress = Progress::NotWritten { why: "the shipment was voided".to_owned() };
+        }
+        self.write_back.steps.extend(reversal);
+        self.write_back.tries = 0;
+        self.write_back.next_at = at;
+        self.tracking.next_at = None;
+        self.attention.clear();
+        if let Delivery::Pending { .. } = self.delivery {
+            self.delivery = Delivery::NotNeeded { at };
+        }
+        Ok(())
+    }
+
+    /// Its document is read again before anything else: it was changed, or the label would not have been voided.
+    fn reopened(self) -> Next {
+        match self.void {
+            Some(Void::Voided { restart: true, .. }) if !self.write_back.is_pending() => {
+                let mut received = self.rated.packed.addressed.received;
+                received.spend_attempt();
+                received.stale = true;
+                Ok(State::Received(Box::new(received)))
+            }
+            Some(Void::Voided { restart: true, .. }) => Err("SYSPRO is not told of the void yet"),
+            Some(_) | None => Err("it is not voided to be shipped again"),
+        }
+    }
+}
+
+/// A part changed, or why it may not.
+type Done = Result<(), &'static str>;
+
+const NO_LABEL: &str = "no label waits to be delivered";
+const NO_VOID: &str = "no void is asked";
+const NOTHING_TO_WRITE: &str = "SYSPRO is to be told nothing";
