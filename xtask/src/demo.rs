@@ -86,6 +86,7 @@ fn judge(sum: &Value, day: Day) -> Vec<String> {
     must(of("duplicate_labels") == 0, "a label was bought twice");
     must(of("booked") + held + of("in_doubt") == of("orders"), "booked, held and in doubt do not add up to the orders");
     must(of("tracking_in_syspro") == of("booked"), "SYSPRO does not carry every tracking number, or too many");
+    must(of("labels_bought") == of("booked"), "a label stands at UPS that no shipment knows, or the other way round");
     must(of("delivered") == of("booked"), "not everything booked was delivered");
     must(day == Day::Bad || of("in_doubt") == 0, "nothing may stay in doubt on a good day");
     must(of("booked") > 0, "nothing was booked at all");
@@ -109,7 +110,7 @@ mod tests {
     fn good() -> Value {
         json!({
             "orders": 200, "not_ours": 90, "booked": 180, "delivered": 180, "held": {"no_street": 15, "po_box": 5},
-            "in_doubt": 0, "labels_bought": 181, "duplicate_labels": 0, "tracking_in_syspro": 180, "audit_lines": 9,
+            "in_doubt": 0, "labels_bought": 180, "duplicate_labels": 0, "tracking_in_syspro": 180, "audit_lines": 9,
             "elapsed_ms": 1
         })
     }
@@ -124,6 +125,7 @@ mod tests {
         for (key, value, words) in [
             ("duplicate_labels", json!(1), "bought twice"),
             ("booked", json!(179), "do not add up"),
+            ("labels_bought", json!(181), "no shipment knows"),
             ("tracking_in_syspro", json!(179), "does not carry"),
             ("delivered", json!(100), "not everything"),
             ("held", json!(20), "an object"),

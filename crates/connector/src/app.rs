@@ -480,11 +480,7 @@ impl App {
         };
         let now = self.clock.now();
         match looked {
-            Ok(()) => {
-                site.away().remove(&remote);
-                self.store.outage_close(&site.site.name, remote.as_str(), now).await?;
-                self.store.wake_waiting(&site.site.name, now).await
-            }
+            Ok(()) => self.back(site, remote).await,
             Err(trouble) => {
                 let probes = away.probes + 1;
                 let next_probe = next_probe(now, away.refused, probes);
@@ -496,6 +492,16 @@ impl App {
                 self.store.outage_probed(&site.site.name, remote.as_str(), next_probe).await
             }
         }
+    }
+
+    /// A remote works again for a site: what waited for it is due.
+    pub(crate) async fn back(&self, site: &SiteRuntime, remote: Remote) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        if site.away().remove(&remote).is_none() {
+            return Ok(());
+        }
+        self.store.outage_close(&site.site.name, remote.as_str(), now).await?;
+        self.store.wake_waiting(&site.site.name, now).await
     }
 }
 
@@ -509,7 +515,7 @@ fn next_probe(now: Timestamp, refused: bool, probes: u32) -> Option<Timestamp> {
 
 fn rules_of(site: &Site) -> ours::Rules {
     ours::Rules {
-        warehouses: site.ship_froms.iter().map(|it| it.warehouse.clone()).collect(),
+        warehouses: site.sources.iter().map(|it| (it.source, it.warehouses.clone())).collect(),
         ready_statuses: site.sources.iter().map(|it| (it.source, it.ready.clone())).collect(),
         document_types: site
             .sources

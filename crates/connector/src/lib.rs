@@ -1,6 +1,7 @@
 //! ml-connector: SYSPRO orders become UPS shipments, exactly once.
 
 pub mod app;
+pub mod checkup;
 pub mod cli;
 pub mod clock;
 pub mod config;
@@ -8,6 +9,7 @@ pub mod crash;
 pub mod demo;
 pub mod engine;
 pub mod intake;
+pub mod ladder;
 pub mod plan;
 pub mod printing;
 pub mod probe;

@@ -22,8 +22,9 @@ use crate::service::{Found, Service, Table};
 /// What a site ships.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rules {
-    /// The warehouses of its ship-froms.
-    pub warehouses: Vec<WarehouseCode>,
+    /// The warehouses whose documents each source ships. A source without an entry ships none, so that two kinds of
+    /// document about the same goods are never both shipped.
+    pub warehouses: BTreeMap<Source, Vec<WarehouseCode>>,
     /// Status codes that mean ready, per source. A source without an entry has no statuses to be ready in
     /// (invoices): each of its documents is ready.
     pub ready_statuses: BTreeMap<Source, Vec<String>>,
@@ -148,7 +149,7 @@ fn another_kind(document: &Document, rules: &Rules) -> Option<NotOurs> {
         Some(NotOurs::SupplyChainTransfer)
     } else if document.counter_sale {
         Some(NotOurs::CounterSale)
-    } else if !rules.warehouses.contains(&document.warehouse) {
+    } else if !rules.warehouses.get(&document.source).is_some_and(|it| it.contains(&document.warehouse)) {
         Some(NotOurs::Warehouse { warehouse: document.warehouse.clone() })
     } else if document.cancelled {
         Some(NotOurs::Cancelled)
@@ -188,7 +189,7 @@ mod tests {
         let ground = "03".parse().expect("a service");
         let rule = |code: &str, action| ShipViaRule { code: Some(code.to_owned()), pattern: None, action };
         Rules {
-            warehouses: vec!["FG".parse().expect("a warehouse code")],
+            warehouses: Source::ALL.map(|it| (it, vec!["FG".parse().expect("a warehouse code")])).into(),
             ready_statuses: BTreeMap::from([(Source::SalesOrders, vec!["4".to_owned()])]),
             document_types: BTreeMap::from([(Source::SalesOrders, vec!["O".to_owned()])]),
             ship_via: Table(vec![rule("UPSG", ShipViaAction::Service(ground)), rule("FDX", ShipViaAction::Ignore)]),

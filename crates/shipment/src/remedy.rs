@@ -42,10 +42,7 @@ pub const LONGEST_WAIT: SignedDuration = SignedDuration::from_mins(15);
 /// `chance` is a number from 0 to 65 535, drawn by the caller, since this crate has no randomness.
 pub fn wait_before_retry(tries: u32, chance: u16) -> SignedDuration {
     let doublings = tries.min(8);
-    let ceiling = FIRST_WAIT
-        .checked_mul(1 << doublings)
-        .unwrap_or(LONGEST_WAIT)
-        .min(LONGEST_WAIT);
+    let ceiling = FIRST_WAIT.checked_mul(1 << doublings).unwrap_or(LONGEST_WAIT).min(LONGEST_WAIT);
     let spread = ceiling.as_millis().saturating_sub(FIRST_WAIT.as_millis());
     let drawn = spread * i128::from(chance) / i128::from(u16::MAX);
     FIRST_WAIT + SignedDuration::from_millis(i64::try_from(drawn).unwrap_or(0))

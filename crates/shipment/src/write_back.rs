@@ -303,10 +303,11 @@ pub fn plan(document: &Document, waybill: &Waybill, ship_date: Date, rules: &Rul
     }
     if let Some(form) = rules.form_for(document.source) {
         let cost = waybill.charges.payable().map(Money::decimal);
-        for order in &document.sales_orders {
+        for (index, order) in document.sales_orders.iter().enumerate() {
             let write = |field: &Option<String>, value| field.as_ref().map(|field| on_form(order, field, value));
             carrying.extend(write(&form.tracking, Value::Text(numbers.clone())));
-            details.extend(cost.and_then(|cost| write(&form.freight_cost, Value::Number(cost))));
+            // The shipment cost once: a note with several parent orders tells the first, or finance would add it up twice.
+            details.extend(cost.filter(|_| index == 0).and_then(|cost| write(&form.freight_cost, Value::Number(cost))));
             details.extend(write(&form.ship_date, Value::Date(ship_date)));
         }
     }

@@ -30,8 +30,10 @@ pub struct Find {
     pub any_of: Option<(String, Vec<String>)>,
     /// The columns to sort by.
     pub order_by: Vec<String>,
-    /// The most rows that one query may return; more are an error.
+    /// The most rows that one query may return; more are an error, unless only the first are wanted.
     pub limit: u32,
+    /// Whether the first rows are enough, however many there are.
+    pub first_only: bool,
 }
 
 /// One condition on a column.
@@ -55,6 +57,7 @@ impl Find {
             any_of: None,
             order_by: Vec::new(),
             limit: 1000,
+            first_only: false,
         }
     }
 
@@ -115,10 +118,20 @@ impl Find {
         self
     }
 
+    /// Only so many rows; that there are more is no error.
+    #[must_use]
+    pub fn first(mut self, rows: u32) -> Self {
+        self.limit = rows;
+        self.first_only = true;
+        self
+    }
+
     fn document(&self, any_of: &[String]) -> Element {
+        // One row more than may come tells that SYSPRO cut the answer off.
+        let rows = if self.first_only { self.limit } else { self.limit.saturating_add(1) };
         let mut query = Element::new("Query")
             .with(Element::leaf("TableName", &self.table))
-            .with(Element::leaf("ReturnRows", self.limit.saturating_add(1).to_string()))
+            .with(Element::leaf("ReturnRows", rows.to_string()))
             .with(Element::leaf("AllColumns", if self.columns.is_empty() { "Y" } else { "N" }));
         if !self.columns.is_empty() {
             query = query.with(named_columns("Columns", &self.columns));
@@ -197,7 +210,10 @@ impl Enet {
 
     async fn find_once(&self, token: &Token, find: &Find, any_of: &[String]) -> Result<Vec<Row>, Error> {
         let answer = self.query(token, "COMFND", &find.document(any_of)).await?;
-        let rows: Vec<Row> = answer.children().iter().filter(|child| child.is("Row")).map(Row::of_element).collect();
+        let mut rows: Vec<Row> = answer.children().iter().filter(|child| child.is("Row")).map(Row::of_element).collect();
+        if find.first_only {
+            rows.truncate(usize::try_from(find.limit).unwrap_or(usize::MAX));
+        }
         if rows.len() > usize::try_from(find.limit).unwrap_or(usize::MAX) {
             let what = format!("table {} has more than the {} rows expected", find.table, find.limit);
             return Err(Error::unreadable("query COMFND", what));

@@ -14,7 +14,6 @@ mod demo;
 mod doctor;
 mod init;
 mod key;
-mod ladder;
 mod output;
 mod ping;
 mod plan;

@@ -97,6 +97,11 @@ impl Working {
     pub(crate) fn now(&self, what: impl Into<String>) {
         self.0.set_message(what.into());
     }
+
+    /// Writes above the line, which is drawn again afterwards.
+    pub(crate) fn above(&self, write: impl FnOnce()) {
+        self.0.suspend(write);
+    }
 }
 
 impl Drop for Working {

@@ -26,10 +26,8 @@ pub(super) fn syspro(mut section: Section<'_>) -> Read<Syspro> {
     let enet = section.need("enet_url", ENET_CURE)?;
     let enet_url = url(&enet, ENET_CURE)?;
     refuse_plain_http(&enet, &enet_url, allow_plain_http)?;
-    let odata = match section.table("odata")? {
-        Some(odata) => Some(self::odata(odata, allow_plain_http)?),
-        None => None,
-    };
+    let odata = section.needed_table("odata", "write [syspro.odata]: ready documents are read through OData")?;
+    let odata = Some(self::odata(odata, allow_plain_http)?);
     let syspro = Syspro {
         enet_url,
         rest_prefix: prefix(&mut section)?,

@@ -141,7 +141,7 @@ pub struct Syspro {
     pub encoding: Encoding,
     /// Whether the session token is trimmed before it is sent back.
     pub trim_token: bool,
-    /// The OData service.
+    /// The OData service, through which ready documents are read; a site file without it is refused.
     pub odata: Option<OData>,
 }
 

@@ -135,6 +135,14 @@ fn every_fault_is_told_with_its_key_and_its_cure() {
 }
 
 #[test]
+fn a_site_without_odata_is_refused_because_nothing_could_be_read() {
+    let (before, rest) = SiteFile::TEMPLATE.split_once("[syspro.odata]").expect("the table");
+    let (_, after) = rest.split_once("[ups]").expect("the next table");
+    let told = told(&format!("{before}[ups]{after}"));
+    assert!(told.contains("`syspro.odata`: missing") && told.contains("read through OData"), "{told}");
+}
+
+#[test]
 fn a_secret_in_clear_is_not_repeated() {
     for (old, secret) in [("{ env = \"SYSPRO_PASSWORD\" }", "hunter2"), ("{ env = \"UPS_CLIENT_SECRET\" }", "s3cret")] {
         let told = told(&with(old, &format!("{secret:?}")));

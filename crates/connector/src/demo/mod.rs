@@ -88,7 +88,10 @@ impl Demo {
     /// When no port is free or the data directory cannot be used.
     pub async fn start(self) -> anyhow::Result<Running> {
         let start: Timestamp = START.parse()?;
-        let settings = sandbox::Settings { seed: self.seed, orders: self.orders, ..sandbox::Settings::new(start) };
+        // Parcels may be late or find nobody in, but none is refused: the demo ends when all have arrived.
+        let ups = sandbox::ups::Manners { refusals: false, ..sandbox::ups::Manners::default() };
+        let settings =
+            sandbox::Settings { seed: self.seed, orders: self.orders, ups, ..sandbox::Settings::new(start) };
         let sandbox = Sandbox::start(settings).await.context("the pretended systems cannot listen on loopback")?;
         let clock = Clock::driven(start);
         let started = clock.monotonic();

@@ -15,7 +15,7 @@ use shipment::hold::{Hold, Reason};
 use shipment::state::Event;
 
 use super::journey::{ENGINE, Journey};
-use crate::app::App;
+use crate::app::{App, SiteRuntime};
 use crate::crash::{self, Point};
 use crate::remote::trouble::Trouble;
 
@@ -36,7 +36,7 @@ pub(super) async fn settle(app: &App, journey: &mut Journey, now: Timestamp) -> 
             return Ok(());
         }
     };
-    let answer = ask(journey, &proposal.address).await?;
+    let answer = ask(&journey.site, &proposal.address).await?;
     crash::point(Point::AddressChecked);
     let event = match settled(&proposal, &answer) {
         Ok(event) => event,
@@ -76,7 +76,8 @@ async fn propose(app: &App, journey: &Journey) -> Result<Result<Proposal, Hold>,
     Ok(check_contact(&proposal.address, service, from).map(|()| proposal))
 }
 
-async fn ask(journey: &Journey, address: &Address) -> Result<CheckAnswer, Trouble> {
+/// What UPS says of an address; nothing where it checks none.
+pub(crate) async fn ask(site: &SiteRuntime, address: &Address) -> Result<CheckAnswer, Trouble> {
     if !CHECKED.contains(&address.country.as_str()) {
         return Ok(CheckAnswer::NotCovered);
     }
@@ -88,7 +89,7 @@ async fn ask(journey: &Journey, address: &Address) -> Result<CheckAnswer, Troubl
         postal_code: address.postal_code.clone(),
         country: address.country.clone(),
     };
-    let answer = journey.site.ups.check_address(&query).await?;
+    let answer = site.ups.check_address(&query).await?;
     Ok(match answer {
         ups::AddressAnswer::Valid(candidate) => CheckAnswer::Valid(translate(candidate)),
         ups::AddressAnswer::Ambiguous(list) => CheckAnswer::Ambiguous(list.into_iter().map(translate).collect()),

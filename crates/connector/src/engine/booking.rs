@@ -31,7 +31,7 @@ use crate::clock::Clock;
 use crate::config::ShipFrom;
 use crate::crash::{self, Point};
 use crate::remote::trouble::Trouble;
-use crate::store::{Evidence, Intent, LabelRow, Outcome};
+use crate::store::{Evidence, Intent, LabelRow, Outcome, StoreError};
 
 /// How long an old reference may still bring a surprise, and is remembered for that.
 const WATCH: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -231,6 +231,20 @@ fn adopted(journey: &mut Journey, booking: &Booking, recovered: &ups::Recovered,
     };
     let words = format!("found at UPS by our reference: {}", waybill.shipment_number);
     bought(journey, waybill, &booking.rated, words, now);
+}
+
+/// An answer that came after the desk was asked: it is applied, and the desk has nothing left to decide.
+pub(super) async fn late_evidence(app: &App, journey: &mut Journey) -> Result<(), StoreError> {
+    let State::Desk(booking) = journey.state().clone() else { return Ok(()) };
+    let now = app.clock.now();
+    let attempts = app.store.attempts_of(&journey.site.site.name, journey.id).await?;
+    let answered = attempts.into_iter().find(|row| row.attempt == booking.attempt.number);
+    let Some((Some(Outcome::Booked), Some(raw))) = answered.map(|row| (row.outcome, row.answer)) else { return Ok(()) };
+    match ups::Waybill::from_raw(&raw, booking.rated.packed.packages.len()) {
+        Ok(waybill) => booked(journey, &waybill, &booking.rated, false, now),
+        Err(error) => tracing::error!(document = %journey.document, %error, "a kept waybill cannot be read"),
+    }
+    Ok(())
 }
 
 /// What UPS answered may be on record although the state never was: by a holder whose lease ended too early.

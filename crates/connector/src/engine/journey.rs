@@ -10,13 +10,15 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use jiff::{Span, Timestamp};
 use serde_json::json;
-use shipment::decide::{Lane, Next, Policy, decide};
+use shipment::decide::{Lane, Next, Policy, Step, decide};
 use shipment::hold::{Hold, Reason};
 use shipment::number::{DocumentNumber, ReleaseNumber, ShipmentId};
 use shipment::remedy::{Remedy, wait_before_retry};
-use shipment::state::{Event, Misstep, Stage, State};
+use shipment::ship_date::DAYS_AHEAD;
+use shipment::state::{Event, Misstep, Part, Stage, State};
 
 use super::life::{Life, Stumbling};
 use crate::app::SiteRuntime;
@@ -138,6 +140,21 @@ impl Journey {
         self.step(now, ENGINE, Event::Held(hold), words);
     }
 
+    /// A person must look, in the way the state allows: a hold before booking, the desk in doubt, an attention after.
+    fn ask_a_person(&mut self, now: Timestamp, hold: Hold) {
+        let words = hold.words();
+        match self.state() {
+            State::Booking(booking) => {
+                if booking.doubt.is_none() {
+                    self.step(now, ENGINE, Event::AnswerLost { at: now, why: words.clone() }, format!("in doubt: {words}"));
+                }
+                self.step(now, ENGINE, Event::ProbesOver, words);
+            }
+            State::Booked(_) => self.step(now, ENGINE, Event::Part(Part::Attention(hold)), words),
+            _ => self.step(now, ENGINE, Event::Held(hold), words),
+        }
+    }
+
     /// A step failed before booking: later, or a person, or the whole site waits.
     pub(crate) fn stumble(&mut self, now: Timestamp, step: &str, trouble: &Trouble) {
         let after = match &trouble.remedy {
@@ -151,14 +168,14 @@ impl Journey {
                     message: trouble.words.clone(),
                     field: Some((*field).to_owned()),
                 });
-                self.hold(now, hold);
+                self.ask_a_person(now, hold);
                 return;
             }
         };
         let (tries, since) = self.life.stumbling.as_ref().map_or((0, now), |it| (it.tries, it.since));
         if now.duration_since(since) > self.site.site.patience {
             let hold = Hold::from(Reason::PatienceEnded { step: step.to_owned(), last: trouble.words.clone() });
-            self.hold(now, hold);
+            self.ask_a_person(now, hold);
             return;
         }
         let wait = after.unwrap_or_else(|| wait_before_retry(tries, super::chance()));
@@ -171,6 +188,9 @@ impl Journey {
 
     /// What comes next, by the site's settings and what is paused there.
     pub(crate) fn next(&self, now: Timestamp) -> Next {
+        if let Some(day) = self.day_of_hold() {
+            return Next::At(day.max(now), Step::Quote);
+        }
         let received = self.state().received();
         let ship_from = self.site.site.ship_from(&received.document.warehouse);
         let policy = Policy {
@@ -182,6 +202,14 @@ impl Journey {
             not_before: self.life.stumbling.as_ref().map(|it| it.not_before),
         };
         decide(self.state(), now, &policy)
+    }
+
+    /// A hold that a date lifts by itself: the day from which UPS takes the ship date.
+    pub(crate) fn day_of_hold(&self) -> Option<Timestamp> {
+        let State::Held(held) = self.state() else { return None };
+        let Reason::ShipDateTooFar { date, .. } = &held.hold.reason else { return None };
+        let day = date.checked_sub(Span::new().days(i64::from(DAYS_AHEAD))).ok()?;
+        Some(day.to_zoned(TimeZone::UTC).ok()?.timestamp())
     }
 
     /// The name of the lane in which a step waits.
@@ -206,7 +234,8 @@ impl Journey {
             lane,
             due_at,
             tries: self.life.stumbling.as_ref().map_or(0, |it| i64::from(it.tries)),
-            state: serde_json::to_string(&self.life).unwrap_or_default(),
+            // Our own types always serialize; an empty state would be worse than a walk that ends here.
+            state: serde_json::to_string(&self.life).expect("a state can be written as JSON"),
             hold_code: state.hold().map(|hold| hold.code().to_owned()),
             tracking_number: state.waybill().and_then(|it| it.lead().cloned()),
             fingerprint: Some(state.received().document.fingerprint().to_string()),

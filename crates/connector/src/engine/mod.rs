@@ -32,7 +32,7 @@ use std::sync::Arc;
 use futures_util::future::{join, join_all};
 use jiff::{SignedDuration, Timestamp};
 use shipment::decide::{Lane, Next, Step};
-use shipment::state::{Event, Part};
+use shipment::state::{Event, Part, Stage};
 use tokio::task::JoinSet;
 
 use crate::app::App;
@@ -155,8 +155,14 @@ async fn claim(app: &App, lane: &str, limit: usize) -> Result<Vec<ClaimedRow>, S
 pub(crate) async fn walk(app: &App, row: ClaimedRow, lane: Lane) -> Result<(), StoreError> {
     let Some(mut journey) = begin(app, row) else { return Ok(()) };
     wishes::carry_out(app, &mut journey).await?;
+    if journey.state().stage() == Stage::InDoubt {
+        booking::late_evidence(app, &mut journey).await?;
+    }
     for _ in 0..LONGEST_WALK {
         let now = app.clock.now();
+        if journey.day_of_hold().is_some_and(|day| day <= now) {
+            journey.step(now, ENGINE, Event::Released { by: ENGINE.to_owned() }, "the ship date is near enough now");
+        }
         let Next::Do(step) = journey.next(now) else { break };
         if step.lane() != lane && step != Step::Pack {
             break;

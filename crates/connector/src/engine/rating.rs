@@ -16,9 +16,9 @@ use crate::crash::{self, Point};
 use crate::remote::trouble::Trouble;
 
 pub(super) async fn quote(journey: &mut Journey, now: Timestamp) -> Result<(), Trouble> {
-    let (packed, transit) = match journey.state() {
+    let (packed, before) = match journey.state() {
         State::Packed(packed) => ((**packed).clone(), None),
-        State::Rated(rated) => (rated.packed.clone(), rated.quote.transit_days),
+        State::Rated(rated) => (rated.packed.clone(), Some(rated.quote.clone())),
         _ => return Ok(()),
     };
     let received = &packed.addressed.received;
@@ -33,7 +33,7 @@ pub(super) async fn quote(journey: &mut Journey, now: Timestamp) -> Result<(), T
         journey.hold(now, Hold::from(Reason::UnmappedShipVia { ship_via }));
         return Ok(());
     };
-    let day = match ship_date(now, &ship_from.calendar, received.document.required_date, transit) {
+    let day = match ship_date(now, &ship_from.calendar, received.document.required_date, before.as_ref().and_then(|it| it.transit_days)) {
         Ok(day) => day,
         Err(hold) => {
             journey.hold(now, hold);
@@ -48,17 +48,23 @@ pub(super) async fn quote(journey: &mut Journey, now: Timestamp) -> Result<(), T
         negotiated: answer.negotiated.as_ref().and_then(amount),
         transit_days: answer.business_days,
     };
-    if let Some(hold) = too_dear(&quote, site.site.ups.max_spend) {
-        journey.hold(now, hold);
-        return Ok(());
-    }
+    let dear = too_dear(&quote, before.as_ref(), site.site.ups.max_spend);
     let price = quote.payable().map_or("without a price".to_owned(), |it| it.to_string());
     journey.step(now, ENGINE, Event::Quoted { ship_date: day, quote }, format!("quoted {service} {price} for {day}"));
+    // The quote is kept, so that releasing the hold is approving this price.
+    if let Some(hold) = dear {
+        journey.hold(now, hold);
+    }
     Ok(())
 }
 
-fn too_dear(quote: &Quote, limit: Option<Money>) -> Option<Hold> {
+/// Above the limit, and above what was quoted before: a price that a person has let pass is not asked about again.
+fn too_dear(quote: &Quote, before: Option<&Quote>, limit: Option<Money>) -> Option<Hold> {
     let (price, limit) = (quote.payable()?, limit?);
+    let passed = before.and_then(Quote::payable);
+    if passed.is_some_and(|passed| price.compare(passed).is_ok_and(std::cmp::Ordering::is_le)) {
+        return None;
+    }
     match price.compare(limit) {
         Ok(std::cmp::Ordering::Greater) => Some(Hold::from(Reason::OverSpend { quote: price, limit })),
         Ok(_) => None,

@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use shipment::document::Source;
 use shipment::hold::{Hold, Reason};
 use shipment::number::{DocumentNumber, SiteName};
@@ -84,9 +85,39 @@ fn take(app: &App, journey: &mut Journey, found: Option<Reading>) {
     let event = Event::Reread { document: Box::new(document), service, at: now };
     if same { journey.quietly(event) } else { journey.step(now, ENGINE, event, "changed in SYSPRO: read again") }
     let hold = hold.or(other_label.map(|tracking| Hold::from(Reason::AlreadyShipped { tracking })));
+    let hold = hold.filter(|it| !is_settled(journey, it));
+    if hold.is_none() {
+        lift(journey, now);
+    }
     let unbooked = matches!(journey.state(), State::Received(_) | State::Addressed(_) | State::Packed(_) | State::Rated(_));
     if let Some(hold) = hold.filter(|_| unbooked) {
         journey.hold(now, hold);
+    }
+}
+
+/// A person who chose the service has answered what the site's table could not.
+fn is_settled(journey: &Journey, hold: &Hold) -> bool {
+    let about_service = matches!(hold.reason, Reason::UnmappedShipVia { .. } | Reason::ShipViaHold { .. });
+    about_service && journey.state().received().service_by.is_some()
+}
+
+/// What was put right in SYSPRO lifts the hold it had caused. Reasons that only a later step can judge are let go as well:
+/// that step holds again if it must.
+fn lift(journey: &mut Journey, now: Timestamp) {
+    let State::Held(held) = journey.state() else { return };
+    let put_right = matches!(
+        held.hold.reason,
+        Reason::CustomerOnHold { .. }
+            | Reason::InSuspense { .. }
+            | Reason::AlreadyShipped { .. }
+            | Reason::UnmappedShipVia { .. }
+            | Reason::ShipViaHold { .. }
+            | Reason::NotReadable { .. }
+            | Reason::NoPhone { .. }
+            | Reason::MissingMass { .. }
+    );
+    if put_right {
+        journey.step(now, ENGINE, Event::Released { by: ENGINE.to_owned() }, "read again from SYSPRO: goes on");
     }
 }
 

@@ -15,7 +15,7 @@ use shipment::state::{Packed, Rated};
 use crate::config::{LabelFormat, ShipFrom, Site};
 
 /// UPS's description of the goods, required on some lanes and printed on none of ours.
-const DESCRIPTION: &str = "Merchandise";
+pub(crate) const DESCRIPTION: &str = "Merchandise";
 
 /// What UPS is asked to price or to book.
 pub(crate) fn shipment_of(
@@ -73,7 +73,8 @@ fn reference_number(code: &str, value: &str) -> ups::ReferenceNumber {
     ups::ReferenceNumber { code: code.to_owned(), value: value.trim().to_owned() }
 }
 
-fn party(address: &Address) -> ups::Party {
+/// One of our addresses as UPS takes it.
+pub(crate) fn party(address: &Address) -> ups::Party {
     ups::Party {
         name: address.name.clone(),
         attention: address.attention.clone(),

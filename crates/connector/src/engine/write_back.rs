@@ -15,7 +15,6 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use rust_decimal::Decimal;
 use shipment::number::SiteName;
 use shipment::remedy::wait_before_retry;
 use shipment::state::{Event, Part, State};
@@ -72,8 +71,11 @@ fn postpone(app: &App, group: &mut [&mut Journey], trouble: &Trouble) {
         let State::Booked(booked) = journey.state() else { continue };
         let tries = booked.write_back.tries;
         // A site that is paused spends no tries; decide waits for the next look by itself.
-        let next_at = if trouble.is_the_sites() { now } else { now + wait_before_retry(tries, super::chance()) };
-        if tries == 0 && !trouble.is_the_sites() {
+        if trouble.is_the_sites() {
+            continue;
+        }
+        let next_at = now + wait_before_retry(tries, super::chance());
+        if tries == 0 {
             journey.remark(now, ENGINE, "postponed", format!("writing to SYSPRO: {}", trouble.words));
         }
         journey.quietly(Event::Part(Part::WriteBackLater { next_at }));
@@ -378,12 +380,7 @@ fn listen(posted: Result<Posted, syspro::Error>, owners: &[Vec<&Target>], refusa
 // ---- concluding ----
 
 fn is_true(write: &FieldWrite, held: &Held) -> bool {
-    let Some(text) = held.values.get(&write.target) else { return false };
-    match &write.value {
-        Value::Text(wanted) => text.trim() == wanted.trim(),
-        Value::Number(wanted) => text.trim().parse::<Decimal>().is_ok_and(|it| it == *wanted),
-        Value::Date(wanted) => text.trim().get(..10).unwrap_or(text.trim()) == wanted.to_string(),
-    }
+    write.is_done(held.values.get(&write.target).map(String::as_str))
 }
 
 fn conclude(journey: &mut Journey, before: &Held, after: &Held, refusals: &Refusals, now: Timestamp) {

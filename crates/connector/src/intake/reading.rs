@@ -290,7 +290,7 @@ impl Tables {
             customer_on_hold: of_customer("CustomerOnHold") == Some("Y"),
             ship_to_code: Some(text("MultiShipCode")).filter(|it| !it.is_empty()),
             ship_to: ship_to(source, header),
-            phone: of_customer("Telephone").map(str::to_owned),
+            phone: of_customer("Telephone").filter(|_| site.phone_from_customer).map(str::to_owned),
             email: Some(text("Email")).filter(|it| !it.is_empty()).or_else(|| of_customer("Email").map(str::to_owned)),
             ship_via: ShipVia { code: of_order("ShippingInstrsCod"), text: text("ShippingInstrs") },
             customer_po: text("CustomerPoNumber"),

@@ -63,6 +63,12 @@ pub(crate) async fn odata(site: &Site, secrets: &Secrets<'_>) -> Result<syspro::
     let password = secrets.open(SecretName::SysproODataPassword).await?;
     let mut settings = syspro::ODataSettings::new(wanted.url.as_str(), &wanted.company_segment, &wanted.user, password);
     settings.page_size = wanted.page_size;
+    settings.date_literal = match wanted.date_literal {
+        config::DateLiteral::Auto => syspro::DateLiteral::Auto,
+        config::DateLiteral::DateTimeOffset => syspro::DateLiteral::DateTimeOffset,
+        config::DateLiteral::Date => syspro::DateLiteral::Date,
+        config::DateLiteral::DateTimeV3 => syspro::DateLiteral::DateTimeV3,
+    };
     settings.timeout = wanted.timeout;
     settings.allow_plain_http = site.syspro.allow_plain_http;
     settings.ca_pem = ca(secrets).await?;

@@ -123,6 +123,19 @@ async fn forget(app: &App, key: &SessionKey) -> Result<(), Trouble> {
 }
 
 impl Seat<'_> {
+    /// Ends the session and gives it back, telling how that went; whoever only lets go leaves that to
+    /// [`Sessions::close_all`].
+    ///
+    /// # Errors
+    /// When SYSPRO did not confirm; the session is given back all the same, and its seat is freed when it idles out.
+    pub(crate) async fn log_off(mut self) -> Result<(), Trouble> {
+        let Some(session) = self.open.take() else { return Err(Trouble::no_session()) };
+        let ended = session.site.enet.logoff(&session.token).await;
+        crash::point(Point::LoggedOff);
+        forget(self.app, &self.key).await?;
+        ended.map_err(Trouble::from)
+    }
+
     /// The token to call with.
     ///
     /// # Errors

@@ -9,8 +9,6 @@
 //! no longer be under way.
 
 use anyhow::ensure;
-use connector::store::{ListFilter, NewWish};
-use jiff::SignedDuration;
 use sandbox::world::WAREHOUSE;
 use sandbox::{Call, Fault, Kind, When};
 use serde_json::json;
@@ -121,9 +119,6 @@ async fn runs_on(changing: Changing, fault: Fault) -> anyhow::Result<()> {
     // What was not reached now and needs a session must not have to wait for one.
     world.release("702", WAREHOUSE, 1);
     world.until_quiet(By::Library).await?;
-    if said_absent(&world).await? {
-        world.until_quiet(By::Library).await?;
-    }
     judge(&world, lost_seats).await
 }
 
@@ -138,7 +133,8 @@ async fn come_near(world: &World, changing: Changing, fault: Fault) -> anyhow::R
         | Changing::Logoff => Ok(fault),
         Changing::Void => {
             world.once(By::Library).await?;
-            wish(world, 0, "void", json!({ "kind": "void", "restart": false })).await?;
+            let first = &world.notes()[0];
+            world.wish(first, "void", json!({ "kind": "void", "restart": false })).await?;
             world.expect(1, End::Voided);
             Ok(fault)
         }
@@ -152,37 +148,4 @@ async fn come_near(world: &World, changing: Changing, fault: Fault) -> anyhow::R
             Ok(fault.skipping(1))
         }
     }
-}
-
-/// A person's wish for the document at `index`.
-pub(crate) async fn wish(world: &World, index: usize, kind: &str, body: serde_json::Value) -> anyhow::Result<()> {
-    let store = world.store().await?;
-    let number = world.notes()[index].number.parse()?;
-    for row in store.find(None, &number).await? {
-        let new = NewWish {
-            kind: kind.to_owned(),
-            body: body.clone(),
-            actor: "test".to_owned(),
-            reason: "looked at UPS's own list".to_owned(),
-            at: world.now(),
-        };
-        store.wish(&row.site, row.id, &new).await?;
-    }
-    store.close().await;
-    Ok(())
-}
-
-/// Says of every shipment at the in-doubt desk that UPS has no label, when nothing can be under way any more.
-async fn said_absent(world: &World) -> anyhow::Result<bool> {
-    let store = world.store().await?;
-    let desk = ListFilter { stages: vec!["in_doubt".to_owned()], ..ListFilter::default() };
-    let waiting = store.list(&desk, None, 100).await?;
-    store.close().await;
-    world.advance(SignedDuration::from_hours(1))?;
-    for (index, note) in world.notes().iter().enumerate() {
-        if waiting.iter().any(|row| row.document.as_str() == note.number) {
-            wish(world, index, "absent", json!({ "kind": "absent" })).await?;
-        }
-    }
-    Ok(!waiting.is_empty())
 }

@@ -122,7 +122,7 @@ fn in_syspro(world: &World, note: &Note, lead: &str, packages: usize) -> anyhow:
     let count = packages.to_string();
     let wanted = match note.end {
         End::Delivered => [lead, &count, lead],
-        End::Voided => ["VOID", "VOID", "VOID"],
+        End::Voided => ["VOID", "0", "VOID"],
     };
     for ((name, held), wanted) in held.iter().zip(wanted) {
         ensure!(held == wanted, "SYSPRO's {name} holds {held:?} instead of {wanted:?}");

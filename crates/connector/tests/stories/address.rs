@@ -33,7 +33,7 @@ async fn proposed_for(dock: &Dock, document: &str) -> Address {
 }
 
 /// Capitals, a long STREET, a missing ZIP+4: nobody needs to be asked, and the label carries UPS's spelling.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn another_spelling_is_taken_over() {
     let dock = Dock::open().await;
     let there = consignee("Denver");
@@ -46,7 +46,7 @@ async fn another_spelling_is_taken_over() {
 }
 
 /// A misspelt street is another street to whoever delivers: the clerk is asked, accepts, and is not asked again.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_corrected_street_is_asked_about_once() {
     let dock = Dock::open().await;
     dock.releases([going_to("700", misspelt())]);
@@ -68,7 +68,7 @@ async fn a_corrected_street_is_asked_about_once() {
 }
 
 /// The clerk corrects the street in SYSPRO instead: the order goes on by itself.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_street_corrected_in_syspro_goes_on_by_itself() {
     let dock = Dock::open().await;
     dock.releases([going_to("700", misspelt())]);
@@ -80,7 +80,7 @@ async fn a_street_corrected_in_syspro_goes_on_by_itself() {
 }
 
 /// Another city than the ZIP code's: asked.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_wrong_city_is_asked_about() {
     let dock = Dock::open().await;
     dock.releases([going_to("700", consignee("Denver").line(3, "Aurora"))]);
@@ -89,7 +89,7 @@ async fn a_wrong_city_is_asked_about() {
 }
 
 /// North or south half of the street? UPS knows both, so the customer is asked.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn an_ambiguous_street_is_asked_about() {
     let dock = Dock::open().await;
     let place = twin();
@@ -106,7 +106,7 @@ async fn an_ambiguous_street_is_asked_about() {
 }
 
 /// UPS knows no such place: held, and kept as it is when the clerk says so.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn an_unknown_place_is_shipped_only_on_a_persons_word() {
     let dock = Dock::open().await;
     dock.releases([going_to("700", consignee("Denver").line(1, "1 New Plant Rd"))]);
@@ -131,7 +131,7 @@ async fn an_unknown_place_is_shipped_only_on_a_persons_word() {
 }
 
 /// UPS delivers to no post office box, so nobody even asks UPS.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_post_office_box_is_held_without_asking_ups() {
     let dock = Dock::open().await;
     dock.releases([going_to("700", consignee("Denver").line(1, "P.O. Box 1180"))]);
@@ -141,7 +141,7 @@ async fn a_post_office_box_is_held_without_asking_ups() {
 }
 
 /// A home is booked as one, because UPS charges for it.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_residential_address_is_booked_as_one() {
     let dock = Dock::open().await;
     let home = places::places().iter().find(|it| it.residential && it.unit.is_none()).expect("a home");

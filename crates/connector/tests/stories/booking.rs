@@ -10,7 +10,7 @@ fn envelope(status: u16, code: &str, message: &str) -> Kind {
 }
 
 /// Friday evening after the cut-off: quote, label and SYSPRO all say Monday.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn after_the_cut_off_it_ships_the_next_working_day() {
     let dock = Dock::set_up().at("2026-09-18T21:00:00Z").open().await;
     dock.releases([note("700").of_order("500")]);
@@ -21,7 +21,7 @@ async fn after_the_cut_off_it_ships_the_next_working_day() {
 }
 
 /// Quoted in the morning, approved after the cut-off: the price is asked again for the new day.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_quote_for_a_day_that_has_passed_is_asked_again() {
     let dock = Dock::set_up().mode(connector::config::Mode::Approve).open().await;
     dock.releases([note("700")]);
@@ -34,7 +34,7 @@ async fn a_quote_for_a_day_that_has_passed_is_asked_again() {
 }
 
 /// Our reference and SYSPRO's number travel with the label, so that both find it.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn the_label_carries_our_reference_and_the_notes_number() {
     let dock = Dock::open().await;
     dock.releases([note("700")]);
@@ -47,7 +47,7 @@ async fn the_label_carries_our_reference_and_the_notes_number() {
 }
 
 /// Dearer than the site allows: held before anything is bought, and bought when somebody approves the price.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_dear_shipment_is_asked_about() {
     let dock = Dock::set_up().setting("ups.max_spend", "10.00").open().await;
     dock.releases([note("700")]);
@@ -63,7 +63,7 @@ async fn a_dear_shipment_is_asked_about() {
 }
 
 /// An account without negotiated rates: the published price is paid and written back.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn without_negotiated_rates_the_published_price_counts() {
     let dock = Dock::set_up().ups(|it| it.negotiated_percent = None).open().await;
     dock.releases([note("700").of_order("500")]);
@@ -75,7 +75,7 @@ async fn without_negotiated_rates_the_published_price_counts() {
 }
 
 /// UPS refuses the shipment's data: a person corrects it, and the second attempt has a name of its own.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn what_ups_refuses_waits_for_a_person() {
     let dock = Dock::open().await;
     dock.fault(Fault::before(Call::Ship, envelope(400, "120213", "Missing or invalid ship to phone number")));
@@ -96,7 +96,7 @@ async fn what_ups_refuses_waits_for_a_person() {
 }
 
 /// Certainly not booked: too many requests, a request UPS could not parse, an error before anything happened.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_refusal_that_will_pass_is_repeated() {
     let dock = Dock::open().await;
     dock.fault(Fault::before(Call::Ship, envelope(429, "10429", "Too Many Requests")));
@@ -110,7 +110,7 @@ async fn a_refusal_that_will_pass_is_repeated() {
 }
 
 /// UPS could not parse the request: certainly nothing was bought, and repeating it would not help.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_request_ups_cannot_parse_is_not_repeated_for_ever() {
     let dock = Dock::open().await;
     dock.fault(Fault::before(Call::Ship, Kind::EmptyWithErrorcode).times(Fault::FOREVER));
@@ -121,7 +121,7 @@ async fn a_request_ups_cannot_parse_is_not_repeated_for_ever() {
 }
 
 /// A token taken back by UPS is fetched anew, and nobody notices.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_token_taken_back_is_fetched_anew() {
     let dock = Dock::open().await;
     dock.releases([note("700")]);
@@ -134,7 +134,7 @@ async fn a_token_taken_back_is_fetched_anew() {
 }
 
 /// A clerk stops a shipment before its label, lets it go again, or withdraws it.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_person_holds_releases_and_withdraws() {
     let dock = Dock::set_up().mode(connector::config::Mode::Approve).open().await;
     dock.releases([note("700"), note("701")]);

@@ -9,7 +9,8 @@
 //! Time stands still while work is under way. It moves only when told, in both worlds together and only when nothing is
 //! in flight, from one due moment to the next; nothing sleeps. When a dock closes after a story that went well it looks
 //! round and objects to whatever should never be left behind: a second standing label for one document, a gap in an audit
-//! trail, a shipment that waits for nobody, a bought label that no shipment knows, a planned fault that never struck.
+//! trail, a shipment that waits for nobody, a bought label that no shipment knows, a planned fault that never struck. For
+//! that it has to wait inside `drop`, so stories run on a runtime with a worker beside the test's own thread.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -506,9 +507,7 @@ impl Drop for Dock {
             return;
         }
         let runtime = tokio::runtime::Handle::current();
-        // A runtime's own thread may not wait; another may.
-        let looked = std::thread::scope(|scope| scope.spawn(|| runtime.block_on(self.objections())).join());
-        let objections = looked.expect("the dock could be looked over");
+        let objections = tokio::task::block_in_place(|| runtime.block_on(self.objections()));
         assert!(objections.is_empty(), "left behind at the dock:\n  {}", objections.join("\n  "));
     }
 }

@@ -17,7 +17,7 @@ fn weighed(pounds: &[i64]) -> Wish {
 }
 
 /// An ordinary dispatch note: ready in the morning, delivered some days later, and SYSPRO knows it all.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_ready_dispatch_note_is_booked_written_back_and_delivered() {
     let dock = Dock::open().await;
     dock.releases([note("100482").of_order("500100")]);
@@ -37,7 +37,7 @@ async fn a_ready_dispatch_note_is_booked_written_back_and_delivered() {
 }
 
 /// A company without dispatch notes ships sales orders; what it is told stands on the order's custom form.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_sales_order_is_shipped_and_its_form_filled_in() {
     let dock = Dock::set_up()
         .setting("source.0.kind", "sales_orders")
@@ -56,7 +56,7 @@ async fn a_sales_order_is_shipped_and_its_form_filled_in() {
 }
 
 /// A sales order whose back order is released later is shipped a second time, as a release of its own.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_back_order_released_later_is_a_release_of_its_own() {
     let dock = Dock::set_up()
         .setting("source.0.kind", "sales_orders")
@@ -77,7 +77,7 @@ async fn a_back_order_released_later_is_a_release_of_its_own() {
 }
 
 /// One dispatch note may fulfil several orders: every one of them is told.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_note_of_several_orders_tells_all_of_them() {
     let dock = Dock::open().await;
     dock.releases([note("700").of_order("500").line("VLV-1010", 1).line_of_order("501", "VLV-1020", 2)]);
@@ -92,7 +92,7 @@ async fn a_note_of_several_orders_tells_all_of_them() {
 }
 
 /// A note without any order is shipped too, and told on the note alone.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_note_without_an_order_is_told_on_the_note_alone() {
     let dock = Dock::open().await;
     dock.releases([note("700").without_order()]);
@@ -102,7 +102,7 @@ async fn a_note_without_an_order_is_told_on_the_note_alone() {
 }
 
 /// What was ready before the connector came waits until somebody releases it; what comes later ships.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn the_first_start_ships_nothing_that_was_there_already() {
     let dock = Dock::set_up().start(Start::Baseline).already_ready(note("700")).already_ready(note("701")).open().await;
     dock.settle().await;
@@ -121,7 +121,7 @@ async fn the_first_start_ships_nothing_that_was_there_already() {
 }
 
 /// In shadow a site reads and plans, and buys nothing however long it runs.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_site_in_shadow_plans_and_books_nothing() {
     let dock = Dock::set_up().mode(Mode::Shadow).open().await;
     dock.releases([note("700")]);
@@ -133,7 +133,7 @@ async fn a_site_in_shadow_plans_and_books_nothing() {
 }
 
 /// In approve the bench packs, weighs and says "ship": only then is a label bought, with its boxes and weights.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_site_in_approve_books_what_the_bench_weighed() {
     let dock = Dock::set_up().mode(Mode::Approve).open().await;
     dock.releases([note("700"), note("701")]);
@@ -150,7 +150,7 @@ async fn a_site_in_approve_books_what_the_bench_weighed() {
 }
 
 /// A site that becomes automatic books what it had planned before.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_site_that_becomes_automatic_books_what_it_had_planned() {
     let dock = Dock::set_up().mode(Mode::Approve).open().await;
     dock.releases([note("700")]);
@@ -161,7 +161,7 @@ async fn a_site_that_becomes_automatic_books_what_it_had_planned() {
 }
 
 /// More new notes at once than the site expects: it stops before the first label and asks.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn too_many_new_notes_at_once_stop_the_site() {
     let dock = Dock::set_up().setting("max_new_per_cycle", 3).open().await;
     dock.releases(["700", "701", "702", "703"].map(note));
@@ -180,7 +180,7 @@ async fn too_many_new_notes_at_once_stop_the_site() {
 }
 
 /// FedEx, the customer's own truck, a counter sale, a transfer, another warehouse, freight collect: none of it is ours.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn what_is_not_ours_makes_no_shipment() {
     let dock = Dock::open().await;
     for (index, via) in OTHERS.into_iter().enumerate() {
@@ -214,7 +214,7 @@ async fn what_is_not_ours_makes_no_shipment() {
 }
 
 /// A clerk changes FedEx to UPS Ground: from then on the note is ours.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_note_changed_to_ups_is_picked_up() {
     let dock = Dock::open().await;
     dock.releases([note("700").ship_via(OTHERS[0])]);
@@ -226,7 +226,7 @@ async fn a_note_changed_to_ups_is_picked_up() {
 }
 
 /// A ship-via that speaks of UPS and is no rule's is not guessed: somebody says which service is meant.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn an_unknown_ups_service_is_asked_about() {
     let dock = Dock::open().await;
     dock.releases([note("700").ship_via_text("UPSX", "UPS 3rd party billing")]);
@@ -241,7 +241,7 @@ async fn an_unknown_ups_service_is_asked_about() {
 }
 
 /// Before its label is bought a note gets another ship-to: everything starts again, for the new place.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_changed_ship_to_starts_again() {
     let dock = Dock::set_up().mode(Mode::Approve).open().await;
     dock.releases([note("700")]);
@@ -257,7 +257,7 @@ async fn a_changed_ship_to_starts_again() {
 }
 
 /// Quantities changed after a clerk had approved: the old leave does not cover the new packages.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn changed_quantities_need_a_new_leave() {
     let dock = Dock::set_up().mode(Mode::Approve).open().await;
     dock.releases([note("700").line("VLV-1020", 1)]);
@@ -276,7 +276,7 @@ async fn changed_quantities_need_a_new_leave() {
 }
 
 /// Cancelled in SYSPRO before a label was bought: nothing is bought, even if somebody says "ship".
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_note_cancelled_before_booking_is_not_shipped() {
     let dock = Dock::set_up().mode(Mode::Approve).open().await;
     dock.releases([note("700"), note("701")]);
@@ -295,7 +295,7 @@ async fn a_note_cancelled_before_booking_is_not_shipped() {
 }
 
 /// A note that goes back to the warehouse and is released again is shipped once, not twice and not never.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_note_that_comes_back_is_shipped_once() {
     let dock = Dock::set_up().mode(Mode::Approve).open().await;
     dock.releases([note("700")]);
@@ -314,7 +314,7 @@ async fn a_note_that_comes_back_is_shipped_once() {
 }
 
 /// Somebody else has shipped it already: the note carries a number that is not ours.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_note_that_carries_a_foreign_number_is_held() {
     let foreign = "1Z999AA10123456784";
     let dock = Dock::open().await;
@@ -332,7 +332,7 @@ async fn a_note_that_carries_a_foreign_number_is_held() {
 }
 
 /// The old shipping program is quicker: its number appears between our reading and our label.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_foreign_number_that_appears_before_booking_is_noticed() {
     let dock = Dock::set_up().mode(Mode::Approve).open().await;
     dock.releases([note("700")]);
@@ -346,7 +346,7 @@ async fn a_foreign_number_that_appears_before_booking_is_noticed() {
 }
 
 /// A customer on hold gets nothing until finance clears the account; then the order goes on.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_customer_on_hold_gets_nothing() {
     let dock = Dock::open().await;
     let customer = dock.sandbox.syspro().customers()[0].code.clone();
@@ -362,7 +362,7 @@ async fn a_customer_on_hold_gets_nothing() {
 }
 
 /// A note put in suspense before its label is held, and goes on when SYSPRO releases it.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_note_in_suspense_waits_for_syspro() {
     let dock = Dock::set_up().mode(Mode::Approve).open().await;
     dock.releases([note("700")]);

@@ -18,7 +18,7 @@ async fn weights(dock: &Dock, document: &str) -> Vec<String> {
 }
 
 /// Four pumps of 27.25 lb do not go into one package of 70 lb: two packages, one shipment, two labels.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_heavy_order_becomes_several_packages() {
     let dock = Dock::open().await;
     dock.releases([note("700").of_order("500").line("PMP-1040", 4)]);
@@ -34,7 +34,7 @@ async fn a_heavy_order_becomes_several_packages() {
 }
 
 /// As many numbers as fit where the site wants them joined.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn several_numbers_share_a_field_where_the_site_wants_it() {
     let dock = Dock::set_up().setting("write_back.many", "joined").setting("write_back.tracking", "none").open().await;
     dock.releases([note("700").of_order("500").line("PMP-1040", 4)]);
@@ -44,7 +44,7 @@ async fn several_numbers_share_a_field_where_the_site_wants_it() {
 }
 
 /// What is on back order stays; a kit's parent, a comment and a freight line weigh nothing.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn only_goods_that_ship_now_are_weighed() {
     let dock = Dock::open().await;
     dock.releases([
@@ -58,7 +58,7 @@ async fn only_goods_that_ship_now_are_weighed() {
 }
 
 /// Nobody has entered the mass: held with the stock code, and shipped with what the scale says.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_missing_mass_is_asked_for() {
     let dock = Dock::open().await;
     dock.releases([note("700").line("VLV-1010", 1).line("SWT-0020", 2)]);
@@ -74,7 +74,7 @@ async fn a_missing_mass_is_asked_for() {
 }
 
 /// A site whose bench weighs everything SYSPRO does not: the note waits at the bench.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn the_bench_weighs_what_syspro_does_not() {
     let dock = Dock::set_up().setting("packing.missing_weight", "bench").open().await;
     dock.releases([note("700").line("SWT-0020", 2)]);
@@ -86,7 +86,7 @@ async fn the_bench_weighs_what_syspro_does_not() {
 }
 
 /// A site that reckons half a pound for what has no mass.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_default_stands_in_for_a_missing_mass_where_the_site_says_so() {
     let dock = Dock::set_up().setting("packing.missing_weight", "0.5 lb").open().await;
     dock.releases([note("700").line("SWT-0020", 3)]);
@@ -95,7 +95,7 @@ async fn a_default_stands_in_for_a_missing_mass_where_the_site_says_so() {
 }
 
 /// A pump of 412 lb is no parcel.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn one_thing_too_heavy_for_a_parcel_is_held() {
     let dock = Dock::open().await;
     dock.releases([note("700").line(TOO_HEAVY, 1)]);
@@ -107,7 +107,7 @@ async fn one_thing_too_heavy_for_a_parcel_is_held() {
 }
 
 /// The bench types a weight UPS does not take: held again, not sent.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_weight_above_the_limit_from_the_bench_is_held() {
     let dock = Dock::open().await;
     dock.releases([note("700").line("SWT-0020", 3)]);
@@ -119,7 +119,7 @@ async fn a_weight_above_the_limit_from_the_bench_is_held() {
 }
 
 /// Everything is on back order: there is nothing to ship.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_note_with_nothing_to_ship_is_held() {
     let dock = Dock::open().await;
     dock.releases([note("700").partial_line("VLV-1010", 5, 0), note("701").comment("nothing but words")]);

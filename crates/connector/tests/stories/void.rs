@@ -6,7 +6,7 @@ use sandbox::{Call, Fault, Kind};
 use crate::dock::{Dock, hours, note};
 
 /// The customer calls at noon: the label is voided and SYSPRO says so.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_voided_label_is_taken_back_out_of_syspro() {
     let dock = Dock::open().await;
     dock.releases([note("700").of_order("500")]);
@@ -21,7 +21,7 @@ async fn a_voided_label_is_taken_back_out_of_syspro() {
 }
 
 /// A wrong box: void, start again, and the new number replaces the old one everywhere.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_voided_label_can_be_started_again() {
     let dock = Dock::open().await;
     dock.releases([note("700").of_order("500")]);
@@ -38,7 +38,7 @@ async fn a_voided_label_can_be_started_again() {
 }
 
 /// The answer to the void is lost: asking again finds it voided.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_lost_answer_to_a_void_is_asked_again() {
     for kind in [Kind::Reset, Kind::Truncated, Kind::Garbage, Kind::Html(502), Kind::Status(500)] {
         let dock = Dock::open().await;
@@ -53,7 +53,7 @@ async fn a_lost_answer_to_a_void_is_asked_again() {
 }
 
 /// Delivered already: UPS refuses, and somebody is told.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_delivered_parcel_is_not_voided() {
     let dock = Dock::open().await;
     dock.releases([note("700")]);
@@ -65,7 +65,7 @@ async fn a_delivered_parcel_is_not_voided() {
 }
 
 /// UPS is away when somebody wants to void: it waits and is done when UPS is back.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_void_waits_for_ups() {
     let dock = Dock::open().await;
     dock.releases([note("700")]);
@@ -80,7 +80,7 @@ async fn a_void_waits_for_ups() {
 }
 
 /// Voided before it was written back: SYSPRO never shows the number.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_label_voided_before_its_write_back_is_never_shown() {
     let dock = Dock::open().await;
     dock.fault(Fault::before(Call::Logon, Kind::Text(200, "ERROR: the service is starting".to_owned())).times(Fault::FOREVER));

@@ -35,8 +35,9 @@ pub enum Fate {
 }
 
 impl Fate {
-    /// The fate of the parcel whose dice these are; `mishaps` of a hundred do not go smoothly.
-    pub(crate) fn drawn(dice: &mut fastrand::Rng, mishaps: u32) -> Self {
+    /// The fate of the parcel whose dice these are; `mishaps` of a hundred do not go smoothly, and some of those are
+    /// refused where `refusals` says so.
+    pub(crate) fn drawn(dice: &mut fastrand::Rng, mishaps: u32, refusals: bool) -> Self {
         if dice.u32(0..100) >= mishaps {
             return Self::OnTime;
         }
@@ -44,7 +45,8 @@ impl Fate {
             0..=4 => Self::Delayed,
             5..=7 => Self::SecondAttempt,
             8 => Self::AccessPoint,
-            _ => Self::Refused,
+            _ if refusals => Self::Refused,
+            _ => Self::SecondAttempt,
         }
     }
 }

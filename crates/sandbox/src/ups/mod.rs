@@ -76,6 +76,8 @@ pub struct Manners {
     pub wrapped_images: bool,
     /// How many of a hundred parcels do not travel smoothly.
     pub mishaps: u32,
+    /// Whether some of those are refused at the door and go back to the shipper.
+    pub refusals: bool,
     /// Answer a refused token with a gateway's HTML page instead of JSON.
     pub html_unauthorized: bool,
     /// API products that are not added to the application: their calls are refused with 401.
@@ -96,6 +98,7 @@ impl Default for Manners {
             collapse_lists: false,
             wrapped_images: false,
             mishaps: 8,
+            refusals: true,
             html_unauthorized: false,
             missing_products: Vec::new(),
         }

@@ -99,6 +99,7 @@ fn luck(number: &str) -> u64 {
 pub(crate) struct Order {
     pub(crate) booked: Booked,
     pub(crate) mishaps: u32,
+    pub(crate) refusals: bool,
     pub(crate) manifest_delay: SignedDuration,
 }
 
@@ -123,12 +124,12 @@ impl Shelf {
 
     /// Numbers the packages, decides their journey and keeps the shipment.
     pub(crate) fn sell(&mut self, order: Order) -> Arc<Booked> {
-        let Order { mut booked, mishaps, manifest_delay } = order;
+        let Order { mut booked, mishaps, refusals, manifest_delay } = order;
         for parcel in &mut booked.parcels {
             parcel.number = self.serials.issue(&booked.account, booked.service.code);
         }
         let mut dice = fastrand::Rng::with_seed(luck(booked.number()).rotate_left(17));
-        booked.fate = Fate::drawn(&mut dice, mishaps);
+        booked.fate = Fate::drawn(&mut dice, mishaps, refusals);
         booked.travel(manifest_delay);
         let place = self.shipments.len();
         for (index, parcel) in booked.parcels.iter().enumerate() {

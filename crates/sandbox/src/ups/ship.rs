@@ -111,8 +111,9 @@ fn sell(ups: &Ups, asked: &Asked, service: Service, price: &Price, ship_date: Da
         fate: Fate::OnTime,
     };
     let mut state = ups.state();
-    let (mishaps, manifest_delay) = (state.manners.mishaps, state.manners.manifest_delay);
-    let booked = state.shelf.sell(Order { booked, mishaps, manifest_delay });
+    let (mishaps, refusals) = (state.manners.mishaps, state.manners.refusals);
+    let manifest_delay = state.manners.manifest_delay;
+    let booked = state.shelf.sell(Order { booked, mishaps, refusals, manifest_delay });
     let charged = price.negotiated.unwrap_or_else(|| price.total());
     let charge = format!("{charged:.2} {}", price.currency);
     ups.0.house.book.enter(|ledger| ledger.labels.extend(entries(&booked, &charge)));

@@ -180,9 +180,7 @@ fn at_the_desk(booking: Box<Booking>, event: Event) -> Next {
         Event::SaidAbsent { by, at, .. } => {
             // Saying so is the leave for one more attempt, with the document as it was asked for.
             Ok(match booking.without_label() {
-                State::Rated(rated) => {
-                    State::Rated(rated).with_received(|it| it.approved = Some(Approval { by, at }))
-                }
+                State::Rated(rated) => State::Rated(rated).with_received(|it| it.approved = Some(Approval { by, at })),
                 ended_or_again => ended_or_again,
             })
         }
@@ -197,10 +195,9 @@ fn resolved(mut booking: Box<Booking>, event: Event, stays: fn(Box<Booking>) -> 
         Event::NotBooked { .. } => Ok(booking.without_label()),
         Event::FoundVoided => Ok(match booking.without_label() {
             ended @ State::Cancelled(_) => ended,
-            before => State::Held(Box::new(Held {
-                hold: Hold::from(Reason::VoidedElsewhere),
-                before: Box::new(before),
-            })),
+            before => {
+                State::Held(Box::new(Held { hold: Hold::from(Reason::VoidedElsewhere), before: Box::new(before) }))
+            }
         }),
         Event::Gone(gone) => {
             if !booking.is_withdrawn() {

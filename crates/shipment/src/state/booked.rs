@@ -172,8 +172,11 @@ impl Booked {
             Change::Gone(Gone::Invoiced | Gone::NoLongerReady { .. } | Gone::Vanished) => None,
             Change::Gone(gone @ (Gone::Cancelled | Gone::NotOurs { .. } | Gone::Withdrawn { .. })) => {
                 let unscanned = self.status().is_none_or(|status| *status == Status::LabelCreated);
-                let rest =
-                    if unscanned { "UPS has not scanned it, so a void is proposed" } else { "it is already on its way" };
+                let rest = if unscanned {
+                    "UPS has not scanned it, so a void is proposed"
+                } else {
+                    "it is already on its way"
+                };
                 Some(format!("{}; {rest}", gone.words()))
             }
         }

@@ -1,0 +1,190 @@
+//! What is planned for SYSPRO, and what a void takes back.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::document::sample;
+use crate::state::tests::sample::*;
+use crate::waybill::{Charges, Quote};
+
+fn told(steps: &[WriteStep]) -> Vec<String> {
+    let place = |target: &Target| match target {
+        Target::DispatchNote { note, field } => format!("{note} {}", field.column()),
+        Target::OrderForm { order, field } => format!("{order} {field}"),
+    };
+    steps.iter().flat_map(|it| &it.writes).map(|it| format!("{} = {}", place(&it.target), it.value)).collect()
+}
+
+#[test]
+fn a_dispatch_note_carries_number_and_count_and_its_order_s_form_the_rest() {
+    let steps = plan(&note(), &waybill(morning()), today(), &rules());
+    assert_eq!(steps.iter().map(|it| it.name).collect::<Vec<_>>(), [StepName::TrackingNumber, StepName::ShippingForm]);
+    assert_eq!(
+        told(&steps),
+        [
+            "000346/0001 UserField1 = 1ZA1B2C30300000001",
+            "000346/0001 UserField2 = 1",
+            "000346 TRKNUM = 1ZA1B2C30300000001",
+            "000346 FRTCST = 18.40",
+            "000346 SHPDAT = 2026-03-03",
+        ]
+    );
+    assert!(steps.iter().all(WriteStep::is_pending));
+}
+
+#[test]
+fn a_sales_order_has_only_its_form_and_a_note_without_parents_only_its_fields() {
+    let order = plan(&sample::order(), &waybill(morning()), today(), &rules());
+    assert_eq!(told(&order)[0], "000346 TRKNUM = 1ZA1B2C30300000001");
+    let orphan = Document { sales_orders: Vec::new(), ..note() };
+    assert_eq!(plan(&orphan, &waybill(morning()), today(), &rules()).len(), 1);
+}
+
+#[test]
+fn what_the_site_did_not_choose_is_not_written() {
+    let silent = Rules {
+        tracking_field: None,
+        count_field: None,
+        delivery_date: false,
+        form: None,
+        form_for_dispatch_notes: false,
+        ..rules()
+    };
+    assert_eq!(plan(&note(), &waybill(morning()), today(), &silent), []);
+    assert_eq!(plan_status(&note(), &Status::InTransit, &silent), None);
+    assert_eq!(plan_delivery(&note(), today(), &silent), None);
+    assert!(!silent.carries_tracking(Source::DispatchNotes));
+    assert!(rules().carries_tracking(Source::DispatchNotes) && rules().carries_tracking(Source::SalesOrders));
+    let no_field = Rules { tracking_field: None, form_for_dispatch_notes: false, ..rules() };
+    assert!(!no_field.carries_tracking(Source::DispatchNotes) && no_field.carries_tracking(Source::SalesOrders));
+}
+
+#[test]
+fn a_cost_nobody_knows_is_not_written_as_nought() {
+    let quote = Quote { published: None, negotiated: None, transit_days: None };
+    let waybill = Waybill { charges: Charges::QuotedOnly(quote), ..waybill(morning()) };
+    assert!(!told(&plan(&note(), &waybill, today(), &rules())).iter().any(|it| it.contains("FRTCST")));
+}
+
+#[test]
+fn a_waybill_without_a_readable_package_number_is_told_by_the_shipment_s() {
+    let waybill = Waybill { tracking_numbers: Vec::new(), ..waybill(morning()) };
+    assert_eq!(told(&plan(&note(), &waybill, today(), &rules()))[0], "000346/0001 UserField1 = 1ZA1B2C30300000001");
+}
+
+#[test]
+fn status_goes_to_the_form_and_the_day_of_delivery_to_the_note() {
+    let status = plan_status(&note(), &Status::OutForDelivery, &rules()).expect("a step");
+    assert_eq!(told(&[status]), ["000346 SHPSTS = OUT_FOR_DELIVERY"]);
+    let delivery = plan_delivery(&note(), today(), &rules()).expect("a step");
+    assert_eq!(told(&[delivery]), ["000346/0001 ActualDeliveryDate = 2026-03-03"]);
+    assert_eq!(plan_delivery(&sample::order(), today(), &rules()), None);
+}
+
+// ---- many numbers ----
+
+#[test]
+fn several_numbers_share_a_field_as_the_site_says() {
+    let three = numbers(3);
+    assert_eq!(joined_numbers(&three, ManyNumbers::Lead, 20), "1ZA1B2C30300000001");
+    assert_eq!(
+        joined_numbers(&three, ManyNumbers::Joined, 56),
+        "1ZA1B2C30300000001,1ZA1B2C30300000002,1ZA1B2C30300000003"
+    );
+    assert_eq!(joined_numbers(&three, ManyNumbers::Joined, 55), "1ZA1B2C30300000001,1ZA1B2C30300000002 +1");
+    assert_eq!(joined_numbers(&three, ManyNumbers::Joined, 39), "1ZA1B2C30300000001 +2");
+    assert_eq!(joined_numbers(&three, ManyNumbers::Joined, 20), "1ZA1B2C30300000001", "there is no room for a count");
+    assert_eq!(joined_numbers(&[], ManyNumbers::Joined, 20), "");
+}
+
+proptest! {
+    #[test]
+    fn joined_numbers_fit_and_account_for_every_package(count in 1_usize..201, room in 23_usize..400) {
+        let numbers = numbers(count);
+        let text = joined_numbers(&numbers, ManyNumbers::Joined, room);
+        prop_assert!(text.chars().count() <= room, "{text}");
+        let (list, left) = match text.split_once(" +") {
+            Some((list, left)) => (list, left.parse::<usize>().expect("a count")),
+            None => (text.as_str(), 0),
+        };
+        let written: Vec<&str> = list.split(',').collect();
+        prop_assert_eq!(written.len() + left, count);
+        prop_assert!(written.iter().zip(&numbers).all(|(text, number)| *text == number.as_str()));
+    }
+}
+
+// ---- readings ----
+
+#[test]
+fn a_value_is_recognised_in_syspro_s_way_of_writing_it() {
+    assert!(Value::Text("1Z1".to_owned()).is_read_as(" 1Z1   "));
+    assert!(!Value::Text("1Z1".to_owned()).is_read_as("1z1"));
+    let cost = Value::Number("18.40".parse().expect("a number"));
+    assert!(cost.is_read_as("          18.400000") && !cost.is_read_as("18.41") && !cost.is_read_as(""));
+    let day = Value::Date(today());
+    assert!(day.is_read_as("2026-03-03") && day.is_read_as("2026-03-03T00:00:00") && !day.is_read_as("0000-00-00"));
+}
+
+// ---- taking back ----
+
+fn reversal() -> WriteStep {
+    let mut steps = steps();
+    steps.extend(plan_status(&note(), &Status::InTransit, &rules()));
+    steps.extend(plan_status(&note(), &Status::OutForDelivery, &rules()));
+    steps.extend(plan_delivery(&note(), today(), &rules()));
+    plan_reversal(&steps).expect("a step")
+}
+
+#[test]
+fn a_void_takes_back_numbers_count_cost_and_status() {
+    assert_eq!(
+        told(&[reversal()]),
+        [
+            "000346/0001 UserField1 = VOID",
+            "000346/0001 UserField2 = 0",
+            "000346 TRKNUM = VOID",
+            "000346 FRTCST = 0",
+            "000346 SHPSTS = VOIDED",
+        ]
+    );
+    assert_eq!(plan_reversal(&[]), None);
+    let dates = plan_delivery(&note(), today(), &rules()).expect("a step");
+    assert_eq!(plan_reversal(&[dates]), None);
+}
+
+#[test]
+fn a_void_removes_only_its_own() {
+    let reversal = reversal();
+    let number = &reversal.writes[2];
+    assert!(!number.is_done(Some("1ZA1B2C30300000001")), "ours: still to be removed");
+    assert!(number.is_done(Some("VOID")), "removed");
+    assert!(number.is_done(Some("1ZA1B2C30399999999")), "another shipment's: left alone");
+    assert!(number.is_done(Some("")), "never written");
+    assert!(!number.is_done(None), "the form was not found");
+    let status = &reversal.writes[4];
+    assert!(!status.is_done(Some("IN_TRANSIT")) && !status.is_done(Some("OUT_FOR_DELIVERY")), "both were ours");
+    assert!(status.is_done(Some("DELIVERED")), "told by somebody else");
+}
+
+#[test]
+fn whatever_became_of_a_step_its_fields_are_looked_at_when_it_is_taken_back() {
+    for progress in [
+        Progress::Pending { posts: 0 },
+        Progress::Pending { posts: 3 },
+        refused("one of two fields"),
+        Progress::NotWritten { why: "the order form has no field TRKNUM".to_owned() },
+        Progress::Proven { at: morning() },
+    ] {
+        let steps: Vec<_> = steps().into_iter().map(|step| WriteStep { progress: progress.clone(), ..step }).collect();
+        let reversal = plan_reversal(&steps).expect("a post may have arrived without our learning of it");
+        assert_eq!(reversal.writes.len(), 4, "after {progress:?}");
+    }
+}
+
+#[test]
+fn a_step_is_overtaken_by_one_that_writes_to_the_same_field() {
+    let old = plan_status(&note(), &Status::InTransit, &rules()).expect("a step");
+    let new = plan_status(&note(), &Status::Delivered, &rules()).expect("a step");
+    assert!(new.overtakes(&old) && !new.overtakes(&steps()[0]) && !new.takes_back());
+    assert!(reversal().overtakes(&old) && reversal().takes_back());
+}
