@@ -20,6 +20,7 @@ use shipment::document::Source;
 use shipment::number::{ShipmentId, SiteName, WarehouseCode};
 use shipment::ours;
 use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::config::{Environment, SecretName, Site, SiteFile};
@@ -240,6 +241,8 @@ pub struct App {
     pub(crate) sessions: Sessions,
     /// Raised when a shipment was handed over to another lane.
     pub(crate) handed_over: Notify,
+    /// Cancelled once the node is told to stop.
+    stopping: CancellationToken,
     sites: RwLock<BTreeMap<SiteName, Arc<SiteRuntime>>>,
 }
 
@@ -257,6 +260,7 @@ impl App {
             holder: format!("{:032x}", fastrand::u128(..)),
             sessions: Sessions::default(),
             handed_over: Notify::new(),
+            stopping: CancellationToken::new(),
             sites: RwLock::default(),
         });
         app.load_sites().await?;
@@ -332,11 +336,36 @@ impl App {
     pub async fn poll(&self) -> Result<Vec<intake::Polled>, StoreError> {
         let mut polled = Vec::new();
         for site in self.sites() {
-            for source in site.site.sources.iter().map(|it| it.source).collect::<Vec<Source>>() {
-                polled.push(intake::poll(self, &site, source).await?);
-            }
+            polled.extend(self.poll_site(&site).await?);
         }
         Ok(polled)
+    }
+
+    /// Reads what is ready at one site, once.
+    ///
+    /// # Errors
+    /// See [`App::poll`].
+    pub async fn poll_site(&self, site: &Arc<SiteRuntime>) -> Result<Vec<intake::Polled>, StoreError> {
+        let mut polled = Vec::new();
+        for source in site.site.sources.iter().map(|it| it.source).collect::<Vec<Source>>() {
+            polled.push(intake::poll(self, site, source).await?);
+        }
+        Ok(polled)
+    }
+
+    /// Nothing new is begun from here on; what is in hand is finished as far as its call goes, recorded and let go.
+    pub fn stop(&self) {
+        self.stopping.cancel();
+    }
+
+    /// Whether the node was told to stop.
+    pub fn is_stopping(&self) -> bool {
+        self.stopping.is_cancelled()
+    }
+
+    /// Waits until the node is told to stop.
+    pub async fn stopped(&self) {
+        self.stopping.cancelled().await;
     }
 
     /// Performs everything that is due, until nothing is.
@@ -497,11 +526,9 @@ impl App {
     /// A remote works again for a site: what waited for it is due.
     pub(crate) async fn back(&self, site: &SiteRuntime, remote: Remote) -> Result<(), StoreError> {
         let now = self.clock.now();
-        if site.away().remove(&remote).is_none() {
-            return Ok(());
-        }
+        let Some(away) = site.away().remove(&remote) else { return Ok(()) };
         self.store.outage_close(&site.site.name, remote.as_str(), now).await?;
-        self.store.wake_waiting(&site.site.name, now).await
+        self.store.wake_waiting(&site.site.name, away.next_probe, now).await
     }
 }
 

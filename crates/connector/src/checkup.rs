@@ -117,7 +117,8 @@ fn space(folder: &Path) -> Finding {
 /// Nothing may have happened later than now.
 async fn time(store: &Store, sites: &[SiteRow], clock: &Clock) -> Result<Finding, StoreError> {
     let now = clock.now();
-    let mut latest: Option<Timestamp> = store.list(&ListFilter::default(), None, 1).await?.pop().map(|it| it.created_at);
+    let mut latest: Option<Timestamp> =
+        store.list(&ListFilter::default(), None, 1).await?.pop().map(|it| it.created_at);
     for site in sites {
         latest = latest.max(store.site_events(&site.site).await?.last().map(|event| event.at));
     }
@@ -136,7 +137,9 @@ async fn key(store: &Store, vault: Result<Vault, String>) -> Result<Finding, Sto
     let cure = "name the key the secrets were sealed with, by --key-file or ML_CONNECTOR_KEY";
     let opened = vault.and_then(|vault| {
         for row in &secrets {
-            vault.open(&row.sealed).map_err(|error| format!("{} of site {}: {error}", row.sealed.name, row.sealed.site))?;
+            vault
+                .open(&row.sealed)
+                .map_err(|error| format!("{} of site {}: {error}", row.sealed.name, row.sealed.site))?;
         }
         Ok(vault.key_id().to_owned())
     });
@@ -212,7 +215,9 @@ fn folder_test(check: String, folder: &Path) -> Finding {
     let shown = folder.display();
     let existing = folder.ancestors().find(|it| it.exists()).unwrap_or(folder);
     match existing.metadata() {
-        Ok(it) if !it.is_dir() => Finding::bad(check, format!("{} is no folder", existing.display()), "name another path"),
+        Ok(it) if !it.is_dir() => {
+            Finding::bad(check, format!("{} is no folder", existing.display()), "name another path")
+        }
         Ok(it) if it.permissions().readonly() => {
             let words = format!("{} cannot be written to", existing.display());
             Finding::bad(check, words, "allow it, or name another path in [[printer]]")
@@ -229,9 +234,11 @@ async fn polls(store: &Store, row: &SiteRow, site: &Site, now: Timestamp) -> Res
         let check = format!("polls of {}", row.site);
         let serve = "run ml-connector serve, or sync on a schedule";
         findings.push(match (poller.paused_reason, poller.last_poll) {
-            (Some(reason), _) => {
-                Finding::attention(check, reason, format!("look at site probe, then: ml-connector site resume {}", row.site))
-            }
+            (Some(reason), _) => Finding::attention(
+                check,
+                reason,
+                format!("look at site probe, then: ml-connector site resume {}", row.site),
+            ),
             (None, None) => Finding::attention(check, format!("no {} was read yet", source.noun()), serve),
             (None, Some(last)) if now.duration_since(last) > site.poll_every * MISSED_POLLS => {
                 Finding::attention(check, format!("the last was at {} UTC", last.strftime("%F %T")), serve)
@@ -294,7 +301,8 @@ async fn waiting(store: &Store, clock: &Clock) -> Result<Vec<Finding>, StoreErro
     } else {
         let mut by_reason: Vec<_> = counts.holds.iter().collect();
         by_reason.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
-        let told: Vec<_> = by_reason.iter().map(|(code, count)| format!("{} {count}", code.replace('_', " "))).collect();
+        let told: Vec<_> =
+            by_reason.iter().map(|(code, count)| format!("{} {count}", code.replace('_', " "))).collect();
         Finding::attention("held", told.join(", "), "ml-connector shipment list --held")
     });
     if of("already_there") > 0 {

@@ -179,7 +179,8 @@ impl Money {
     /// One line for people.
     pub fn line(&self) -> String {
         let Self { real, ups_host, company, writes_to_syspro } = self;
-        let (yes_no, written) = (if *real { "yes" } else { "no" }, if *writes_to_syspro { "" } else { ", never written" });
+        let (yes_no, written) =
+            (if *real { "yes" } else { "no" }, if *writes_to_syspro { "" } else { ", never written" });
         format!("real labels, real money: {yes_no} (UPS host {ups_host}, SYSPRO company {company}{written})")
     }
 }
@@ -201,7 +202,9 @@ pub async fn climb(app: &App, site: &Arc<SiteRuntime>, ladder: &mut Ladder<'_>) 
     Ok(Money {
         real: site.site.buys_real_labels(),
         ups_host: site.ups.host().to_owned(),
-        company: syspro.company.map_or_else(|| id.clone(), |name| if name.contains(id) { name } else { format!("{id} {name}") }),
+        company: syspro
+            .company
+            .map_or_else(|| id.clone(), |name| if name.contains(id) { name } else { format!("{id} {name}") }),
         writes_to_syspro: site.site.may_write_to_syspro(),
     })
 }

@@ -14,6 +14,7 @@ pub mod plan;
 pub mod printing;
 pub mod probe;
 pub mod remote;
+pub mod service;
 pub mod store;
 pub mod telemetry;
 pub mod vault;

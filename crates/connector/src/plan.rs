@@ -326,7 +326,9 @@ impl Plan {
         if let Some(trouble) = walked.trouble {
             self.next = in_trouble(&trouble);
         } else if let Some(hold) = hold {
-            self.next = told("hold", format!("it would be held: {}", hold.words()));
+            let held = matches!(life.map(|life| &life.state), Some(State::Held(_)));
+            let would = if held { "it stays held" } else { "it would be held" };
+            self.next = told("hold", format!("{would}: {}", hold.words()));
             self.hold = Some(HoldTold::of(&hold));
         } else {
             self.next = next(site, walked.next, life);
@@ -503,7 +505,11 @@ fn after(site: &SiteRuntime, rated: &Rated) -> Vec<After> {
     let status = write_back::plan_status(document, &Status::LabelCreated, rules).map(|it| (it, "at every new status"));
     let delivered = write_back::plan_delivery(document, rated.ship_date, rules).map(|it| (it, "delivered"));
     let steps = first.chain(status).chain(delivered);
-    steps.flat_map(|(step, when)| step.writes.iter().map(|write| field_after(step.name, write, when)).collect::<Vec<_>>()).collect()
+    steps
+        .flat_map(|(step, when)| {
+            step.writes.iter().map(|write| field_after(step.name, write, when)).collect::<Vec<_>>()
+        })
+        .collect()
 }
 
 fn field_after(step: StepName, write: &FieldWrite, when: &'static str) -> After {
@@ -513,7 +519,9 @@ fn field_after(step: StepName, write: &FieldWrite, when: &'static str) -> After 
     };
     let value = match step {
         StepName::Delivery => "the day of delivery".to_owned(),
-        StepName::TrackingNumber | StepName::ShippingForm | StepName::Status | StepName::Reversal => write.value.to_string(),
+        StepName::TrackingNumber | StepName::ShippingForm | StepName::Status | StepName::Reversal => {
+            write.value.to_string()
+        }
     };
     After { step: step.words(), record, field, value, when }
 }
@@ -529,11 +537,15 @@ fn next(site: &SiteRuntime, next: Next, life: Option<&Life>) -> Told {
             return told("release", "nothing until it is released: it was ready before the connector came");
         }
         Some(State::Held(held)) => {
-            let words = format!("it is held ({}), and now nothing else stands in its way: release it", held.hold.code());
+            let words =
+                format!("it is held ({}), and now nothing else stands in its way: release it", held.hold.code());
             return told("release", words);
         }
         Some(State::Cancelled(it)) => {
-            return told("ended", format!("it has ended here: {}; a poll that sees it ready begins it anew", it.gone.words()));
+            return told(
+                "ended",
+                format!("it has ended here: {}; a poll that sees it ready begins it anew", it.gone.words()),
+            );
         }
         _ => {}
     }

@@ -100,7 +100,11 @@ impl Masses {
 ///
 /// # Errors
 /// When SYSPRO's OData service cannot be read.
-pub async fn probe(site: &SiteRuntime, source: Source, mut progress: impl FnMut(usize, usize)) -> Result<Probe, Trouble> {
+pub async fn probe(
+    site: &SiteRuntime,
+    source: Source,
+    mut progress: impl FnMut(usize, usize),
+) -> Result<Probe, Trouble> {
     let ready = site.rules.ready_statuses.get(&source).cloned().unwrap_or_default();
     let Some(odata) = &site.site.syspro.odata else { return Ok(Tally::new(site, source, &ready).finish()) };
     let headers = reading::headers(&site.odata, &odata.sets, source, &ready).await?;
@@ -127,7 +131,8 @@ struct Tally<'a> {
 impl<'a> Tally<'a> {
     fn new(site: &'a SiteRuntime, source: Source, ready: &[String]) -> Self {
         let statuses: BTreeSet<&String> = ready.iter().collect();
-        let nothing = |status: &String| Status { status: status.clone(), documents: 0, oldest: None, oldest_document: None };
+        let nothing =
+            |status: &String| Status { status: status.clone(), documents: 0, oldest: None, oldest_document: None };
         let probe = Probe {
             source,
             ready: 0,
@@ -202,7 +207,9 @@ impl<'a> Tally<'a> {
 
 fn mapped(table: &Table, ship_via: String, via: &ShipVia, documents: usize) -> ShipViaFound {
     let (mapped, service, words) = match table.find(via) {
-        Found::Service(service) => ("service", Some(service.code().to_owned()), format!("UPS {service} ({})", service.code())),
+        Found::Service(service) => {
+            ("service", Some(service.code().to_owned()), format!("UPS {service} ({})", service.code()))
+        }
         Found::Ignore => ("ignore", None, "ignored by a rule".to_owned()),
         Found::Hold(hold) if hold.code() == "unmapped_ship_via" => {
             ("hold_unmapped", None, "held: it speaks of UPS and no rule fits; add a [[ship_via]]".to_owned())

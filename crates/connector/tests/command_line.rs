@@ -5,14 +5,30 @@
 //! this test ─► ml-connector (a process per command) ─► data directory │ UPS, SYSPRO (this process)
 //! ```
 
+#[path = "command_line/ladder.rs"]
+mod ladder;
+#[path = "command_line/plan.rs"]
+mod plan;
+#[path = "command_line/refused.rs"]
+mod refused;
+#[path = "command_line/serve.rs"]
+mod serve;
+
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use connector::clock::Clock;
 use connector::config::{Mode, Start, pretend_secrets, pretend_site};
+use jiff::Timestamp;
 use sandbox::Sandbox;
+use sandbox::world::Trouble;
 use serde_json::Value;
 use tempfile::TempDir;
+
+/// The program lives by the wall clock, and both sides of a shipment have to agree on the day.
+fn now() -> Timestamp {
+    Clock::system().now()
+}
 
 /// A folder with a site file for a running sandbox, and a key.
 struct Desk {
@@ -37,9 +53,16 @@ impl Said {
 
 impl Desk {
     async fn open(orders: usize) -> Self {
-        // The program lives by the wall clock, and both sides of a shipment have to agree on the day.
-        let start = Clock::system().now();
-        let settings = sandbox::Settings { seed: 7, orders, running_clock: true, ..sandbox::Settings::new(start) };
+        Self::over(sandbox::Settings { seed: 7, orders, ..sandbox::Settings::new(now()) }).await
+    }
+
+    /// A company without a single document.
+    async fn empty() -> Self {
+        Self::over(sandbox::Settings::empty(now())).await
+    }
+
+    async fn over(settings: sandbox::Settings) -> Self {
+        let settings = sandbox::Settings { running_clock: true, ..settings };
         let desk = Self {
             folder: tempfile::tempdir().expect("a folder"),
             sandbox: Sandbox::start(settings).await.expect("free ports"),
@@ -60,15 +83,36 @@ impl Desk {
         self.folder.path()
     }
 
+    /// A document of ours with which nothing is wrong.
+    fn ready_note(&self) -> String {
+        self.intended(|trouble| trouble.is_none())
+    }
+
+    /// A document of ours with which this is wrong.
+    fn troubled(&self, wanted: Trouble) -> String {
+        self.intended(|trouble| trouble == Some(wanted))
+    }
+
+    fn intended(&self, fits: impl Fn(Option<Trouble>) -> bool) -> String {
+        let found = self.sandbox.syspro().intended().into_iter().find(|it| fits(it.trouble));
+        found.expect("such a document").dispatch_note
+    }
+
+    /// A ready document with this ship-via.
+    fn note_by(&self, ship_via: &str) -> String {
+        let mut notes = self.sandbox.syspro().notes().into_iter();
+        let fits = |it: &sandbox::syspro::Note| it.status == "5" && it.ship_via == ship_via;
+        notes.find(fits).expect("such a document").dispatch_note
+    }
+
+    /// Starts the program and lets it run.
+    fn start(&self, words: &[&str]) -> Child {
+        self.command(words).stdout(Stdio::piped()).spawn().expect("the program starts")
+    }
+
     /// Runs the program to its end; the pretended systems answer meanwhile.
     async fn run(&self, words: &[&str]) -> Said {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_ml-connector"));
-        command.args(words).current_dir(self.path()).stdin(Stdio::null());
-        let surroundings = ["ML_CONNECTOR_KEY", "ML_CONNECTOR_CLOCK_FILE", "ML_CONNECTOR_LOG", "ML_CONNECTOR_ACTOR"];
-        for name in surroundings {
-            command.env_remove(name);
-        }
-        command.env("ML_CONNECTOR_DATA_DIR", "data").env("ML_CONNECTOR_KEY_FILE", "key").env("USER", "ann");
+        let mut command = self.command(words);
         let ended = tokio::task::spawn_blocking(move || command.output()).await.expect("it ran");
         let output = ended.expect("the program starts");
         Said {
@@ -76,6 +120,17 @@ impl Desk {
             out: String::from_utf8(output.stdout).expect("UTF-8"),
             err: String::from_utf8(output.stderr).expect("UTF-8"),
         }
+    }
+
+    fn command(&self, words: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ml-connector"));
+        command.args(words).current_dir(self.path()).stdin(Stdio::null());
+        let surroundings = ["ML_CONNECTOR_KEY", "ML_CONNECTOR_CLOCK_FILE", "ML_CONNECTOR_LOG", "ML_CONNECTOR_ACTOR"];
+        for name in surroundings {
+            command.env_remove(name);
+        }
+        command.env("ML_CONNECTOR_DATA_DIR", "data").env("ML_CONNECTOR_KEY_FILE", "key").env("USER", "ann");
+        command
     }
 
     async fn applied(orders: usize) -> Self {
@@ -92,7 +147,7 @@ async fn a_site_is_applied_pinged_approved_and_made_automatic() {
     let desk = Desk::applied(12).await;
     let ping = desk.run(&["ping", "--json"]).await;
     assert_eq!(ping.code, Some(0), "{}{}", ping.out, ping.err);
-    assert_eq!(ping.value()["real_labels"], false);
+    assert_eq!(ping.value()["money"]["real"], false);
 
     let planned = desk.run(&["sync", "--json"]).await;
     let stages = &planned.value()["stages"];

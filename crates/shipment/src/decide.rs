@@ -14,6 +14,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::number::AttemptNumber;
 use crate::ship_date::{Calendar, ship_date};
 use crate::state::{Booked, Booking, Delivery, Rated, State, Void};
 
@@ -46,6 +47,8 @@ pub enum Step {
     Probe,
     /// Hand the doubt to a person.
     ToDesk,
+    /// Ask once more at the desk, and make the one further attempt that the site allows if UPS still knows nothing.
+    TryAgain,
     /// Undo the booking.
     Void,
     /// Bring the label to folder or printer.
@@ -86,6 +89,7 @@ impl Step {
             | Self::Book
             | Self::Probe
             | Self::ToDesk
+            | Self::TryAgain
             | Self::Void
             | Self::Track
             | Self::Reopen => Lane::Ups,
@@ -149,6 +153,8 @@ pub struct Policy<'a> {
     pub reread_wanted: bool,
     /// The step in hand failed and is not to be tried before this time.
     pub not_before: Option<Timestamp>,
+    /// The site allows one further attempt without a person, so long after the first was asked.
+    pub further_attempt_after: Option<SignedDuration>,
 }
 
 /// Waits between the moment of doubt and each question by reference.
@@ -179,7 +185,7 @@ pub fn decide(state: &State, now: Timestamp, policy: &Policy<'_>) -> Next {
         State::Rated(rated) => book(rated, now, policy),
         // A reading that is wanted waits until the doubt is resolved: it could not change what was asked.
         State::Booking(booking) => resolve(booking),
-        State::Desk(_) => Next::Person(Waiting::Desk),
+        State::Desk(booking) => desk(booking, policy),
         State::Booked(booked) => most_urgent(booked, now, policy),
     };
     delayed(next, now, policy)
@@ -195,6 +201,17 @@ fn resolve(booking: &Booking) -> Next {
     match usize::try_from(probes).ok().and_then(|asked| PROBES.get(asked)) {
         Some(wait) => Next::At(since + *wait, Step::Probe),
         None => Next::Do(Step::ToDesk),
+    }
+}
+
+/// A person decides, unless the site has opted in to one further attempt: the second one, and never for a document that
+/// has changed meanwhile.
+fn desk(booking: &Booking, policy: &Policy<'_>) -> Next {
+    match policy.further_attempt_after {
+        Some(after) if booking.attempt.number == AttemptNumber::FIRST && booking.changed.is_none() => {
+            Next::At(booking.attempt.asked_at + after, Step::TryAgain)
+        }
+        Some(_) | None => Next::Person(Waiting::Desk),
     }
 }
 

@@ -80,3 +80,26 @@ impl Waybill {
         self.tracking_numbers.first()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::money::Currency;
+
+    fn dollars(minor: i64) -> Money {
+        Money::new(minor, Currency::USD)
+    }
+
+    #[test]
+    fn the_account_pays_the_negotiated_rate_and_an_absent_one_is_not_free() {
+        let published = Some(dollars(1_840));
+        let quote = Quote { published, negotiated: Some(dollars(1_210)), transit_days: Some(2) };
+        assert_eq!(quote.payable(), Some(dollars(1_210)));
+        assert_eq!(Charges::QuotedOnly(quote.clone()).payable(), Some(dollars(1_210)));
+        assert_eq!(Quote { negotiated: None, ..quote }.payable(), Some(dollars(1_840)));
+        let unknown = Quote { published: None, negotiated: None, transit_days: None };
+        assert_eq!(unknown.payable(), None);
+        let booked = Charges::Booked { published, negotiated: None, itemized: Vec::new() };
+        assert_eq!(booked.payable(), Some(dollars(1_840)));
+    }
+}

@@ -210,7 +210,8 @@ impl Enet {
 
     async fn find_once(&self, token: &Token, find: &Find, any_of: &[String]) -> Result<Vec<Row>, Error> {
         let answer = self.query(token, "COMFND", &find.document(any_of)).await?;
-        let mut rows: Vec<Row> = answer.children().iter().filter(|child| child.is("Row")).map(Row::of_element).collect();
+        let mut rows: Vec<Row> =
+            answer.children().iter().filter(|child| child.is("Row")).map(Row::of_element).collect();
         if find.first_only {
             rows.truncate(usize::try_from(find.limit).unwrap_or(usize::MAX));
         }

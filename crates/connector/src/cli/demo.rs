@@ -11,14 +11,15 @@ use crate::demo::{Demo as Wanted, Summary};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Starts a pretended UPS and a pretended SYSPRO on free loopback ports, applies a site in mode automatic, and ships: over
+Starts a pretended UPS and a pretended SYSPRO on free loopback ports, applies a site in mode automatic, and ships: over \
 real HTTP, with labels in a folder, tracking numbers read back, parcels followed to the door. Business time is driven.
 
   ml-connector demo
-  ml-connector demo --faults                                         a bad day: lost answers, errors, lost sessions
-  ml-connector demo --headless --until-quiet --json --orders 200     for programs; the last line is the summary
+  ml-connector demo --faults           a bad day: lost answers, errors, lost sessions
+  ml-connector demo --headless --until-quiet --json --orders 200
+                                       for programs; the last line is the summary
 
-Exit codes: 0 everything delivered, 2 something waits for a person (some addresses are wrong on purpose), 1 a promise
+Exit codes: 0 everything delivered, 2 something waits for a person (some addresses are wrong on purpose), 1 a promise \
 was broken.")]
 pub(crate) struct Demo {
     /// How many documents of ours are ready at the start; others that are not ours stand beside them

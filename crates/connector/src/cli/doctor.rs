@@ -10,13 +10,14 @@ use crate::checkup::{Finding, Level, checkup};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Looks at the disk, the store, the clock, the master key, every site's settings, printers, polls and history, and at what
-waits; calls neither UPS nor SYSPRO. For those: ml-connector ping
+Looks at the disk, the store, the clock, the master key, every site's settings, printers, polls \
+and history, and at what waits; calls neither UPS nor SYSPRO. For those: ml-connector ping
 
   ml-connector doctor
   ml-connector doctor --json     one object: level, findings
 
-Exit codes: 0 in order, 2 something asks for attention, 1 something is bad, 3 another process holds the data.")]
+Exit codes: 0 in order, 2 something asks for attention, 1 something is bad, 3 another process \
+holds the data.")]
 pub(crate) struct Doctor {}
 
 pub(crate) async fn run(context: &Context, _: Doctor) -> anyhow::Result<Outcome> {
@@ -29,8 +30,7 @@ pub(crate) async fn run(context: &Context, _: Doctor) -> anyhow::Result<Outcome>
         show(context, finding);
     }
     if worst == Level::Bad {
-        let bad: Vec<&str> =
-            findings.iter().filter(|it| it.level == Level::Bad).map(|it| it.check.as_str()).collect();
+        let bad: Vec<&str> = findings.iter().filter(|it| it.level == Level::Bad).map(|it| it.check.as_str()).collect();
         bail!("not in order: {}", bad.join(", "));
     }
     Ok(if worst == Level::Attention { Outcome::Waiting } else { Outcome::Well })

@@ -14,7 +14,7 @@ use super::context::Context;
 /// Write a commented site file to start from.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Every key is in the file, with its default and what it is for; secrets are named, never written into it.
+Every key is in the file, with its default and what it is for; secrets are named, never written into it. \
 A file that exists is not overwritten.
 
   ml-connector init                     writes site.toml

@@ -22,7 +22,7 @@ pub(crate) enum Key {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Without the key the sealed secrets cannot be opened by anybody: keep a copy apart from the data and its backups.
+Without the key the sealed secrets cannot be opened by anybody: keep a copy apart from the data and its backups. \
 A file that exists is not overwritten.
 
   ml-connector key new ml-connector.key       into a file, for --key-file

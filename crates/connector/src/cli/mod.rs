@@ -65,7 +65,10 @@ First steps with your own systems:
   ml-connector init --print > site.toml         a complete, commented site file; fill it in
   ml-connector site apply site.toml             checks it, seals its secrets, stores it
   ml-connector ping                             tries every connection, buys and writes nothing
+  ml-connector site probe                       what is ready, and how your rules read it
+  ml-connector shipment plan 100482             what would become of one order, without doing it
   ml-connector sync                             one cycle: read, plan, and book what was approved
+  ml-connector serve                            the same for as long as it runs
 
 Exit codes: 0 all well, 1 failed, 2 something waits for a person, 3 another process holds the data.";
 

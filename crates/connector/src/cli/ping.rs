@@ -15,14 +15,16 @@ use crate::ladder::{self, Ladder, Light, Money, Rung};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Nothing is bought, written or changed: an address and a price are asked for, a document is read, a write is only
-validated. A red rung stops only those that stand on it. What was paused and works again goes on. A refused SYSPRO logon
-is not repeated before its minute is over, however often you ping.
+Nothing is bought, written or changed: an address and a price are asked for, a document is read, \
+a write is only validated. A red rung stops only those that stand on it. What was paused and works \
+again goes on. A refused SYSPRO logon is not repeated before its minute is over, however often you \
+ping.
 
   ml-connector ping
   ml-connector ping oakland --json     one object: rungs, red, money
 
-Exit codes: 0 every rung holds, 2 one asks you to look at something, 1 one is red, 3 another process holds the data.")]
+Exit codes: 0 every rung holds, 2 one asks you to look at something, 1 one is red, 3 another \
+process holds the data.")]
 pub(crate) struct Ping {
     /// The site; may be left out when there is only one
     site: Option<SiteName>,

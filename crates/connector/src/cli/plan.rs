@@ -2,6 +2,7 @@
 
 use clap::Args;
 use serde_json::Value as Json;
+use shipment::address::Class;
 use shipment::number::{DocumentNumber, SiteName};
 
 use super::Outcome;
@@ -10,8 +11,9 @@ use crate::plan::Plan as Planned;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Reads the document from SYSPRO, asks UPS for address and price, and shows what would be booked and written. Nothing is
-stored, bought or written, and the operator is not logged on. The document need not be known here yet.
+Reads the document from SYSPRO, asks UPS for address and price, and shows what would be booked \
+and written. Nothing is stored, bought or written, and the operator is not logged on. The document \
+need not be known here yet.
 
   ml-connector shipment plan 100482
   ml-connector shipment plan 100482 --request      with the JSON that UPS would get
@@ -55,7 +57,7 @@ fn tell(context: &Context, plan: &Planned, with_request: bool) {
     out.say(format!("{} {} of site {}, release {}", plan.source.noun(), plan.document, plan.site, plan.release));
     out.say("");
     out.facts(&as_read(plan));
-    if plan.verdict.code == "ours" {
+    if plan.verdict.code == "ours" && !is_over(plan) {
         out.say("\nWould be shipped");
         out.facts(&shipped(plan));
         parts_changed(context, plan);
@@ -72,6 +74,11 @@ fn tell(context: &Context, plan: &Planned, with_request: bool) {
     if plan.request.is_some() && !with_request {
         out.say("--request shows the JSON that UPS would get");
     }
+}
+
+/// A label is bought or may be, so nothing is planned.
+fn is_over(plan: &Planned) -> bool {
+    matches!(plan.next.code.as_str(), "booked" | "in_doubt")
 }
 
 fn as_read(plan: &Planned) -> Vec<(&'static str, String)> {
@@ -105,9 +112,11 @@ fn shipped(plan: &Planned) -> Vec<(&'static str, String)> {
     let mut facts = Vec::new();
     facts.extend(plan.service.as_ref().map(|service| ("service", service.to_string())));
     if let Some(address) = &plan.address {
-        facts.push(("address", address.how.clone()));
+        // Why an address is not settled is said at the end, as what stands in the way.
         if let Some(label) = &address.on_label {
-            facts.push(("on the label", format!("{} / {}", label.name, label.place_line())));
+            facts.push(("address", address.how.clone()));
+            let home = if address.class == Some(Class::Residential) { " (residential)" } else { "" };
+            facts.push(("on the label", format!("{} / {}{home}", label.name, label.place_line())));
         }
     }
     for package in &plan.packages {

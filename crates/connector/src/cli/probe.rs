@@ -14,8 +14,9 @@ const NAMED: usize = 10;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Reads every ready document through OData and counts: nothing is stored, bought or written, and the operator is not
-logged on. Run it before the first `sync`, and after changing [[ship_via]] or [[source]].
+Reads every ready document through OData and counts: nothing is stored, bought or written, and \
+the operator is not logged on. Run it before the first `sync`, and after changing [[ship_via]] or \
+[[source]].
 
   ml-connector site probe
   ml-connector site probe oakland --json")]

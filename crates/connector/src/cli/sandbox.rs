@@ -23,15 +23,18 @@ const FOLLOW: Duration = Duration::from_millis(100);
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Nothing here is real: labels are marked SAMPLE and cost nothing. The control address shows the ledger of effects,
+Nothing here is real: labels are marked SAMPLE and cost nothing. The control address shows the ledger of effects, \
 changes orders, sets faults and moves the time. --site-folder writes a site file and its secrets for this sandbox.
 
 In one terminal:
   ml-connector sandbox --site-folder try --clock-file try/clock
 In another:
   ml-connector key new try/key
-  export ML_CONNECTOR_DATA_DIR=try/data ML_CONNECTOR_KEY_FILE=try/key ML_CONNECTOR_CLOCK_FILE=try/clock
+  export ML_CONNECTOR_DATA_DIR=try/data ML_CONNECTOR_KEY_FILE=try/key
+  export ML_CONNECTOR_CLOCK_FILE=try/clock
   ml-connector site apply try/site.toml
+  ml-connector ping
+  ml-connector sync
   curl -X POST localhost:8090/clock -d '{\"advance\": \"PT36H\"}'")]
 pub(crate) struct Sandbox {
     /// How many documents of ours the distributor has ready

@@ -1,81 +1,133 @@
 //! `serve`: the connector at work, until it is told to stop.
 //!
 //! ```text
-//! ┌─► poll (each `poll_every`) ─► drive ─► sleep until something is due, hinted or Ctrl-C ─┐
-//! └────────────────────────────────────────────────────────────────────────────────────────┘
+//! per site: poll ─ sleep `poll_every` ─ poll ─ …          ┐
+//! engine:   drive ─ sleep until due, hinted or probed ─ … ┴─► told to stop ─► finish or hand back ─► log off ─► end
 //! ```
 //!
 //! A failure of the store ends it, because nothing may be done that cannot be recorded; a failure of UPS or SYSPRO
-//! never does. Being killed costs nothing that the next start does not find again.
+//! never does. Being killed costs nothing that the next start does not find again; being asked to stop saves it the
+//! finding.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use clap::Args;
-use jiff::{SignedDuration, Timestamp};
+use futures_util::future::try_join_all;
+use jiff::SignedDuration;
 use serde_json::json;
 
 use super::Outcome;
 use super::context::Context;
-use crate::app::App;
+use crate::app::{App, SiteRuntime};
+use crate::service::told_to_stop;
+use crate::store::StoreError;
 use crate::web;
+
+/// Hints can be missed, so the engine also looks by itself.
+const LOOK_BY_ITSELF: SignedDuration = SignedDuration::from_mins(1);
+/// Between two rounds of the engine, however much seems to be due: what is due and cannot be done must not heat the room.
+const BREATH: Duration = Duration::from_millis(200);
+/// Logging off and closing the store.
+const LEAVING: Duration = Duration::from_secs(10);
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Polls every site as often as its file says and does what is due, until Ctrl-C. The status page listens on this machine
-only. The data directory is held: other commands on it end with exit code 3 meanwhile.
+Polls every site as often as its file says and does what is due, until Ctrl-C or SIGTERM. The \
+status page listens on this machine only; /healthz answers 200 while the store does. The data \
+directory is held: other commands on it end with exit code 3 meanwhile.
+
+Told to stop, it begins nothing new, finishes the calls under way, logs off and ends, all within \
+--stop-within and ten seconds. A second Ctrl-C ends it at once, and that loses nothing either: a \
+label whose answer did not arrive is asked for at the next start.
 
   ml-connector serve --log info
-  ml-connector serve --port 8080 --log-format json")]
+  ml-connector serve --listen 127.0.0.1:9000 --log-format json
+
+Exit codes: 0 stopped as asked, 1 failed, 3 another process holds the data.")]
 pub(crate) struct Serve {
-    /// The status page's port; 0 takes a free one
-    #[arg(long, value_name = "PORT", default_value_t = 8088)]
-    port: u16,
+    /// Where the status page listens, an address of this machine; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+    /// How long calls under way may take to finish once it is told to stop
+    #[arg(long, value_name = "SECONDS", default_value_t = 75)]
+    stop_within: u64,
 }
 
 pub(crate) async fn run(context: &Context, wanted: Serve) -> anyhow::Result<Outcome> {
     let app = context.app().await?;
-    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, wanted.port));
-    let page = web::Page::open_at(Arc::clone(&app), address).await;
-    let page =
-        page.with_context(|| format!("the status page cannot listen on {address}; --port names another port"))?;
-    context.out.value(&json!({ "page": page.url(), "sites": app.sites().len() }))?;
-    context.out.say(format!("{} sites, status page {}, stop with Ctrl-C", app.sites().len(), page.url()));
-    let ended = tokio::select! {
-        never = work(&app) => never,
-        stopped = tokio::signal::ctrl_c() => stopped.context("the signal to stop cannot be heard"),
-    };
-    drop(page);
-    app.close().await;
-    ended.map(|()| Outcome::Well)
+    let served = serve(context, &app, &wanted).await;
+    if tokio::time::timeout(LEAVING, Arc::clone(&app).close()).await.is_err() {
+        tracing::warn!("SYSPRO did not answer the logoff in time; the seat is freed when it idles out");
+    }
+    served.map(|()| Outcome::Well)
 }
 
-/// Polls and drives for ever.
-async fn work(app: &Arc<App>) -> anyhow::Result<()> {
-    let mut next_poll = Timestamp::MIN;
-    loop {
-        let now = app.clock.now();
-        if now >= next_poll {
-            for polled in app.poll().await? {
-                if polled.received > 0 {
-                    tracing::info!(site = %polled.site, received = polled.received, "received {} documents", polled.received);
-                }
-            }
-            next_poll = now + shortest_poll(app);
+async fn serve(context: &Context, app: &Arc<App>, wanted: &Serve) -> anyhow::Result<()> {
+    let sites: Vec<String> = app.sites().iter().map(|it| it.site.name.to_string()).collect();
+    if sites.is_empty() {
+        bail!("there is no site to serve yet; apply one with `ml-connector site apply`");
+    }
+    let page = web::Page::open_at(Arc::clone(app), wanted.listen).await;
+    let page = page
+        .with_context(|| format!("the status page cannot listen on {}; name another with --listen", wanted.listen))?;
+    context.out.value(&json!({ "page": page.url(), "sites": sites }))?;
+    context.out.say(format!("serving {}", sites.join(", ")));
+    context.out.say(format!("status page {}, stop with Ctrl-C", page.url()));
+    let mut work = Box::pin(work(app));
+    tokio::select! {
+        failed = &mut work => return Ok(failed?),
+        told = told_to_stop() => told.context("the signal to stop cannot be heard")?,
+    }
+    app.stop();
+    context.out.say(format!("stopping: calls under way may take up to {} s", wanted.stop_within));
+    tokio::select! {
+        ended = &mut work => ended?,
+        () = tokio::time::sleep(Duration::from_secs(wanted.stop_within)) => {
+            tracing::warn!("calls were still under way; what they did is looked up at the next start");
         }
-        app.drive().await?;
-        let due = app.next_due().await?.map_or(next_poll, |due| due.min(next_poll));
+        _ = told_to_stop() => tracing::warn!("stopped at once; what is under way is looked up at the next start"),
+    }
+    context.out.value(&json!({ "stopped": true }))?;
+    Ok(())
+}
+
+/// Polls and drives until the node is told to stop.
+async fn work(app: &Arc<App>) -> Result<(), StoreError> {
+    let polls = try_join_all(app.sites().into_iter().map(|site| poll(app, site)));
+    tokio::try_join!(polls, drive(app)).map(drop)
+}
+
+async fn poll(app: &App, site: Arc<SiteRuntime>) -> Result<(), StoreError> {
+    while !app.is_stopping() {
+        for polled in app.poll_site(&site).await? {
+            if let Some(trouble) = &polled.trouble {
+                tracing::info!(site = %polled.site, "{}s were not read: {trouble}", polled.source.noun());
+            }
+            if polled.received > 0 {
+                tracing::info!(site = %polled.site, received = polled.received, "{} new {}s", polled.received, polled.source.noun());
+            }
+        }
         tokio::select! {
-            () = app.clock.sleep_until(due) => {}
-            () = app.store.hinted() => {}
+            () = app.clock.sleep_until(app.clock.now() + site.site.poll_every) => {}
+            () = app.stopped() => {}
         }
     }
+    Ok(())
 }
 
-/// The most impatient site's; a poll is cheap and reads keys only.
-fn shortest_poll(app: &App) -> SignedDuration {
-    let sites = app.sites();
-    let shortest = sites.iter().map(|it| it.site.poll_every).min();
-    shortest.unwrap_or(SignedDuration::from_mins(1))
+async fn drive(app: &Arc<App>) -> Result<(), StoreError> {
+    while !app.is_stopping() {
+        app.drive().await?;
+        let look = app.clock.now() + LOOK_BY_ITSELF;
+        let next = app.next_due().await?.map_or(look, |due| due.min(look));
+        tokio::select! {
+            () = async { tokio::time::sleep(BREATH).await; app.clock.sleep_until(next).await } => {}
+            () = app.store.hinted() => {}
+            () = app.stopped() => {}
+        }
+    }
+    Ok(())
 }

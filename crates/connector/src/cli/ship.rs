@@ -26,7 +26,7 @@ use crate::store::ShipmentRow;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Without weights the packages are as planned. A weight is one package's, packaging included; a plain number is in the
+Without weights the packages are as planned. A weight is one package's, packaging included; a plain number is in the \
 site's unit.
 
   ml-connector shipment ship 100482

@@ -47,7 +47,7 @@ pub(crate) enum Site {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The file's secrets are read from where it says, once, and sealed with the master key; the file can be applied again
+The file's secrets are read from where it says, once, and sealed with the master key; the file can be applied again \
 without them. Nothing is sent anywhere: `ping` tries the connections.
 
   ml-connector site apply site.toml --key-file ml-connector.key
@@ -92,7 +92,7 @@ pub(crate) struct SetMode {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-A poll that brings more new documents than max_new_per_cycle stops, so that a mistake in SYSPRO does not become a
+A poll that brings more new documents than max_new_per_cycle stops, so that a mistake in SYSPRO does not become a \
 hundred labels. After a look at them, this lets polls go on, for an hour without the brake.
 
   ml-connector site resume oakland")]
@@ -126,8 +126,8 @@ pub(crate) enum Secret {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The new secret is tried before it replaces the old one, and lifts the pause that the old one had caused.
-The secret comes from an environment variable, a file or standard input, never from the command line, where other
+The new secret is tried before it replaces the old one, and lifts the pause that the old one had caused. \
+The secret comes from an environment variable, a file or standard input, never from the command line, where other \
 programs on this machine could read it.
 
   ml-connector site secret set oakland syspro.operator_password --file password.txt

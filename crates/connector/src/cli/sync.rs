@@ -27,7 +27,7 @@ const LOOK: Duration = Duration::from_millis(500);
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Reads what is ready at every site, does everything that is due, and ends. Sites in mode approve buy a label only for
+Reads what is ready at every site, does everything that is due, and ends. Sites in mode approve buy a label only for \
 what was approved, sites in mode shadow buy none.
 
   ml-connector sync

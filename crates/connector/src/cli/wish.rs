@@ -69,7 +69,7 @@ pub(crate) struct HoldIt {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The document is read again from SYSPRO first, so what was corrected there counts. Also for documents that were ready
+The document is read again from SYSPRO first, so what was corrected there counts. Also for documents that were ready \
 before the connector came, which are shipped only when somebody says so.
 
   ml-connector shipment release 100482 --reason 'street corrected in SYSPRO'")]
@@ -136,12 +136,12 @@ pub(crate) struct VoidIt {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-UPS was asked for a label and its answer was lost; asking by our reference found nothing. Look at UPS's own list of
-today's shipments, then say what is true. Saying `absent` allows one more attempt, not before UPS can no longer be
+UPS was asked for a label and its answer was lost; asking by our reference found nothing. Look at UPS's own list of \
+today's shipments, then say what is true. Saying `absent` allows one more attempt, not before UPS can no longer be \
 working on the first.
 
-  ml-connector shipment resolve 100482 --adopt 1Z999AA10123456784 --reason 'seen in UPS shipment history'
-  ml-connector shipment resolve 100482 --absent --reason 'not in UPS shipment history'")]
+  ml-connector shipment resolve 100482 --adopt 1Z999AA10123456784 --reason 'seen in UPS history'
+  ml-connector shipment resolve 100482 --absent --reason 'not in UPS history'")]
 pub(crate) struct Resolve {
     #[command(flatten)]
     about: About,

@@ -150,14 +150,40 @@ pub(super) async fn probe(app: &App, journey: &mut Journey, now: Timestamp) -> R
         journey.site.doubted();
         return Ok(());
     }
-    let locator = ups::Locator::Reference {
-        value: booking.attempt.reference.to_string(),
-        account: Some(account_of(journey, &booking.rated)),
-    };
-    let answer = journey.site.ups.recover(&locator, label_format_of(journey, &booking.rated)).await?;
+    let answer = journey.site.ups.recover(&locator_of(journey, &booking), label_format_of(journey, &booking.rated)).await?;
     crash::point(Point::ProbeAnswered);
     found(journey, &booking, answer, now);
     Ok(())
+}
+
+/// The one further attempt a site may opt in to: only after UPS was asked once more and still knows nothing.
+pub(super) async fn try_again(journey: &mut Journey, now: Timestamp) -> Result<(), Trouble> {
+    let State::Desk(booking) = journey.state().clone() else { return Ok(()) };
+    let answer = journey.site.ups.recover(&locator_of(journey, &booking), label_format_of(journey, &booking.rated)).await?;
+    crash::point(Point::ProbeAnswered);
+    match answer {
+        ups::Recovery::NotFound => {
+            let by = "the site's settings".to_owned();
+            let reason = "UPS still knows nothing after the trust window".to_owned();
+            let words = format!("one further attempt: {reason}");
+            journey.step(now, ENGINE, Event::SaidAbsent { by, reason, at: now }, words);
+        }
+        ups::Recovery::Found(_) | ups::Recovery::Voided | ups::Recovery::ExistsNotReady { .. } => {
+            found(journey, &booking, answer, now);
+        }
+        ups::Recovery::Candidates(_) | ups::Recovery::AlreadySent | ups::Recovery::Expired => {
+            journey.life.for_people = true;
+            journey.remark(now, ENGINE, "to_the_desk", "UPS knows something of it: a person must say under which number");
+        }
+    }
+    Ok(())
+}
+
+fn locator_of(journey: &Journey, booking: &Booking) -> ups::Locator {
+    ups::Locator::Reference {
+        value: booking.attempt.reference.to_string(),
+        account: Some(account_of(journey, &booking.rated)),
+    }
 }
 
 /// Adopts a number a person named at the desk: UPS is asked for its label, so a wrong number is noticed.

@@ -10,14 +10,13 @@
 
 use std::sync::Arc;
 
-use jiff::tz::TimeZone;
-use jiff::{Span, Timestamp};
+use jiff::{SignedDuration, Span, Timestamp};
 use serde_json::json;
 use shipment::decide::{Lane, Next, Policy, Step, decide};
 use shipment::hold::{Hold, Reason};
 use shipment::number::{DocumentNumber, ReleaseNumber, ShipmentId};
 use shipment::remedy::{Remedy, wait_before_retry};
-use shipment::ship_date::DAYS_AHEAD;
+use shipment::ship_date::{DAYS_AHEAD, ship_date};
 use shipment::state::{Event, Misstep, Part, Stage, State};
 
 use super::life::{Life, Stumbling};
@@ -27,6 +26,9 @@ use crate::store::{AuditLine, ClaimedRow, Evidence, Intent, LabelRow, Record, Sc
 
 /// Who acts when nobody did.
 pub(crate) const ENGINE: &str = "connector";
+
+/// Between two looks whether a ship date is near enough.
+const LOOK_AGAIN: SignedDuration = SignedDuration::from_hours(6);
 
 /// A shipment in hand.
 pub(crate) struct Journey {
@@ -141,7 +143,7 @@ impl Journey {
     }
 
     /// A person must look, in the way the state allows: a hold before booking, the desk in doubt, an attention after.
-    fn ask_a_person(&mut self, now: Timestamp, hold: Hold) {
+    pub(crate) fn ask_a_person(&mut self, now: Timestamp, hold: Hold) {
         let words = hold.words();
         match self.state() {
             State::Booking(booking) => {
@@ -149,6 +151,10 @@ impl Journey {
                     self.step(now, ENGINE, Event::AnswerLost { at: now, why: words.clone() }, format!("in doubt: {words}"));
                 }
                 self.step(now, ENGINE, Event::ProbesOver, words);
+            }
+            State::Desk(_) => {
+                self.life.for_people = true;
+                self.remark(now, ENGINE, "to_the_desk", words);
             }
             State::Booked(_) => self.step(now, ENGINE, Event::Part(Part::Attention(hold)), words),
             _ => self.step(now, ENGINE, Event::Held(hold), words),
@@ -188,7 +194,7 @@ impl Journey {
 
     /// What comes next, by the site's settings and what is paused there.
     pub(crate) fn next(&self, now: Timestamp) -> Next {
-        if let Some(day) = self.day_of_hold() {
+        if let Some(day) = self.day_of_hold(now).filter(|_| !self.life.reread) {
             return Next::At(day.max(now), Step::Quote);
         }
         let received = self.state().received();
@@ -200,16 +206,28 @@ impl Journey {
             paused: self.site.paused(),
             reread_wanted: self.life.reread,
             not_before: self.life.stumbling.as_ref().map(|it| it.not_before),
+            further_attempt_after: self.further_attempt_after(),
         };
         decide(self.state(), now, &policy)
     }
 
-    /// A hold that a date lifts by itself: the day from which UPS takes the ship date.
-    pub(crate) fn day_of_hold(&self) -> Option<Timestamp> {
+    /// How long after the first attempt the site allows one more by itself, if it does. Never on UPS's test host, where
+    /// knowing nothing means nothing.
+    fn further_attempt_after(&self) -> Option<SignedDuration> {
+        let allowed = self.site.site.ups.one_automatic_further_attempt && !self.site.is_test_host() && !self.life.for_people;
+        allowed.then(|| self.site.trust_window())
+    }
+
+    /// A hold that time lifts by itself: when to look whether UPS takes the ship date by now.
+    pub(crate) fn day_of_hold(&self, now: Timestamp) -> Option<Timestamp> {
         let State::Held(held) = self.state() else { return None };
         let Reason::ShipDateTooFar { date, .. } = &held.hold.reason else { return None };
-        let day = date.checked_sub(Span::new().days(i64::from(DAYS_AHEAD))).ok()?;
-        Some(day.to_zoned(TimeZone::UTC).ok()?.timestamp())
+        let document = &self.state().received().document;
+        let calendar = &self.site.site.ship_from(&document.warehouse)?.calendar;
+        let day = date.checked_sub(Span::new().days(DAYS_AHEAD)).ok()?;
+        let day = day.to_zoned(calendar.time_zone.clone()).ok()?.timestamp();
+        let still_too_far = ship_date(now, calendar, document.required_date, None).is_err();
+        Some(if day <= now && still_too_far { now + LOOK_AGAIN } else { day })
     }
 
     /// The name of the lane in which a step waits.

@@ -13,6 +13,9 @@ pub struct Life {
     pub stumbling: Option<Stumbling>,
     /// Someone asked for a fresh reading.
     pub reread: bool,
+    /// UPS said something about the attempt that only a person can make sense of: no further attempt by itself.
+    #[serde(default)]
+    pub for_people: bool,
 }
 
 /// Failures of one step in a row.
@@ -31,7 +34,7 @@ pub struct Stumbling {
 impl Life {
     /// A state that nothing has happened to yet.
     pub fn new(state: State) -> Self {
-        Self { state, stumbling: None, reread: false }
+        Self { state, stumbling: None, reread: false, for_people: false }
     }
 
     /// Reads what the store kept.

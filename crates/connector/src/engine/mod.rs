@@ -70,7 +70,7 @@ pub(crate) async fn drive(app: &Arc<App>) -> Result<(), StoreError> {
     let mut lanes: JoinSet<(String, Result<(), StoreError>)> = JoinSet::new();
     loop {
         for lane in app.store.lanes_due(app.clock.now(), app.clock.real_now()).await? {
-            if running.insert(lane.clone()) {
+            if !app.is_stopping() && running.insert(lane.clone()) {
                 let app = Arc::clone(app);
                 lanes.spawn(async move {
                     let done = run_lane(&app, &lane).await;
@@ -136,6 +136,9 @@ async fn run_batches(app: &Arc<App>, lane: &str, size: usize) -> Result<(), Stor
 }
 
 async fn claim(app: &App, lane: &str, limit: usize) -> Result<Vec<ClaimedRow>, StoreError> {
+    if app.is_stopping() {
+        return Ok(Vec::new());
+    }
     let ask = ClaimAsk {
         lane: lane.to_owned(),
         now: app.clock.now(),
@@ -159,8 +162,11 @@ pub(crate) async fn walk(app: &App, row: ClaimedRow, lane: Lane) -> Result<(), S
         booking::late_evidence(app, &mut journey).await?;
     }
     for _ in 0..LONGEST_WALK {
+        if app.is_stopping() {
+            break;
+        }
         let now = app.clock.now();
-        if journey.day_of_hold().is_some_and(|day| day <= now) {
+        if !journey.life.reread && journey.day_of_hold(now).is_some_and(|day| day <= now) {
             journey.step(now, ENGINE, Event::Released { by: ENGINE.to_owned() }, "the ship date is near enough now");
         }
         let Next::Do(step) = journey.next(now) else { break };
@@ -229,6 +235,7 @@ async fn perform(app: &App, journey: &mut Journey, step: Step, now: Timestamp) -
         Step::Book => return booking::book(app, journey, now).await,
         Step::Probe => booking::probe(app, journey, now).await?,
         Step::ToDesk => journey.step(now, ENGINE, Event::ProbesOver, "UPS knows nothing of it to the end: a person decides"),
+        Step::TryAgain => booking::try_again(journey, now).await?,
         Step::Void => void::void(journey, now).await?,
         Step::DeliverLabel => label::deliver(app, journey, now).await?,
         Step::Track => tracking::follow(journey, now).await?,
@@ -258,6 +265,7 @@ fn words_of(step: Step) -> &'static str {
         Step::Book => "buying the label",
         Step::Probe => "asking UPS for the label",
         Step::ToDesk => "handing over to the desk",
+        Step::TryAgain => "asking UPS once more",
         Step::Void => "voiding",
         Step::DeliverLabel => "delivering the label",
         Step::WriteBack => "writing to SYSPRO",

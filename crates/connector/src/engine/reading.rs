@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use shipment::document::Source;
 use shipment::hold::{Hold, Reason};
 use shipment::number::{DocumentNumber, SiteName};
+use shipment::remedy::Remedy;
 use shipment::ours::{self, NotOurs, Verdict};
 use shipment::state::{Event, Gone, State};
 
@@ -43,12 +44,22 @@ pub(super) async fn reread(app: &App, journeys: &mut [Journey]) -> Result<(), St
                     app.pause(&site, Remote::Syspro, &trouble).await?;
                 }
                 for journey in group {
-                    journey.stumble(app.clock.now(), "reading the document again", &trouble);
+                    not_read(journey, &trouble, app.clock.now());
                 }
             }
         }
     }
     Ok(())
+}
+
+/// A reading that failed is tried again, unless the question itself cannot be asked: then a person must look at it.
+fn not_read(journey: &mut Journey, trouble: &Trouble, now: Timestamp) {
+    if !matches!(trouble.remedy, Remedy::FixData { .. }) {
+        return journey.stumble(now, "reading the document again", trouble);
+    }
+    journey.life.reread = false;
+    let what = format!("the document cannot be read again: {}", trouble.words);
+    journey.ask_a_person(now, Hold::from(Reason::NotReadable { what }));
 }
 
 async fn read(site: &SiteRuntime, source: Source, keys: &[DocumentNumber]) -> Result<HashMap<String, Reading>, Trouble> {

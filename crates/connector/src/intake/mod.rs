@@ -299,6 +299,7 @@ fn first_step(state: &State, now: Timestamp) -> Next {
         paused: Paused::default(),
         reread_wanted: false,
         not_before: None,
+        further_attempt_after: None,
     };
     decide(state, now, &policy)
 }

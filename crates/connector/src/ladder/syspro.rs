@@ -119,7 +119,10 @@ async fn company(seat: &Seat<'_>, site: &SiteRuntime, ladder: &mut Ladder<'_>) -
     let name = profile.company_name().map(str::to_owned);
     let of = name.as_deref().unwrap_or("without a name");
     let version = profile.syspro_version().map(|it| format!(", SYSPRO {it}")).unwrap_or_default();
-    ladder.add(Rung::green(LOGON, format!("operator {} in company {}: {of}{version}", settings.operator, settings.company)));
+    ladder.add(Rung::green(
+        LOGON,
+        format!("operator {} in company {}: {of}{version}", settings.operator, settings.company),
+    ));
     name
 }
 
@@ -173,7 +176,11 @@ async fn read_ready(
     }
 }
 
-async fn one_ready(seat: &Seat<'_>, site: &SiteRuntime, source: &SourceSettings) -> Result<Option<(Ready, usize)>, Trouble> {
+async fn one_ready(
+    seat: &Seat<'_>,
+    site: &SiteRuntime,
+    source: &SourceSettings,
+) -> Result<Option<(Ready, usize)>, Trouble> {
     let token = seat.token()?;
     let (table, key, status) = match source.source {
         Source::DispatchNotes => ("MdnMaster", "DispatchNote", "DispatchNoteStatus"),
@@ -208,7 +215,8 @@ async fn odata(site: &SiteRuntime, source: &SourceSettings, ready: Option<&Ready
     let Some(number) = ready.map(|it| &it.number).or(headers.first().map(|it| &it.number)) else {
         return ladder.add(Rung::green(rung, format!("no {noun} is in status {} now", source.ready.join(" or "))));
     };
-    let documents = match reading::documents(&site.odata, &site.site, source.source, std::slice::from_ref(number)).await {
+    let documents = match reading::documents(&site.odata, &site.site, source.source, std::slice::from_ref(number)).await
+    {
         Ok(documents) => documents,
         Err(error) => return ladder.add(for_site(site, Rung::of(rung, Err(error.into()), ODATA_CURE))),
     };
@@ -220,7 +228,8 @@ async fn odata(site: &SiteRuntime, source: &SourceSettings, ready: Option<&Ready
         }
         Some(it) => match &it.problem {
             Some(problem) => {
-                let cure = "such a document is held; correct it in SYSPRO, or [address] and [[source]] in the site file";
+                let cure =
+                    "such a document is held; correct it in SYSPRO, or [address] and [[source]] in the site file";
                 Rung::notice(rung, format!("{count} {noun}s are ready; of {number}: {problem}"), cure)
             }
             None => {
@@ -275,7 +284,8 @@ async fn on_form(seat: &Seat<'_>, site: &SiteRuntime, ready: &Ready) -> Result<S
         return Ok("nothing is to be written to sales orders".to_owned());
     };
     let form_type = site.site.write_back.form_type.clone();
-    let value = FormValue { form_type, key: ready.number.as_str().to_owned(), field, value: FormData::Alpha(String::new()) };
+    let value =
+        FormValue { form_type, key: ready.number.as_str().to_owned(), field, value: FormData::Alpha(String::new()) };
     let posted = site.enet.comsfm(&seat.token()?, &[value], FormMode::Add, true).await;
     // That a value stands there already means that it could be changed.
     let stands = |posted: &Posted| posted.item_errors.iter().all(syspro::ItemError::is_duplicate);
@@ -320,7 +330,10 @@ async fn form_fields(seat: Option<&Seat<'_>>, site: &SiteRuntime, order: Option<
     } else {
         Light::Notice
     };
-    let cure = format!("create {} on the sales order's custom form in SYSPRO, or leave it out with \"\" in [write_back.custom_form]", list(&missing));
+    let cure = format!(
+        "create {} on the sales order's custom form in SYSPRO, or leave it out with \"\" in [write_back.custom_form]",
+        list(&missing)
+    );
     ladder.add(match light {
         Light::Red => Rung::red(RUNG, format!("{} cannot be written: no such field", list(&missing)), cure),
         Light::Notice => Rung::notice(RUNG, format!("{} is not written: no such field", list(&missing)), cure),

@@ -29,7 +29,10 @@ pub(super) async fn climb(app: &App, site: &SiteRuntime, ladder: &mut Ladder<'_>
     let rungs = || {
         let several = site.site.ship_froms.len() > 1;
         let of = move |from: &ShipFrom| if several { format!(" {}", from.warehouse) } else { String::new() };
-        site.site.ship_froms.iter().map(move |from| (from, format!("UPS address check{}", of(from)), format!("UPS rate{}", of(from))))
+        site.site
+            .ship_froms
+            .iter()
+            .map(move |from| (from, format!("UPS address check{}", of(from)), format!("UPS rate{}", of(from))))
     };
     if !reached {
         ladder.skip(["UPS token"], "a connection");
@@ -84,7 +87,9 @@ async fn check(site: &SiteRuntime, from: &ShipFrom, rung: String) -> Rung {
         }
         Judgement::Ask(_) => {
             let words = match answer {
-                CheckAnswer::Valid(candidate) => format!("{place} is not the place UPS knows: {}", candidate.place_line()),
+                CheckAnswer::Valid(candidate) => {
+                    format!("{place} is not the place UPS knows: {}", candidate.place_line())
+                }
                 CheckAnswer::Ambiguous(_) => format!("UPS knows several places like {place}"),
                 CheckAnswer::NotFound | CheckAnswer::NotCovered => format!("UPS does not know {place}"),
             };
@@ -116,7 +121,13 @@ async fn rate(site: &SiteRuntime, from: &ShipFrom, ship_date: Date, rung: String
     };
     let quote = match site.ups.rate(&ups::RateRequest::new(shipment)).await {
         Ok(quote) => quote,
-        Err(error) => return Rung::of(rung, Err(error.into()), "check the account in [ups] and that it is linked to the application"),
+        Err(error) => {
+            return Rung::of(
+                rung,
+                Err(error.into()),
+                "check the account in [ups] and that it is linked to the application",
+            );
+        }
     };
     let told = |amount: &ups::Amount| format!("{} {}", amount.value, amount.currency);
     let published = quote.published.as_ref().map_or("none".to_owned(), told);

@@ -82,6 +82,8 @@ pub async fn lift(store: &Store, site: &Site, name: SecretName, clock: &Clock) -
         forgiven(store, site).await?;
     }
     let now = clock.now();
+    let outages = store.outages(Some(&site.name)).await?;
+    let next_probe = outages.into_iter().find(|it| it.remote == remote.as_str()).and_then(|it| it.next_probe);
     store.outage_close(&site.name, remote.as_str(), now).await?;
-    store.wake_waiting(&site.name, now).await
+    store.wake_waiting(&site.name, next_probe, now).await
 }

@@ -89,12 +89,12 @@ impl Sessions {
         for (key, seat) in seats {
             let mut open = seat.lock_owned().await;
             let Some(session) = open.take() else { continue };
-            if let Err(error) = session.site.enet.logoff(&session.token).await {
-                tracing::warn!(operator = %key.operator, %error, "logoff failed; the seat is freed when SYSPRO lets it idle out");
+            let ended = session.site.enet.logoff(&session.token).await;
+            if let Err(error) = &ended {
+                tracing::warn!(operator = %key.operator, %error, "logoff failed; it is tried again before the next logon");
             }
             crash::point(Point::LoggedOff);
-            let forgotten = forget(app, &key).await;
-            if let Err(trouble) = forgotten {
+            if let Err(trouble) = give_back(app, &key, ended.is_ok()).await {
                 tracing::warn!(operator = %key.operator, trouble = %trouble.words, "the ended session stays on record");
             }
         }
@@ -114,10 +114,14 @@ pub(crate) async fn forgiven(store: &Store, site: &Site) -> Result<(), StoreErro
     store.session_forgive(&key_of(site)).await
 }
 
-async fn forget(app: &App, key: &SessionKey) -> Result<(), Trouble> {
-    let state = app.store.session(key).await?.map(|row| row.state).unwrap_or_default();
-    let state = SessionState { token: None, logged_on_at: None, used_at: None, ..state };
-    app.store.session_put(key, &app.holder, &state).await?;
+/// Lets the operator's session go. The token of one that SYSPRO did not confirm as ended stays on record, so that the next
+/// holder logs it off before its own logon.
+async fn give_back(app: &App, key: &SessionKey, ended: bool) -> Result<(), Trouble> {
+    if ended {
+        let state = app.store.session(key).await?.map(|row| row.state).unwrap_or_default();
+        let state = SessionState { token: None, logged_on_at: None, used_at: None, ..state };
+        app.store.session_put(key, &app.holder, &state).await?;
+    }
     app.store.session_let_go(key, &app.holder).await?;
     Ok(())
 }
@@ -127,12 +131,12 @@ impl Seat<'_> {
     /// [`Sessions::close_all`].
     ///
     /// # Errors
-    /// When SYSPRO did not confirm; the session is given back all the same, and its seat is freed when it idles out.
+    /// When SYSPRO did not confirm; the session is given back all the same, and the next holder logs it off.
     pub(crate) async fn log_off(mut self) -> Result<(), Trouble> {
         let Some(session) = self.open.take() else { return Err(Trouble::no_session()) };
         let ended = session.site.enet.logoff(&session.token).await;
         crash::point(Point::LoggedOff);
-        forget(self.app, &self.key).await?;
+        give_back(self.app, &self.key, ended.is_ok()).await?;
         ended.map_err(Trouble::from)
     }
 

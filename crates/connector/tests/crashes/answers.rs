@@ -115,7 +115,7 @@ async fn runs_on(changing: Changing, fault: Fault) -> anyhow::Result<()> {
     let lost_seats = u64::from(changing == Changing::Logon && fault.when == When::After);
     world.sandbox.faults().add(fault);
     world.once(By::Library).await?;
-    ensure!(world.sandbox.faults().fired().len() == 1, "the call was never made");
+    ensure!(world.sandbox.faults().fired().len() == 1, "the call was never made: {:?} {:?}", world.now(), world.sandbox.ledger().writes.iter().map(|w| format!("{} {} {} {}", w.at, w.key, w.field, w.after)).collect::<Vec<_>>());
     // What was not reached now and needs a session must not have to wait for one.
     world.release("702", WAREHOUSE, 1);
     world.until_quiet(By::Library).await?;

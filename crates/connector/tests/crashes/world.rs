@@ -1,4 +1,4 @@
-//! Two sites over one pretended UPS and one pretended SYSPRO, and the ways to let time go on.
+//! Sites over one pretended UPS and one pretended SYSPRO, and the ways to let time go on.
 //!
 //! ```text
 //! World::open ─► notes released ─► sites applied ─┬─► sync            the real binary, perhaps dying
@@ -6,10 +6,11 @@
 //!                                                 └─► until_quiet     again and again, time moved to what is due next
 //! ```
 //!
-//! Both sites share the operator, so that what they write to SYSPRO goes through one session in two groups; the second
-//! ships from the other warehouse. Each site has a document of one package and one of several.
+//! The real binary has two sites, the second of which ships from the other warehouse. They share the operator, so that
+//! what they write to SYSPRO goes through one session in two groups. Each site has a document of one package and one of
+//! several. Parcels are asked about twice: when their labels are known to UPS, and when they have arrived.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use std::sync::{Mutex, PoisonError};
 
@@ -91,22 +92,23 @@ impl World {
             clock.advance(start.duration_since(clock.now()))?;
         }
         let world = Self { sandbox, folder, clock, notes: Mutex::default() };
-        for (number, warehouse, boxes) in
-            [("700", WAREHOUSE, 1), ("701", WAREHOUSE, 3), ("800", OTHER_WAREHOUSE, 1), ("801", OTHER_WAREHOUSE, 2)]
-        {
-            world.release(number, warehouse, boxes);
+        world.release("700", WAREHOUSE, 1);
+        world.release("701", WAREHOUSE, 3);
+        if by == By::Process {
+            world.release("800", OTHER_WAREHOUSE, 1);
+            world.release("801", OTHER_WAREHOUSE, 2);
         }
         MasterKey::generate()?.save_new(&world.key_file())?;
         for (name, secret) in pretend_secrets(&world.sandbox) {
             std::fs::write(world.folder.path().join(name), secret)?;
         }
-        for (file, text) in sites(&world.sandbox, manner) {
-            let path = world.folder.path().join(file);
-            std::fs::write(&path, &text)?;
-            match by {
-                By::Process => world.apply(&path).await?,
-                By::Library => world.apply_here(text).await?,
+        let [first, second] = sites(&world.sandbox, manner);
+        match by {
+            By::Process => {
+                world.apply("first.toml", &first).await?;
+                world.apply("second.toml", &second).await?;
             }
+            By::Library => world.apply_here(first).await?,
         }
         Ok(world)
     }
@@ -176,9 +178,10 @@ impl World {
         Ok(ended)
     }
 
-    async fn apply(&self, file: &Path) -> anyhow::Result<()> {
-        let file = file.to_str().context("the path is text")?;
-        self.told(&["site", "apply", file]).await.map(drop)
+    async fn apply(&self, file: &str, text: &str) -> anyhow::Result<()> {
+        let path = self.folder.path().join(file);
+        std::fs::write(&path, text)?;
+        self.told(&["site", "apply", path.to_str().context("the path is text")?]).await.map(drop)
     }
 
     /// One `sync`, told to die at a place.
@@ -308,10 +311,10 @@ impl World {
 }
 
 /// Both site files, by the name of the file.
-fn sites(sandbox: &Sandbox, manner: Manner) -> [(&'static str, String); 2] {
+fn sites(sandbox: &Sandbox, manner: Manner) -> [String; 2] {
     let usual = pretend_site(sandbox, Mode::Automatic, Start::Everything);
     let mut syspro = String::new();
-    let mut further = "\n[tracking]\nevery = \"30h\"\n".to_owned();
+    let mut further = "\n[tracking]\nevery = \"10d\"\n".to_owned();
     if manner.short_deadlines {
         syspro.push_str("timeout = \"2s\"\n");
         further.push_str("\n[ups.timeouts]\nship_call = \"2s\"\n");
@@ -323,5 +326,5 @@ fn sites(sandbox: &Sandbox, manner: Manner) -> [(&'static str, String); 2] {
     let second = first
         .replace("name = \"sandbox\"", "name = \"second\"")
         .replace(&format!("warehouse = \"{WAREHOUSE}\""), &format!("warehouse = \"{OTHER_WAREHOUSE}\""));
-    [("first.toml", first), ("second.toml", second)]
+    [first, second]
 }

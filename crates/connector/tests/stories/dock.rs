@@ -14,6 +14,7 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock};
 
 use connector::app::{App, Away};
@@ -42,6 +43,8 @@ pub(crate) const MONDAY_MORNING: &str = "2026-09-14T13:00:00Z";
 pub(crate) const CLERK: &str = "ann";
 /// After so much business time a story that is still not quiet has gone wrong.
 const LONGEST: SignedDuration = SignedDuration::from_hours(24 * 45);
+/// So often something may be due again at once.
+const MOST_STANDS: usize = 50;
 /// A poll that could not read is repeated after this, as `serve` does.
 const POLL_AGAIN: SignedDuration = SignedDuration::from_mins(1);
 
@@ -63,6 +66,9 @@ pub(crate) struct Dock {
     pub(crate) site: SiteName,
     clock: Clock,
     folder: TempDir,
+    /// How often in a row there was something to do that brought no moment forward.
+    stands: AtomicUsize,
+    closed: bool,
 }
 
 impl SetUp {
@@ -136,7 +142,7 @@ impl SetUp {
         let vault = Vault::new(MasterKey::generate().expect("a key"));
         let site = self.apply(&store, &vault, &sandbox, &folder).await;
         let app = App::new(store, vault, clock.clone(), folder.path()).await.expect("the connector starts");
-        Dock { sandbox, app, site, clock, folder }
+        Dock { sandbox, app, site, clock, folder, stands: AtomicUsize::new(0), closed: false }
     }
 
     /// As `site apply` does: the file is parsed, its secrets are read from files beside it and sealed.
@@ -266,7 +272,7 @@ impl Dock {
             let due = self.app.next_due().await.expect("a store");
             let Some(next) = [due, unread].into_iter().flatten().min() else { return };
             assert!(next <= end, "after {LONGEST:#} there is still something to do");
-            self.move_to(next).await;
+            self.move_on(next).await;
         }
     }
 
@@ -279,13 +285,25 @@ impl Dock {
                 return;
             }
             let due = self.app.next_due().await.expect("a store");
-            self.move_to(due.map_or(end, |due| due.min(end))).await;
+            self.move_on(due.map_or(end, |due| due.min(end))).await;
         }
     }
 
     /// The next moment at which something is due.
     pub(crate) async fn next_due(&self) -> Option<Timestamp> {
         self.app.next_due().await.expect("a store")
+    }
+
+    /// Time does not stand still for ever: what is due and stays due is nobody's to do.
+    async fn move_on(&self, at: Timestamp) {
+        let stands = if at > self.now() { 0 } else { self.stands.load(Ordering::Relaxed) + 1 };
+        self.stands.store(stands, Ordering::Relaxed);
+        if stands == MOST_STANDS {
+            let due: Vec<_> = self.shipments().await.into_iter().filter(|it| it.due_at.is_some_and(|due| due <= at)).collect();
+            let away = self.app.site(&self.site).expect("the site").outages();
+            panic!("at {at} something is due and stays due: {due:#?} {away:#?}");
+        }
+        self.move_to(at).await;
     }
 
     async fn move_to(&self, at: Timestamp) {
@@ -326,6 +344,17 @@ impl Dock {
         let sealed = self.app.vault.seal(&self.site, name.as_str(), version, &secret).expect("sealed");
         self.app.store.put_secret(&sealed, CLERK, self.now()).await.expect("put");
         self.app.load_sites().await.expect("loaded");
+    }
+
+    /// Somebody voids a shipment on UPS's own pages, without telling us.
+    pub(crate) async fn somebody_voids(&self, shipment_number: &str) {
+        let known = self.sandbox.credentials();
+        let url = self.sandbox.ups_url().parse().expect("an address");
+        let secret = SecretString::from(known.ups_client_secret);
+        let settings = ups::Settings::new(ups::Environment::At(url), known.ups_client_id, secret, known.ups_account);
+        let elsewhere = ups::Client::new(settings).expect("a client");
+        let answer = elsewhere.void(shipment_number).await.expect("an answer");
+        assert_eq!(answer, ups::VoidAnswer::Voided);
     }
 
     // ---- what became of it ----
@@ -464,6 +493,14 @@ impl Dock {
 
     // ---- looking round ----
 
+    /// The connector ends in good order.
+    pub(crate) async fn closes(&mut self) {
+        let objections = self.objections().await;
+        assert!(objections.is_empty(), "left behind at the dock:\n  {}", objections.join("\n  "));
+        self.closed = true;
+        Arc::clone(&self.app).close().await;
+    }
+
     async fn objections(&self) -> Vec<String> {
         let mut found = Vec::new();
         for (key, shipments) in self.ledger().duplicates() {
@@ -503,7 +540,7 @@ impl Dock {
 
 impl Drop for Dock {
     fn drop(&mut self) {
-        if std::thread::panicking() {
+        if std::thread::panicking() || self.closed {
             return;
         }
         let runtime = tokio::runtime::Handle::current();

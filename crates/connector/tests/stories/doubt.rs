@@ -1,1 +1,236 @@
-//! (to come)
+//! In doubt: UPS was asked for a label and the answer is lost. Never two labels, never a lost one.
+
+use connector::config::Mode;
+use connector::engine::wishes::Wish;
+use connector::remote::Remote;
+use sandbox::world::ship_via::OTHERS;
+use sandbox::{Call, Fault, Kind};
+use shipment::hold::Reason;
+use shipment::number::TrackingNumber;
+use shipment::waybill::Charges;
+
+use crate::dock::{Dock, hours, minutes, note};
+
+/// Ways to lose an answer. A hanging call is a story of its own, since it lasts.
+fn ways() -> [Kind; 7] {
+    [
+        Kind::Reset,
+        Kind::Truncated,
+        Kind::Garbage,
+        Kind::Empty,
+        Kind::Html(502),
+        Kind::Status(500),
+        Kind::Status(503),
+    ]
+}
+
+/// The label was bought and the answer never arrived, in whatever way: it is found by our reference, not bought again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_lost_answer_does_not_buy_a_second_label() {
+    for kind in ways() {
+        let dock = Dock::open().await;
+        dock.loses_the_answer_to(Call::Ship, kind.clone());
+        dock.releases([note("100482")]);
+        dock.until_quiet().await;
+
+        assert_eq!(dock.stage_of("100482").await, "delivered", "{kind}");
+        assert_eq!(dock.asked(&Call::Ship), 1, "{kind}");
+        assert_eq!(dock.tracking_in_syspro("100482"), dock.only_tracking_number(), "{kind}");
+        let waybill = dock.booked("100482").await.waybill;
+        assert!(waybill.adopted, "{kind}");
+        assert!(matches!(waybill.charges, Charges::QuotedOnly(_)), "{kind}: recovery tells no charges");
+        assert_eq!(dock.labels_in_folder().len(), 1, "{kind}");
+    }
+}
+
+/// The same, told once in full.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn the_story_of_a_lost_answer() {
+    let dock = Dock::open().await;
+    dock.loses_the_answer_to(Call::Ship, Kind::Reset);
+    dock.releases([note("100482").of_order("500")]);
+    dock.advance(minutes(5)).await;
+    insta::assert_snapshot!(dock.audit_of("100482").await, @"");
+    // The freight that is written back is the quote's, since no other is known.
+    assert!(dock.form_in_syspro("500", "FRTCST").starts_with("16.37"));
+    dock.until_quiet().await;
+}
+
+/// UPS does not answer at all: after the site's deadline it is a doubt like any other.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_hanging_booking_is_a_doubt_after_the_deadline() {
+    let dock = Dock::set_up().setting("ups.timeouts.ship_call", "1s").open().await;
+    dock.loses_the_answer_to(Call::Ship, Kind::Hang);
+    dock.releases([note("700")]);
+    dock.until_quiet().await;
+    assert_eq!(dock.stage_of("700").await, "delivered");
+    assert_eq!(dock.asked(&Call::Ship), 1);
+}
+
+/// The request was lost before UPS saw it, but nobody can know: the desk decides, and not before UPS must be done with it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_request_that_never_arrived_ends_at_the_desk() {
+    let dock = Dock::open().await;
+    dock.never_hears(Call::Ship, Kind::Reset);
+    dock.releases([note("700")]);
+    dock.until_quiet().await;
+    assert_eq!(dock.stage_of("700").await, "in_doubt");
+    assert_eq!(dock.labels_bought(), 0);
+    assert_eq!(dock.asked(&Call::Recovery), 5);
+
+    // Ten minutes later the clerk is sure, but UPS might still be working on it.
+    dock.wishes_because("700", Wish::Absent, "nothing on ups.com").await;
+    assert_eq!(dock.stage_of("700").await, "in_doubt");
+    assert_eq!(dock.asked(&Call::Ship), 1);
+
+    dock.advance(minutes(30)).await;
+    dock.wishes_because("700", Wish::Absent, "still nothing on ups.com").await;
+    dock.until_quiet().await;
+    assert_eq!(dock.stage_of("700").await, "delivered");
+    assert_eq!(dock.labels_bought(), 1);
+    let attempts = dock.attempts_of("700").await;
+    assert_eq!(attempts.len(), 2);
+    assert_ne!(attempts[0].reference, attempts[1].reference);
+    insta::assert_snapshot!(dock.audit_of("700").await, @"");
+}
+
+/// Recovery fails, and the clerk reads the number from ups.com: adopted under it, after UPS has confirmed that it exists.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn the_desk_adopts_a_number() {
+    let dock = Dock::set_up().ups(|it| it.recovery_hidden = hours(1)).open().await;
+    dock.loses_the_answer_to(Call::Ship, Kind::Reset);
+    dock.releases([note("700")]);
+    dock.until_quiet().await;
+    assert_eq!(dock.stage_of("700").await, "in_doubt");
+
+    let wrong: TrackingNumber = "1Z999AA10123456784".parse().expect("a number");
+    dock.wishes_because("700", Wish::Adopt { number: wrong }, "misread").await;
+    assert_eq!(dock.stage_of("700").await, "in_doubt");
+
+    dock.advance(hours(2)).await;
+    let number: TrackingNumber = dock.only_tracking_number().parse().expect("a number");
+    dock.wishes_because("700", Wish::Adopt { number }, "seen on ups.com").await;
+    dock.until_quiet().await;
+    assert_eq!(dock.stage_of("700").await, "delivered");
+    assert_eq!(dock.asked(&Call::Ship), 1);
+    assert_eq!(dock.tracking_in_syspro("700"), dock.only_tracking_number());
+    insta::assert_snapshot!(dock.audit_of("700").await, @"");
+}
+
+/// UPS shows the label to recovery only after a while: one of the later questions finds it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_label_that_becomes_visible_late_is_found() {
+    let dock = Dock::set_up().ups(|it| it.recovery_hidden = minutes(5)).open().await;
+    dock.loses_the_answer_to(Call::Ship, Kind::Garbage);
+    dock.releases([note("700")]);
+    dock.until_quiet().await;
+    assert_eq!(dock.stage_of("700").await, "delivered");
+    assert_eq!(dock.asked(&Call::Recovery), 5, "the last of five");
+    assert_eq!(dock.labels_bought(), 1);
+}
+
+/// UPS knows it and cannot give its label yet: that is no absence, so it is asked until it can.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_label_that_exists_and_is_not_ready_is_waited_for() {
+    let dock = Dock::set_up().ups(|it| it.recovery_unready = minutes(40)).open().await;
+    dock.loses_the_answer_to(Call::Ship, Kind::Reset);
+    dock.releases([note("700")]);
+    dock.until_quiet().await;
+    assert_eq!(dock.stage_of("700").await, "delivered");
+    assert_eq!(dock.labels_bought(), 1);
+}
+
+/// Three doubts in a row: something is wrong with UPS, so nothing more is booked until one succeeds.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn three_doubts_in_a_row_pause_the_site() {
+    let dock = Dock::set_up().ups(|it| it.recovery_hidden = minutes(5)).open().await;
+    dock.fault(Fault::after(Call::Ship, Kind::Reset).times(3));
+    for number in ["700", "701", "702"] {
+        dock.releases([note(number)]);
+        dock.settle().await;
+    }
+    dock.releases([note("703"), note("704")]);
+    dock.settle().await;
+    assert_eq!(dock.asked(&Call::Ship), 3, "703 and 704 wait");
+    assert_eq!(dock.stage_of("703").await, "rated");
+    let away = dock.away(Remote::Booking).expect("bookings are paused");
+    assert!(away.words.contains("3 bookings in a row are in doubt"), "{}", away.words);
+
+    dock.until_quiet().await;
+    for number in ["700", "701", "702", "703", "704"] {
+        assert_eq!(dock.stage_of(number).await, "delivered", "{number}");
+    }
+    assert_eq!(dock.labels_bought(), 5);
+    assert!(dock.away(Remote::Booking).is_none());
+}
+
+/// Somebody voids the label on ups.com before we found it: nobody ships under a dead number, and a person decides.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_label_voided_elsewhere_is_told() {
+    let dock = Dock::open().await;
+    dock.loses_the_answer_to(Call::Ship, Kind::Reset);
+    dock.releases([note("700")]);
+    dock.settle().await;
+    dock.somebody_voids(&dock.only_tracking_number()).await;
+    dock.until_quiet().await;
+    assert_eq!(dock.held_because("700").await, "voided_elsewhere");
+    assert_eq!(dock.labels_bought(), 0);
+
+    dock.wishes_because("700", Wish::Release, "a new label, then").await;
+    dock.until_quiet().await;
+    assert_eq!(dock.stage_of("700").await, "delivered");
+    assert_eq!(dock.labels_bought(), 1);
+}
+
+/// Cancelled in SYSPRO while in doubt: first the label is found, then its void is proposed, and nothing is lost.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_note_cancelled_while_in_doubt_is_resolved_first() {
+    let dock = Dock::set_up().ups(|it| it.recovery_hidden = minutes(1)).open().await;
+    dock.loses_the_answer_to(Call::Ship, Kind::Reset);
+    dock.releases([note("700")]);
+    dock.settle().await;
+    dock.sandbox.syspro().cancel("700");
+    dock.until_quiet().await;
+    assert_eq!(dock.held_because("700").await, "changed_after_booking");
+    let Reason::ChangedAfterBooking { what } = dock.hold_of("700").await.reason else { panic!("another reason") };
+    assert!(what.contains("cancelled"), "{what}");
+    dock.wishes("700", Wish::Void { restart: false }).await;
+    dock.until_quiet().await;
+    assert_eq!(dock.labels_bought(), 0);
+}
+
+/// Changed to FedEx, or readdressed, after its label was bought: somebody is told, and the parts go on.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_change_after_booking_is_told() {
+    let dock = Dock::open().await;
+    dock.releases([note("700"), note("701")]);
+    dock.settle().await;
+    dock.sandbox.syspro().change_ship_via("700", OTHERS[0].code, OTHERS[0].text);
+    dock.sandbox.syspro().change_ship_to("701", &crate::dock::consignee("Boston"));
+    dock.settle().await;
+    assert_eq!(dock.held_because("700").await, "changed_after_booking");
+    assert_eq!(dock.held_because("701").await, "changed_after_booking");
+    dock.wishes_because("700", Wish::Seen, "the clerk was too late, it has left").await;
+    dock.until_quiet().await;
+    assert_eq!(dock.stage_of("700").await, "delivered");
+    assert_eq!(dock.stage_of("701").await, "delivered");
+}
+
+/// A person's "ship" does not hurry a shipment in doubt into a second label.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn no_wish_books_a_shipment_in_doubt_again() {
+    let dock = Dock::set_up().mode(Mode::Approve).ups(|it| it.recovery_hidden = hours(1)).open().await;
+    dock.loses_the_answer_to(Call::Ship, Kind::Status(500));
+    dock.releases([note("700")]);
+    dock.settle().await;
+    dock.wishes("700", Wish::Ship { bench: None }).await;
+    for _ in 0..4 {
+        dock.wishes("700", Wish::Ship { bench: None }).await;
+        dock.wishes("700", Wish::Retry).await;
+        dock.wishes("700", Wish::Release).await;
+        dock.wishes("700", Wish::Withdraw).await;
+        dock.advance(minutes(4)).await;
+    }
+    assert_eq!(dock.stage_of("700").await, "in_doubt");
+    assert_eq!(dock.asked(&Call::Ship), 1);
+}

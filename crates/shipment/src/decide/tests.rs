@@ -155,6 +155,20 @@ fn a_doubt_is_probed_five_times_and_then_a_person_decides() {
 }
 
 #[test]
+fn a_site_that_allows_one_further_attempt_has_one_and_only_for_what_was_asked() {
+    let calendar = calendar();
+    let trust = SignedDuration::from_mins(20);
+    let policy = Policy { further_attempt_after: Some(trust), ..free(Mode::Automatic, &calendar) };
+    assert_eq!(decide(&at_the_desk(), after(700), &policy), Next::At(morning() + trust, Step::TryAgain));
+    assert_eq!(decide(&at_the_desk(), after(1_200), &policy), Next::Do(Step::TryAgain));
+    let changed = then(at_the_desk(), [reread(readdressed(), after(700))]);
+    assert_eq!(decide(&changed, after(1_200), &policy), Next::Person(Waiting::Desk));
+    let second = [Event::Asked(attempt(2, after(1_201))), answer_lost(after(1_210)), Event::ProbesOver];
+    let second = then(then(at_the_desk(), [said_absent(after(1_200))]), second);
+    assert_eq!(decide(&second, after(9_000), &policy), Next::Person(Waiting::Desk));
+}
+
+#[test]
 fn the_mode_decides_who_gives_leave_to_book() {
     let at = |mode, state: &State| decide(state, after(1), &free(mode, &calendar()));
     assert_eq!(at(Mode::Shadow, &rated()), Next::Person(Waiting::Shadow));

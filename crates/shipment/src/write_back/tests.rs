@@ -41,6 +41,14 @@ fn a_sales_order_has_only_its_form_and_a_note_without_parents_only_its_fields() 
 }
 
 #[test]
+fn a_note_of_two_orders_tells_both_its_number_and_only_the_first_its_cost() {
+    let orders = ["000346", "000350"].map(|it| it.parse().expect("a sales order number")).to_vec();
+    let told = told(&plan(&Document { sales_orders: orders, ..note() }, &waybill(morning()), today(), &rules()));
+    let about = |field: &str| told.iter().filter(|it| it.contains(field)).count();
+    assert_eq!((about("TRKNUM"), about("SHPDAT"), about("FRTCST")), (2, 2, 1));
+}
+
+#[test]
 fn what_the_site_did_not_choose_is_not_written() {
     let silent = Rules {
         tracking_field: None,

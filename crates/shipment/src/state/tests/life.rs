@@ -30,7 +30,7 @@ pub(crate) struct Moment<'a> {
 
 pub(crate) fn lives() -> impl Strategy<Value = Vec<Beat>> {
     let wait = prop_oneof![4 => 0_u32..30, 2 => 0_u32..1_000, 1 => 0_u32..200_000];
-    let beat = (wait, prop::bool::weighted(0.7), any::<u32>());
+    let beat = (wait, prop::bool::weighted(0.65), any::<u32>());
     vec(beat.prop_map(|(wait, engine, turn)| Beat { wait, engine, turn }), 1..80)
 }
 
@@ -38,7 +38,7 @@ pub(crate) fn lives() -> impl Strategy<Value = Vec<Beat>> {
 pub(crate) fn live(beats: &[Beat], mut see: impl FnMut(&Moment<'_>)) {
     let calendar = calendar();
     let first = Box::new(Received::new(note(), Some(ground()), morning()));
-    let there_already = beats.first().is_some_and(|beat| beat.turn % 8 == 0);
+    let there_already = beats.first().is_some_and(|beat| beat.turn.is_multiple_of(8));
     let mut state = if there_already { State::AlreadyThere(first) } else { State::Received(first) };
     let mut now = morning();
     for beat in beats {
@@ -67,6 +67,7 @@ pub(crate) fn free(mode: Mode, calendar: &Calendar) -> Policy<'_> {
         paused: Paused::default(),
         reread_wanted: false,
         not_before: None,
+        further_attempt_after: None,
     }
 }
 
@@ -84,15 +85,17 @@ fn person(waiting: Waiting, now: Timestamp, turn: u32) -> Event {
     match waiting {
         Waiting::Release | Waiting::Hold => released(),
         Waiting::Shadow | Waiting::Approval => approved(now),
-        Waiting::Desk if turn % 3 == 0 => adopted(now),
-        Waiting::Desk => said_absent(now),
+        Waiting::Desk if turn.is_multiple_of(3) => said_absent(now),
+        Waiting::Desk if turn.is_multiple_of(2) => adopted(now),
+        // People take their time.
+        Waiting::Desk => reread(note(), now),
         Waiting::Attention => Event::Part(Part::AttentionCleared { by: "desk".to_owned() }),
     }
 }
 
 fn outcome(step: Step, state: &State, now: Timestamp, calendar: &Calendar, turn: u32) -> Event {
     let later = now + SignedDuration::from_secs(i64::from(turn % 900) + 5);
-    let rarely = turn % 7 == 0;
+    let rarely = turn.is_multiple_of(7);
     match step {
         Step::Reread if rarely => reread(readdressed(), now),
         Step::Reread => reread(state.received().document.clone(), now),
@@ -107,6 +110,7 @@ fn outcome(step: Step, state: &State, now: Timestamp, calendar: &Calendar, turn:
         Step::Book => Event::Asked(attempt(state.received().attempts_made + 1, now)),
         Step::Probe => answer(state, now, turn),
         Step::ToDesk => Event::ProbesOver,
+        Step::TryAgain => Event::SaidAbsent { by: "the site".to_owned(), reason: String::new(), at: now },
         Step::Void => match turn % 4 {
             0 => Event::Part(Part::VoidLater { next_at: later }),
             1 => Event::Part(Part::VoidRefused { words: "too late".to_owned() }),
@@ -127,12 +131,12 @@ fn outcome(step: Step, state: &State, now: Timestamp, calendar: &Calendar, turn:
 /// What UPS says of an attempt, at once or when asked again.
 fn answer(state: &State, now: Timestamp, turn: u32) -> Event {
     let doubted = matches!(state, State::Booking(it) if it.doubt.is_some());
-    match turn % 12 {
-        0..4 if doubted => Event::ProbedNothing,
-        0..4 => answer_lost(now),
-        4 => Event::FoundVoided,
-        5 => not_booked(),
-        6 => adopted(now),
+    match turn % 16 {
+        0..11 if doubted => Event::ProbedNothing,
+        0..8 => answer_lost(now),
+        11 => Event::FoundVoided,
+        12 => not_booked(),
+        13 => adopted(now),
         _ => booked(now),
     }
 }
@@ -172,7 +176,7 @@ fn anything(state: &State, now: Timestamp, turn: u32) -> Event {
         3 => Event::Reread { document: Box::new(note()), service: None, at: now },
         4 => gone(detail),
         5 => settled(),
-        6 => Event::Packed(vec![package(); usize::from(detail % 3 > 0)]),
+        6 => Event::Packed(vec![package(); usize::from(!detail.is_multiple_of(3))]),
         7 => quoted(today()),
         8 | 9 => approved(now),
         10 => weighed(),
@@ -196,7 +200,7 @@ fn anything(state: &State, now: Timestamp, turn: u32) -> Event {
         32 => written(vec![Progress::Proven { at: now }; steps], later),
         33 => Event::Part(Part::WriteBackAsked { by: "desk".to_owned(), at: now }),
         34 => tracked(status(detail), now),
-        35 => void_asked(detail % 3 > 0, now),
+        35 => void_asked(!detail.is_multiple_of(3), now),
         36 => Event::Part(Part::Voided { at: now, reversal: None }),
         37 => Event::Part(Part::Attention(Hold::from(Reason::NoLines))),
         38 => Event::Part(Part::AttentionCleared { by: "desk".to_owned() }),

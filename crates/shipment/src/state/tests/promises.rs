@@ -56,12 +56,17 @@ impl Witness {
 }
 
 proptest! {
+    // The one promise that costs money, and the rare moments are the dangerous ones.
+    #![proptest_config(ProptestConfig::with_cases(1_200))]
+
     #[test]
     fn no_life_buys_a_second_label(life in lives()) {
         let mut witness = Witness::default();
         live(&life, |moment| witness.sees(moment));
     }
+}
 
+proptest! {
     #[test]
     fn attempts_are_counted_for_good(life in lives()) {
         let mut asked = 0;
@@ -172,6 +177,11 @@ proptest! {
             }
         });
     }
+}
+
+proptest! {
+    // Writing JSON is slow, and a life passes through many states.
+    #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
     fn every_state_survives_the_store(life in lives()) {

@@ -1,0 +1,102 @@
+//! `shipment plan` and `site probe`: they show what would happen, and nothing happens.
+
+use connector::store::{Options, Store};
+use sandbox::world::Trouble;
+use serde_json::Value;
+
+use crate::Desk;
+
+/// The plan of a document nobody has seen yet shows the very request that is sent afterwards, byte for byte in meaning.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_plan_is_what_is_done_afterwards() {
+    let desk = Desk::applied(4).await;
+    let note = desk.ready_note();
+    let planned = desk.run(&["shipment", "plan", note.trim_start_matches('0'), "--json"]).await;
+    assert_eq!(planned.code, Some(0), "{}{}", planned.out, planned.err);
+    let plan = planned.value();
+    assert_eq!((&plan["verdict"]["code"], &plan["next"]["code"]), (&"ours".into(), &"approval".into()));
+    assert_eq!(plan["known"], Value::Null);
+    let ledger = desk.sandbox.ledger();
+    assert_eq!((ledger.labels_bought(), ledger.writes.len(), ledger.logons), (0, 0, 0));
+    assert_eq!(desk.run(&["shipment", "list", "--json"]).await.out, "", "nothing is stored");
+
+    assert_eq!(desk.run(&["sync"]).await.code, Some(0));
+    let shipped = desk.run(&["shipment", "ship", &note]).await;
+    assert_eq!(shipped.code, Some(0), "{}{}", shipped.out, shipped.err);
+    let store = Store::open(&desk.path().join("data"), Options::default()).await.expect("a store");
+    let row = store.find(None, &note.parse().expect("a number")).await.expect("read").pop().expect("known");
+    let attempt = store.attempts_of(&row.site, row.id).await.expect("read").pop().expect("an attempt");
+    store.close().await;
+    let sent: Value = serde_json::from_str(&attempt.request).expect("JSON");
+    assert_eq!(plan["request"], sent);
+
+    let number = row.tracking_number.expect("booked").to_string();
+    for after in plan["syspro_after"].as_array().expect("fields").iter().filter(|it| it["when"] == "booked") {
+        let value = after["value"].as_str().expect("a value").replace("1ZXXXXXXXXXXXXXXXX", &number);
+        let field = after["field"].as_str().expect("a field");
+        let held = match field {
+            "UserField1" | "UserField2" => desk.sandbox.syspro().read_field(&note, field),
+            _ => {
+                let order = plan["read"]["sales_orders"][0].as_str().expect("an order");
+                desk.sandbox.syspro().form_value(order, field)
+            }
+        };
+        let held = held.unwrap_or_default();
+        assert!(held.starts_with(&value), "{field} holds {held:?}, the plan said {value:?}");
+    }
+    let again = desk.run(&["shipment", "plan", &note, "--json"]).await.value();
+    assert_eq!(again["next"]["code"], "booked");
+}
+
+/// What a person would be asked is asked at once, and everything that is known besides is shown.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_shows_the_address_ups_would_have_instead() {
+    let desk = Desk::applied(40).await;
+    let misspelt = desk.troubled(Trouble::MisspeltStreet);
+    let planned = desk.run(&["shipment", "plan", &misspelt, "--json"]).await;
+    assert_eq!(planned.code, Some(2), "{}", planned.err);
+    let plan = planned.value();
+    assert_eq!(plan["hold"]["code"], "address_corrected");
+    assert_eq!(plan["address"]["difference"][0]["part"], "street");
+    assert!(plan["packages"].as_array().is_some_and(|it| !it.is_empty()));
+    assert_eq!(plan["request"], Value::Null);
+    let told = desk.run(&["shipment", "plan", &misspelt]).await.out;
+    assert!(told.contains("To do: Ask the customer which is right"), "{told}");
+}
+
+/// A number SYSPRO does not have, and one that is not ours.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_of_nothing_says_why() {
+    let desk = Desk::applied(40).await;
+    let said = desk.run(&["shipment", "plan", "4711"]).await;
+    assert_eq!(said.code, Some(1));
+    assert!(said.err.contains("SYSPRO has no dispatch note 4711; check the number"), "{}", said.err);
+    let other = desk.note_by("FedEx Ground");
+    let said = desk.run(&["shipment", "plan", &other]).await;
+    assert_eq!(said.code, Some(0), "{}", said.err);
+    assert!(said.out.contains("not ours: ship-via") && said.out.contains("it gets no shipment"), "{}", said.out);
+}
+
+/// What is ready is counted by status and ship-via, with each mapping and the lines nobody gave a mass.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_probe_counts_what_is_ready_and_changes_nothing() {
+    let desk = Desk::applied(40).await;
+    let said = desk.run(&["site", "probe", "--json"]).await;
+    assert_eq!(said.code, Some(0), "{}", said.err);
+    let source = said.value()["sources"][0].clone();
+    assert_eq!(source["ours"], 40);
+    let counted: u64 =
+        source["statuses"].as_array().into_iter().flatten().filter_map(|it| it["documents"].as_u64()).sum();
+    assert_eq!(source["ready"].as_u64(), Some(counted));
+    let via = |text: &str| {
+        let all = source["ship_vias"].as_array().cloned().unwrap_or_default();
+        all.into_iter().find(|it| it["ship_via"].as_str().is_some_and(|it| it.contains(text))).expect("that ship-via")
+    };
+    assert_eq!((&via("UPS Ground")["mapped"], &via("UPS Ground")["service"]), (&"service".into(), &"03".into()));
+    assert_eq!(via("UPS Collect")["mapped"], "ignore");
+    assert_eq!(via("FedEx Ground")["mapped"], "not_ours");
+    assert_eq!(source["our_lines"]["without_mass"].as_u64(), Some(1));
+    let ledger = desk.sandbox.ledger();
+    assert_eq!((ledger.logons, ledger.writes.len()), (0, 0));
+    assert_eq!(desk.run(&["shipment", "list", "--json"]).await.out, "");
+}
