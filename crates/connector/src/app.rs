@@ -10,7 +10,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
@@ -111,7 +111,7 @@ pub struct SiteRuntime {
     mode: Mode,
     away: Mutex<BTreeMap<Remote, Away>>,
     doubts: Mutex<u32>,
-    form_columns: OnceLock<BTreeMap<String, String>>,
+    form_columns: RwLock<Option<BTreeMap<String, String>>>,
     clock: Clock,
 }
 
@@ -159,12 +159,11 @@ impl SiteRuntime {
 
     /// The columns of the order form by field name, once SYSPRO has told them.
     pub(crate) fn form_columns(&self) -> Option<BTreeMap<String, String>> {
-        self.form_columns.get().cloned()
+        self.form_columns.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub(crate) fn remember_form_columns(&self, columns: &BTreeMap<String, String>) {
-        // Whoever asked first told the same.
-        let _ = self.form_columns.set(columns.clone());
+        *self.form_columns.write().unwrap_or_else(PoisonError::into_inner) = Some(columns.clone());
     }
 
     /// The deadline of a booking call, real time.
@@ -312,7 +311,7 @@ impl App {
             mode,
             away: Mutex::new(away),
             doubts: Mutex::new(doubts),
-            form_columns: OnceLock::new(),
+            form_columns: RwLock::new(None),
             clock: self.clock.clone(),
         };
         runtime.pause_booking(doubts);
@@ -465,13 +464,15 @@ impl App {
     /// A remote is away for a site: its shipments wait without spending tries or patience.
     pub(crate) async fn pause(&self, site: &SiteRuntime, remote: Remote, trouble: &Trouble) -> Result<(), StoreError> {
         let now = self.clock.now();
-        let refused = matches!(trouble.remedy, Remedy::Reauthenticate | Remedy::Operator);
-        let (since, probes) = site.away().get(&remote).map_or((now, 0), |it| (it.since, it.probes));
-        let next_probe = next_probe(now, refused, probes);
-        let words = match trouble.cure {
-            Some(cure) => format!("{}; {cure}", trouble.words),
-            None => trouble.words.clone(),
+        let refused = trouble.remedy == Remedy::Reauthenticate;
+        let (since, probes) = match site.away().get(&remote) {
+            // Somebody was a moment late to hear of the pause: that is no further look.
+            Some(it) if it.next_probe.is_none_or(|at| at > now) => return Ok(()),
+            Some(it) => (it.since, it.probes + 1),
+            None => (now, 0),
         };
+        let next_probe = next_probe(now, &trouble.remedy, probes);
+        let words = trouble.told_at(&site.site.name);
         site.away().insert(remote, Away { since, next_probe, probes, refused, words: words.clone() });
         let outage = NewOutage {
             site: site.site.name.clone(),
@@ -512,11 +513,12 @@ impl App {
             Ok(()) => self.back(site, remote).await,
             Err(trouble) => {
                 let probes = away.probes + 1;
-                let next_probe = next_probe(now, away.refused, probes);
+                let next_probe = next_probe(now, &trouble.remedy, probes);
                 if let Some(it) = site.away().get_mut(&remote) {
                     it.probes = probes;
                     it.next_probe = next_probe;
-                    it.words.clone_from(&trouble.words);
+                    it.refused = trouble.remedy == Remedy::Reauthenticate;
+                    it.words = trouble.told_at(&site.site.name);
                 }
                 self.store.outage_probed(&site.site.name, remote.as_str(), next_probe).await
             }
@@ -532,12 +534,17 @@ impl App {
     }
 }
 
-fn next_probe(now: Timestamp, refused: bool, probes: u32) -> Option<Timestamp> {
-    if refused {
-        return (probes < MOST_REFUSED_PROBES).then(|| now + REFUSED_PROBE);
+fn next_probe(now: Timestamp, remedy: &Remedy, probes: u32) -> Option<Timestamp> {
+    match remedy {
+        Remedy::Reauthenticate => (probes + 1 < MOST_REFUSED_PROBES).then(|| now + REFUSED_PROBE),
+        // A person adds a product or a licence elsewhere and nobody tells us; the small look cannot see it, the next
+        // shipment's call can, so it comes seldom.
+        Remedy::Operator => Some(now + LONGEST_PROBE),
+        Remedy::Retry { .. } | Remedy::AskFirst | Remedy::FixData { .. } | Remedy::Outage => {
+            let wait = FIRST_PROBE.checked_mul(1 << probes.min(6)).unwrap_or(LONGEST_PROBE).min(LONGEST_PROBE);
+            Some(now + wait)
+        }
     }
-    let wait = FIRST_PROBE.checked_mul(1 << probes.min(6)).unwrap_or(LONGEST_PROBE).min(LONGEST_PROBE);
-    Some(now + wait)
 }
 
 fn rules_of(site: &Site) -> ours::Rules {

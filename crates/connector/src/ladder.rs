@@ -20,6 +20,7 @@ mod ups;
 use std::sync::Arc;
 
 use serde::Serialize;
+use shipment::number::SiteName;
 
 use crate::app::{App, SiteRuntime};
 use crate::remote::Remote;
@@ -74,11 +75,14 @@ impl Rung {
         Self { rung: rung.into(), light: Light::Red, words: words.into(), cure: Some(cure.into()) }
     }
 
-    /// What a call found, or its failure with its own cure or else this one.
-    pub(crate) fn of(rung: impl Into<String>, outcome: Result<String, Trouble>, cure: &str) -> Self {
+    /// What a call found at a site, or its failure with its own cure or else this one.
+    pub(crate) fn of(site: &SiteName, rung: impl Into<String>, outcome: Result<String, Trouble>, cure: &str) -> Self {
         match outcome {
             Ok(words) => Self::green(rung, words),
-            Err(trouble) => Self::red(rung, trouble.words, trouble.cure.unwrap_or(cure)),
+            Err(trouble) => {
+                let cure = trouble.cure_at(site).unwrap_or_else(|| cure.to_owned());
+                Self::red(rung, trouble.words, cure)
+            }
         }
     }
 }
@@ -150,16 +154,6 @@ impl<'a> Ladder<'a> {
     pub fn rungs(&self) -> &[Rung] {
         &self.rungs
     }
-
-    /// The worst light.
-    pub fn worst(&self) -> Light {
-        self.rungs.iter().map(|it| it.light).max().unwrap_or(Light::Green)
-    }
-
-    /// The names of the red rungs.
-    pub fn red(&self) -> Vec<&str> {
-        self.rungs.iter().filter(|it| it.light == Light::Red).map(|it| it.rung.as_str()).collect()
-    }
 }
 
 /// What a site's labels mean in money, and for whom.
@@ -218,7 +212,6 @@ mod tests {
         let mut seen = Vec::new();
         let mut ladder = Ladder::watched(|rung| seen.push(rung.rung.clone()));
         assert!(!ladder.reach("UPS", "ups.example.com", true, Some((1, "nobody answers"))));
-        assert_eq!(ladder.red(), ["UPS connection"]);
         let lights: Vec<_> = ladder.rungs().iter().map(|it| it.light).collect();
         assert_eq!(lights, [Light::Green, Light::Red, Light::NotTried]);
         assert_eq!(ladder.rungs()[2].words, "needs UPS connection");
@@ -230,14 +223,15 @@ mod tests {
     fn plain_http_has_no_certificate_to_check() {
         let mut ladder = Ladder::watched(|_| ());
         assert!(ladder.reach("SYSPRO", "127.0.0.1", false, None));
-        assert_eq!(ladder.worst(), Light::Green);
+        assert!(ladder.rungs().iter().all(|it| it.light == Light::Green));
         assert!(ladder.rungs()[2].words.contains("plain http"));
     }
 
     #[test]
     fn a_red_rung_always_says_what_to_do() {
         let trouble = Trouble::no_session();
-        let rung = Rung::of("e.net read", Err(trouble), "ping again");
+        let site = "oakland".parse().expect("a name");
+        let rung = Rung::of(&site, "e.net read", Err(trouble), "ping again");
         assert_eq!((rung.light, rung.cure.as_deref()), (Light::Red, Some("ping again")));
     }
 

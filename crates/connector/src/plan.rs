@@ -10,23 +10,21 @@
 //! address and the price. The document need not be known here yet. What people have added to a known shipment (weights, an
 //! address, a service) counts as it will count for the label.
 
+mod after;
+mod shown;
+
 use std::sync::Arc;
 
-use jiff::civil::Date;
-use serde::Serialize;
-use serde_json::Value as Json;
 use shipment::address::{Address, Class};
 use shipment::decide::{Mode, Next, Waiting};
-use shipment::document::{Document, Source, SysproAddress};
+use shipment::document::{Document, Source};
 use shipment::hold::{Hold, Reason};
-use shipment::number::{DocumentNumber, ReleaseNumber, SiteName, TrackingNumber};
+use shipment::number::{DocumentNumber, SiteName};
 use shipment::ours::{self, Verdict};
-use shipment::packing::{Package, pack};
-use shipment::service::Service;
+use shipment::packing::pack;
 use shipment::state::{Rated, Received, State};
-use shipment::tracking::Status;
-use shipment::waybill::{Charges, Quote, Waybill};
-use shipment::write_back::{self, FieldWrite, StepName, Target};
+
+pub use shown::{AddressPlan, After, HoldTold, Known, PartChanged, Plan, Read, Told};
 
 use crate::app::{App, SiteRuntime};
 use crate::engine::dry_run::{self, Walked};
@@ -35,8 +33,6 @@ use crate::intake::reading::{self, Reading};
 use crate::remote::trouble::Trouble;
 use crate::store::{ShipmentRow, StoreError};
 
-/// Stands where UPS's number will stand; it has no check digit, so it cannot be taken for one.
-const PLACEHOLDER: &str = "1ZXXXXXXXXXXXXXXXX";
 /// To how many digits SYSPRO pads a number; which one is set up per company.
 const PADDED: [usize; 3] = [15, 8, 6];
 
@@ -47,14 +43,12 @@ pub enum PlanError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// SYSPRO did not give the document.
-    #[error("document {document} cannot be read from SYSPRO: {words}{}", cure.map(|it| format!("; {it}")).unwrap_or_default())]
+    #[error("document {document} cannot be read from SYSPRO: {words}")]
     Remote {
         /// Which.
         document: DocumentNumber,
-        /// What happened.
+        /// What happened, and what to do.
         words: String,
-        /// What to do.
-        cure: Option<&'static str>,
     },
     /// There is no such document.
     #[error("SYSPRO has no {looked_for} {document}; check the number and the company of site {site}")]
@@ -76,146 +70,6 @@ pub enum PlanError {
     },
 }
 
-/// What would become of a document.
-#[derive(Debug, Clone, Serialize)]
-pub struct Plan {
-    /// Whose.
-    pub site: SiteName,
-    /// Which kind of document.
-    pub source: Source,
-    /// As SYSPRO wrote its number.
-    pub document: DocumentNumber,
-    /// Which release.
-    pub release: ReleaseNumber,
-    /// Where it stands here, if it is known.
-    pub known: Option<Known>,
-    /// As SYSPRO holds it now.
-    pub read: Read,
-    /// Whether it is ours.
-    pub verdict: Told,
-    /// The UPS service.
-    pub service: Option<Service>,
-    /// What becomes of its address.
-    pub address: Option<AddressPlan>,
-    /// The packages.
-    pub packages: Vec<Package>,
-    /// The day on the label.
-    pub ship_date: Option<Date>,
-    /// The price.
-    pub quote: Option<Quote>,
-    /// The body of the booking as it would be sent; the reference is that of the next attempt.
-    pub request: Option<Json>,
-    /// Whether this site writes to SYSPRO at all.
-    pub writes_to_syspro: bool,
-    /// What SYSPRO would hold afterwards.
-    pub syspro_after: Vec<After>,
-    /// What happens next.
-    pub next: Told,
-    /// Why a person must look first, if one must.
-    pub hold: Option<HoldTold>,
-}
-
-/// What a person is asked.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct HoldTold {
-    /// For programs.
-    pub code: &'static str,
-    /// What happened.
-    pub words: String,
-    /// What to do.
-    pub next_step: String,
-    /// Who can usually help.
-    pub owner: String,
-}
-
-/// A stable name and a sentence.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Told {
-    /// For programs.
-    pub code: String,
-    /// For people.
-    pub words: String,
-}
-
-/// A shipment that is known already.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Known {
-    /// Where it stands.
-    pub stage: String,
-    /// Why it is held.
-    pub hold: Option<String>,
-    /// Its lead tracking number.
-    pub tracking_number: Option<TrackingNumber>,
-    /// Attempts to buy a label so far.
-    pub attempts_made: u32,
-}
-
-/// The document as SYSPRO holds it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Read {
-    /// SYSPRO's status code.
-    pub status: String,
-    /// Its parent orders.
-    pub sales_orders: Vec<String>,
-    /// The customer's code.
-    pub customer: String,
-    /// The customer's name.
-    pub customer_name: String,
-    /// The ship-to's free lines.
-    pub ship_to: SysproAddress,
-    /// The ship-via's code and text.
-    pub ship_via: String,
-    /// The warehouse.
-    pub warehouse: String,
-    /// When the customer wants it.
-    pub required_date: Option<Date>,
-    /// Lines with something to ship.
-    pub lines_to_ship: usize,
-    /// What stands in the field for the tracking number now.
-    pub carried_tracking: Option<String>,
-}
-
-/// What becomes of the address.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct AddressPlan {
-    /// As the site's map reads it.
-    pub as_read: Option<Address>,
-    /// As it would be printed.
-    pub on_label: Option<Address>,
-    /// Residential, commercial or unknown.
-    pub class: Option<Class>,
-    /// What differs between the two, or between ours and UPS's proposal.
-    pub difference: Vec<PartChanged>,
-    /// How it was settled.
-    pub how: String,
-}
-
-/// One part of an address in two spellings.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct PartChanged {
-    /// Which part.
-    pub part: &'static str,
-    /// As the order has it.
-    pub was: String,
-    /// As UPS has it.
-    pub now: String,
-}
-
-/// One field of SYSPRO and what it would hold.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct After {
-    /// The step that writes it.
-    pub step: &'static str,
-    /// The record: a dispatch note or a sales order.
-    pub record: String,
-    /// The field.
-    pub field: String,
-    /// The value; `1ZXXXXXXXXXXXXXXXX` stands for the number UPS will give.
-    pub value: String,
-    /// With what it is written.
-    pub when: &'static str,
-}
-
 impl Plan {
     /// Plans a document of a site.
     ///
@@ -230,21 +84,24 @@ impl Plan {
             document.release = row.release;
         }
         let mut plan = Self::begin(site, &document, row.as_ref(), life.as_ref());
-        let (service, hold) = match verdict(site, &document, problem) {
-            Verdict::NotOurs(why) => {
-                plan.verdict = told(why.code(), format!("not ours: {}", why.words()));
+        let judged = verdict(site, &document, problem);
+        plan.verdict = match &judged {
+            Verdict::NotOurs(why) => told(why.code(), format!("not ours: {}", why.words())),
+            Verdict::Ours { .. } | Verdict::Hold { .. } => told("ours", "ours"),
+        };
+        // A label that is bought stays bought, whatever became of the document.
+        if let Some(over) = life.as_ref().and_then(|life| over(&life.state)) {
+            plan.next = over;
+            return Ok(plan);
+        }
+        let (service, hold) = match judged {
+            Verdict::NotOurs(_) => {
                 plan.next = told("nothing", "nothing: it gets no shipment");
                 return Ok(plan);
             }
             Verdict::Ours { service } => (Some(service), None),
             Verdict::Hold { service, hold } => (service, Some(hold)),
         };
-        plan.verdict = told("ours", "ours");
-        plan.service.clone_from(&service);
-        if let Some(over) = life.as_ref().and_then(|life| over(&life.state)) {
-            plan.next = over;
-            return Ok(plan);
-        }
         let received = with_what_people_added(Received::new(document, service, app.clock.now()), life.as_ref());
         plan.service.clone_from(&received.service);
         plan.packages = pack(&received.document, &site.site.packing, received.bench.as_ref()).unwrap_or_default();
@@ -317,14 +174,14 @@ impl Plan {
             .and_then(|(request, _)| request.body_json().ok())
             .and_then(|body| serde_json::from_str(&body).ok());
         if self.writes_to_syspro {
-            self.syspro_after = after(site, rated);
+            self.syspro_after = after::of(site, rated);
         }
     }
 
     fn conclude(&mut self, site: &SiteRuntime, walked: Walked, hold: Option<Hold>, life: Option<&Life>) {
         let hold = hold.or_else(|| hold_of(&walked.state).cloned());
         if let Some(trouble) = walked.trouble {
-            self.next = in_trouble(&trouble);
+            self.next = told("trouble", format!("the plan ends here: {}", trouble.told_at(&site.site.name)));
         } else if let Some(hold) = hold {
             let held = matches!(life.map(|life| &life.state), Some(State::Held(_)));
             let would = if held { "it stays held" } else { "it would be held" };
@@ -333,30 +190,6 @@ impl Plan {
         } else {
             self.next = next(site, walked.next, life);
         }
-    }
-}
-
-impl Read {
-    fn of(document: &Document) -> Self {
-        let to_ship = document.lines.iter().filter(|line| !line.quantity_to_ship.is_zero()).count();
-        Self {
-            status: document.status.clone(),
-            sales_orders: document.sales_orders.iter().map(ToString::to_string).collect(),
-            customer: document.customer.to_string(),
-            customer_name: document.customer_name.clone(),
-            ship_to: document.ship_to.clone(),
-            ship_via: document.ship_via.to_string(),
-            warehouse: document.warehouse.to_string(),
-            required_date: document.required_date,
-            lines_to_ship: to_ship,
-            carried_tracking: document.carried_tracking.clone(),
-        }
-    }
-}
-
-impl HoldTold {
-    fn of(hold: &Hold) -> Self {
-        Self { code: hold.code(), words: hold.words(), next_step: hold.next_step(), owner: hold.owner().to_string() }
     }
 }
 
@@ -373,8 +206,7 @@ async fn read(site: &SiteRuntime, number: &DocumentNumber, row: Option<&Shipment
     let keys = row.map_or_else(|| spellings(number), |row| vec![row.document.clone()]);
     for source in &sources {
         let found = reading::documents(&site.odata, &site.site, *source, &keys).await.map_err(|error| {
-            let trouble = Trouble::from(error);
-            PlanError::Remote { document: number.clone(), words: trouble.words, cure: trouble.cure }
+            PlanError::Remote { document: number.clone(), words: Trouble::from(error).told_at(&site.site.name) }
         })?;
         if let Some(reading) = found.into_iter().find(|it| it.document.number.canonical() == number.canonical()) {
             return Ok(reading);
@@ -487,50 +319,6 @@ fn differences(was: &Address, now: &Address) -> Vec<PartChanged> {
     changed.map(|((part, was), (_, now))| PartChanged { part, was, now }).collect()
 }
 
-/// The write-back's own planning, with a waybill whose numbers nobody has given yet.
-fn after(site: &SiteRuntime, rated: &Rated) -> Vec<After> {
-    let document = &rated.received().document;
-    let rules = &site.site.write_back.rules;
-    let (Ok(shipment_number), Ok(number)) = (PLACEHOLDER.parse(), PLACEHOLDER.parse::<TrackingNumber>()) else {
-        return Vec::new();
-    };
-    let waybill = Waybill {
-        shipment_number,
-        tracking_numbers: rated.packed.packages.iter().map(|_| number.clone()).collect(),
-        charges: Charges::QuotedOnly(rated.quote.clone()),
-        adopted: false,
-        booked_at: rated.received().read_at,
-    };
-    let first = write_back::plan(document, &waybill, rated.ship_date, rules).into_iter().map(|it| (it, "booked"));
-    let status = write_back::plan_status(document, &Status::LabelCreated, rules).map(|it| (it, "at every new status"));
-    let delivered = write_back::plan_delivery(document, rated.ship_date, rules).map(|it| (it, "delivered"));
-    let steps = first.chain(status).chain(delivered);
-    steps
-        .flat_map(|(step, when)| {
-            step.writes.iter().map(|write| field_after(step.name, write, when)).collect::<Vec<_>>()
-        })
-        .collect()
-}
-
-fn field_after(step: StepName, write: &FieldWrite, when: &'static str) -> After {
-    let (record, field) = match &write.target {
-        Target::DispatchNote { note, field } => (format!("dispatch note {note}"), field.column().to_owned()),
-        Target::OrderForm { order, field } => (format!("sales order {order}, custom form"), field.clone()),
-    };
-    let value = match step {
-        StepName::Delivery => "the day of delivery".to_owned(),
-        StepName::TrackingNumber | StepName::ShippingForm | StepName::Status | StepName::Reversal => {
-            write.value.to_string()
-        }
-    };
-    After { step: step.words(), record, field, value, when }
-}
-
-fn in_trouble(trouble: &Trouble) -> Told {
-    let cure = trouble.cure.map(|it| format!("; {it}")).unwrap_or_default();
-    told("trouble", format!("the plan ends here: {}{cure}", trouble.words))
-}
-
 fn next(site: &SiteRuntime, next: Next, life: Option<&Life>) -> Told {
     match life.map(|life| &life.state) {
         Some(State::AlreadyThere(_)) => {
@@ -573,11 +361,5 @@ mod tests {
         assert_eq!(texts(&number("700")), ["700", "000000000000700", "00000700", "000700"]);
         assert_eq!(texts(&number("000346/0001")), ["000346/0001"]);
         assert!(texts(&number("000000000000700")).contains(&"700".to_owned()));
-    }
-
-    #[test]
-    fn the_placeholder_can_stand_for_a_number_and_is_none() {
-        let number: TrackingNumber = PLACEHOLDER.parse().expect("readable");
-        assert_eq!(number.check_digit_ok(), None);
     }
 }

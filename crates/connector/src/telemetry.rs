@@ -3,7 +3,7 @@
 //! A line reads well alone and carries fields. No line holds a secret, a raw body or a
 //! consignee's name; that is the care of whoever writes the line, there is no filter here.
 
-use std::io;
+use std::io::{self, IsTerminal as _};
 
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
@@ -54,7 +54,7 @@ const USUAL: &str = "info,sqlx=warn,sea_orm=warn,sea_orm_migration=warn,hyper=wa
 /// When the filter cannot be read, or something logs already.
 pub fn start(settings: &Settings) -> Result<(), TelemetryError> {
     let filter = filter(settings.filter.as_deref().unwrap_or(USUAL))?;
-    let lines = fmt().with_writer(io::stderr).with_env_filter(filter);
+    let lines = fmt().with_writer(io::stderr).with_ansi(io::stderr().is_terminal()).with_env_filter(filter);
     let started = match settings.format {
         Format::Text => lines.with_target(false).try_init(),
         Format::Json => lines.json().flatten_event(true).with_current_span(false).try_init(),

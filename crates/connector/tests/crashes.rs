@@ -8,9 +8,10 @@
 //! synced.rs   the system calls of the real binary: the intent is on disk before UPS hears a word
 //! ```
 //!
-//! Each case has its own pretended UPS and SYSPRO ([`world`]), begins with documents that are ready, and is driven until nothing is due any more. Then, whatever happened: at most one standing label per document, every standing
-//! label known here and carried by SYSPRO, no gap in the audit trail, no half label in the folder, no session left open.
-//! Time is moved, never slept; what waits in real time is only a call that hangs.
+//! Each case has its own pretended UPS and SYSPRO ([`world`]), begins with documents that are ready, and is driven until
+//! nothing is due any more. Then, whatever happened: at most one standing label per document, every standing label known
+//! here and carried by SYSPRO, no gap in the audit trail, no half label in the folder, no session left open. Time is
+//! moved, never slept; only a call that hangs is waited for.
 //!
 //! At most two cases run at once, however many tests the harness starts, because each of them starts processes.
 

@@ -45,8 +45,7 @@ async fn probe(context: &Context, app: &App, name: &SiteName) -> anyhow::Result<
     for source in site.site.sources.iter().map(|it| it.source) {
         let told = |read, all| working.now(format!("{read} of {all} {}s", source.noun()));
         let probe = crate::probe::probe(&site, source, told).await.map_err(|trouble| {
-            let cure = trouble.cure.map(|it| format!("; {it}")).unwrap_or_default();
-            anyhow::anyhow!("ready {}s of site {name} cannot be read: {}{cure}", source.noun(), trouble.words)
+            anyhow::anyhow!("ready {}s of site {name} cannot be read: {}", source.noun(), trouble.told_at(name))
         })?;
         probed.push(probe);
     }

@@ -15,19 +15,21 @@ use clap::Args;
 use serde_json::json;
 use shipment::measure::Weight;
 use shipment::packing::{Bench, Weighed};
+use shipment::state::{Delivery, State};
 
 use super::context::Context;
 use super::wish::{self, About};
 use super::{Outcome, wish::life};
 use crate::app::App;
-use crate::config::Site;
+use crate::config::{PrinterKind, Site};
 use crate::engine::wishes::Wish;
-use crate::store::ShipmentRow;
+use crate::printing::Sheet;
+use crate::store::{LabelEntry, ShipmentRow};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Without weights the packages are as planned. A weight is one package's, packaging included; a plain number is in the \
-site's unit.
+site's unit. A document that became ready since the last poll is looked for first. The same wish twice buys one label.
 
   ml-connector shipment ship 100482
   ml-connector shipment ship 100482 --weight 12.4 --weight '8.1 lb'
@@ -50,20 +52,29 @@ pub(crate) struct Ship {
 
 impl Ship {
     pub(super) async fn run(self, context: &Context) -> anyhow::Result<Outcome> {
-        let row = self.about.find(context).await?;
-        let (_, site) = context.settings(&row.site).await?;
-        let wish = Wish::Ship { bench: self.bench(&site)? };
         let app = context.app().await?;
-        wish::record(context, &row, &wish, "").await?;
-        let told = self.drive(context, &app).await;
+        let told = self.ship(context, &app).await;
         app.close().await;
         told
     }
 
-    async fn drive(&self, context: &Context, app: &Arc<App>) -> anyhow::Result<Outcome> {
+    async fn ship(&self, context: &Context, app: &Arc<App>) -> anyhow::Result<Outcome> {
+        let row = self.known(context, app).await?;
+        let (_, site) = context.settings(&row.site).await?;
+        let wish = Wish::Ship { bench: self.bench(&site)? };
+        wish::record(context, &row, &wish, "").await?;
         app.drive().await?;
         let row = self.about.find(context).await?;
-        tell(context, &row).await
+        tell(context, app, &row).await
+    }
+
+    /// The document's shipment. The bench may be faster than the next poll, so what is not known yet is looked for once.
+    async fn known(&self, context: &Context, app: &Arc<App>) -> anyhow::Result<ShipmentRow> {
+        if let Ok(row) = self.about.find(context).await {
+            return Ok(row);
+        }
+        app.poll().await?;
+        self.about.find(context).await
     }
 
     fn bench(&self, site: &Site) -> anyhow::Result<Option<Bench>> {
@@ -101,20 +112,26 @@ fn weight(text: &str, site: &Site) -> anyhow::Result<Weight> {
     Ok(Weight::from_str(&text)?)
 }
 
-async fn tell(context: &Context, row: &ShipmentRow) -> anyhow::Result<Outcome> {
+async fn tell(context: &Context, app: &App, row: &ShipmentRow) -> anyhow::Result<Outcome> {
     let life = life(row)?;
-    let labels = context.store().await?.labels_of(&row.site, row.id).await?.len();
+    let kept = context.store().await?.labels_of(&row.site, row.id).await?;
+    let (labels, places) = (kept.len(), places(app, row, &life.state, kept));
     let numbers: Vec<_> = life.state.waybill().map(|it| it.tracking_numbers.clone()).unwrap_or_default();
     let cost = life.state.waybill().and_then(|it| it.charges.payable());
     let hold = life.state.hold();
     context.out.value(&json!({
         "site": row.site, "document": row.document, "release": row.release, "stage": row.stage,
         "tracking_numbers": numbers, "cost": cost.map(|it| it.to_string()), "labels": labels,
+        "label_places": places,
         "hold": hold.map(shipment::hold::Hold::code), "words": hold.map(shipment::hold::Hold::words),
     }))?;
     let name = format!("{} {}", row.source.noun(), row.document);
     if let Some(hold) = hold {
         context.out.say(format!("{name} is held: {}\n{} ({})", hold.words(), hold.next_step(), hold.owner()));
+        return Ok(Outcome::Waiting);
+    }
+    if matches!(&life.state, State::Booked(booked) if booked.is_voided()) {
+        context.out.say(format!("{name}: its label is void, and no other was bought"));
         return Ok(Outcome::Waiting);
     }
     if numbers.is_empty() {
@@ -124,6 +141,30 @@ async fn tell(context: &Context, row: &ShipmentRow) -> anyhow::Result<Outcome> {
     }
     let numbers: Vec<_> = numbers.iter().map(ToString::to_string).collect();
     let cost = cost.map(|it| format!(", {it}")).unwrap_or_default();
-    context.out.say(format!("{name}: {}{cost}, {labels} labels", numbers.join(", ")));
+    let noun = if labels == 1 { "label" } else { "labels" };
+    context.out.say(format!("{name}: {}{cost}, {labels} {noun}", numbers.join(", ")));
+    places.iter().for_each(|place| context.out.say(place));
     Ok(Outcome::Well)
+}
+
+/// Where the labels came out: their files, or the printer.
+fn places(app: &App, row: &ShipmentRow, state: &State, labels: Vec<LabelEntry>) -> Vec<String> {
+    let State::Booked(booked) = state else { return Vec::new() };
+    let document = &booked.rated.received().document;
+    let site = app.site(&row.site);
+    let from = site.as_ref().and_then(|it| it.site.ship_from(&document.warehouse));
+    let printer = site.as_ref().zip(from).and_then(|(it, from)| it.site.printer_of(from));
+    match (&booked.delivery, printer.map(|it| &it.kind)) {
+        (Delivery::Delivered { .. }, Some(PrinterKind::Folder(folder))) => {
+            let folder = app.data_dir.join(folder);
+            let files = labels.into_iter().map(|it| folder.join(Sheet::of(document, it.label, false).file_name));
+            files.map(|file| file.display().to_string()).collect()
+        }
+        (Delivery::Delivered { to, .. }, _) => vec![to.clone()],
+        (Delivery::NotNeeded { .. }, _) => Vec::new(),
+        (Delivery::Pending { .. }, _) => vec!["the printer has not taken them yet; they wait for it".to_owned()],
+        (Delivery::MaybePrinted { printer, .. }, _) => {
+            vec![format!("printer {printer}: maybe printed, look into its tray")]
+        }
+    }
 }

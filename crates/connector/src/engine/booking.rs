@@ -31,7 +31,7 @@ use crate::clock::Clock;
 use crate::config::ShipFrom;
 use crate::crash::{self, Point};
 use crate::remote::trouble::Trouble;
-use crate::store::{Evidence, Intent, LabelRow, Outcome, StoreError};
+use crate::store::{Evidence, Intent, LabelRow, ListFilter, Outcome, StoreError};
 
 /// How long an old reference may still bring a surprise, and is remembered for that.
 const WATCH: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -187,7 +187,13 @@ fn locator_of(journey: &Journey, booking: &Booking) -> ups::Locator {
 }
 
 /// Adopts a number a person named at the desk: UPS is asked for its label, so a wrong number is noticed.
-pub(super) async fn adopt(journey: &mut Journey, number: &TrackingNumber, actor: &str, reason: &str, now: Timestamp) -> Result<(), Trouble> {
+pub(super) async fn adopt(
+    app: &App,
+    journey: &mut Journey,
+    number: &TrackingNumber,
+    (actor, reason): (&str, &str),
+    now: Timestamp,
+) -> Result<(), Trouble> {
     let (State::Desk(booking) | State::Booking(booking)) = journey.state().clone() else {
         journey.remark(now, actor, "refused", "nothing is in doubt here");
         return Ok(());
@@ -195,15 +201,45 @@ pub(super) async fn adopt(journey: &mut Journey, number: &TrackingNumber, actor:
     let locator = ups::Locator::TrackingNumber(number.to_string());
     match journey.site.ups.recover(&locator, label_format_of(journey, &booking.rated)).await? {
         ups::Recovery::Found(recovered) => {
+            if let Some(owner) = owner_of(app, journey, &recovered).await? {
+                journey.remark(now, actor, "refused", format!("{number} is the label of {owner}"));
+                return Ok(());
+            }
             journey.remark(now, actor, "resolved", format!("adopts {number}: {reason}"));
-            adopted(journey, &booking, &recovered, now);
+            let words = format!("UPS gives the label of {number}");
+            adopted(journey, &booking, &recovered, words, now);
         }
         other => {
-            let words = format!("UPS does not give {number}: {other:?}");
+            let words = format!("UPS does not give {number}: {}", why_not(&other));
             journey.remark(now, actor, "refused", words);
         }
     }
     Ok(())
+}
+
+/// Another shipment whose label it is, by its document: a number that was misread must not be shipped twice.
+async fn owner_of(app: &App, journey: &Journey, recovered: &ups::Recovered) -> Result<Option<String>, Trouble> {
+    let site = Some(journey.site.site.name.clone());
+    for package in &recovered.packages {
+        let filter = ListFilter { site: site.clone(), text: Some(package.tracking_number.clone()), ..ListFilter::default() };
+        let found = app.store.list(&filter, None, 2).await?;
+        if let Some(other) = found.into_iter().find(|it| it.id != journey.id) {
+            return Ok(Some(format!("{} {}", other.source.noun(), other.document)));
+        }
+    }
+    Ok(None)
+}
+
+fn why_not(answer: &ups::Recovery) -> &'static str {
+    match answer {
+        ups::Recovery::Found(_) => "it has another owner",
+        ups::Recovery::Candidates(_) => "it stands for several shipments",
+        ups::Recovery::NotFound => "it is not known",
+        ups::Recovery::Voided => "it was voided",
+        ups::Recovery::ExistsNotReady { .. } => "it exists and its label is not ready yet; try again later",
+        ups::Recovery::AlreadySent => "it is on its way already and its label is no longer given",
+        ups::Recovery::Expired => "its label has expired",
+    }
 }
 
 fn found(journey: &mut Journey, booking: &Booking, answer: ups::Recovery, now: Timestamp) {
@@ -212,7 +248,10 @@ fn found(journey: &mut Journey, booking: &Booking, answer: ups::Recovery, now: T
         ups::Recovery::Found(_) if journey.site.is_test_host() => {
             journey.step(now, ENGINE, Event::ProbedNothing, "UPS's test host cannot tell our label from others");
         }
-        ups::Recovery::Found(recovered) => adopted(journey, booking, &recovered, now),
+        ups::Recovery::Found(recovered) => {
+            let words = format!("found at UPS by our reference: {}", recovered.shipment_identification_number);
+            adopted(journey, booking, &recovered, words, now);
+        }
         ups::Recovery::Voided => {
             journey.step(now, ENGINE, Event::FoundVoided, "UPS knows our reference only as voided");
         }
@@ -237,7 +276,7 @@ fn found(journey: &mut Journey, booking: &Booking, answer: ups::Recovery, now: T
     }
 }
 
-fn adopted(journey: &mut Journey, booking: &Booking, recovered: &ups::Recovered, now: Timestamp) {
+fn adopted(journey: &mut Journey, booking: &Booking, recovered: &ups::Recovered, words: String, now: Timestamp) {
     let Some(shipment_number) = shipment_number(&recovered.shipment_identification_number) else {
         journey.remark(now, ENGINE, "unreadable", "UPS's recovery answer carries no number");
         return;
@@ -255,7 +294,6 @@ fn adopted(journey: &mut Journey, booking: &Booking, recovered: &ups::Recovered,
         adopted: true,
         booked_at: now,
     };
-    let words = format!("found at UPS by our reference: {}", waybill.shipment_number);
     bought(journey, waybill, &booking.rated, words, now);
 }
 

@@ -110,7 +110,7 @@ async fn one(app: &App, journey: &mut Journey, row: &WishRow, wish: Wish, now: T
             part(journey, now, &by, void, told("void asked"));
         }
         Wish::Adopt { number } => {
-            if let Err(trouble) = booking::adopt(journey, &number, &by, &reason, now).await {
+            if let Err(trouble) = booking::adopt(app, journey, &number, (&by, &reason), now).await {
                 journey.remark(now, &by, "refused", format!("UPS could not be asked for {number}: {}", trouble.words));
             }
         }

@@ -190,13 +190,15 @@ async fn read_notes(seat: &Seat<'_>, targets: &[&Target], held: &mut Held) -> Re
 
 async fn read_forms(seat: &Seat<'_>, site: &SiteRuntime, targets: &[&Target], held: &mut Held) -> Result<(), Failure> {
     let mut orders: BTreeMap<String, String> = BTreeMap::new();
+    let mut fields: BTreeSet<String> = BTreeSet::new();
     for target in targets {
-        if let Target::OrderForm { order, .. } = target {
+        if let Target::OrderForm { order, field } = target {
             orders.insert(order.canonical(), order.as_str().to_owned());
+            fields.insert(field.to_uppercase());
         }
     }
     let Some(any) = orders.values().next().cloned() else { return Ok(()) };
-    let columns = form_columns(seat, site, &any).await?;
+    let columns = form_columns(seat, site, &any, &fields).await?;
     let mut wanted = vec!["SalesOrder".to_owned(), "InvoiceNumber".to_owned()];
     wanted.extend(columns.values().cloned());
     let find = Find::new(ORDER_FORM_TABLE).columns(wanted).where_any_of("SalesOrder", orders.into_values());
@@ -211,9 +213,15 @@ async fn read_forms(seat: &Seat<'_>, site: &SiteRuntime, targets: &[&Target], he
     Ok(())
 }
 
-/// Field name to column name, asked once per process: a field is written by the one and read by the other.
-async fn form_columns(seat: &Seat<'_>, site: &SiteRuntime, order: &str) -> Result<BTreeMap<String, String>, Failure> {
-    if let Some(known) = site.form_columns() {
+/// Field name to column name: a field is written by the one and read by the other. Asked once, and again where a field
+/// was missing, because somebody may have made it meanwhile.
+async fn form_columns(
+    seat: &Seat<'_>,
+    site: &SiteRuntime,
+    order: &str,
+    wanted: &BTreeSet<String>,
+) -> Result<BTreeMap<String, String>, Failure> {
+    if let Some(known) = site.form_columns().filter(|known| wanted.iter().all(|field| known.contains_key(field))) {
         return Ok(known);
     }
     let form_type = &site.site.write_back.form_type;

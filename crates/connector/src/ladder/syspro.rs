@@ -7,7 +7,6 @@ use shipment::number::DocumentNumber;
 use shipment::write_back::DispatchField;
 use syspro::{DispatchHeader, Find, FormData, FormMode, FormValue, Posted, Sortdh};
 
-use super::ups::for_site;
 use super::{Ladder, Light, Rung};
 use crate::app::{App, SiteRuntime};
 use crate::config::SourceSettings;
@@ -54,7 +53,7 @@ pub(super) async fn climb(app: &App, site: &Arc<SiteRuntime>, ladder: &mut Ladde
     }
     form_fields(seat.as_ref(), site, sales_order.as_deref(), ladder).await;
     carries(site, ladder);
-    log_off(seat, ladder).await;
+    log_off(seat, site, ladder).await;
     Ok(Climbed { works, company })
 }
 
@@ -82,8 +81,8 @@ async fn log_on<'a>(
     match app.sessions.take(app, site).await {
         Ok(seat) => Ok(Some(seat)),
         Err(trouble) => {
-            let rung = Rung::of(LOGON, Err(left_alone(app, site, trouble).await?), address);
-            ladder.add(for_site(site, rung));
+            let rung = Rung::of(&site.site.name, LOGON, Err(left_alone(app, site, trouble).await?), address);
+            ladder.add(rung);
             Ok(None)
         }
     }
@@ -112,7 +111,7 @@ async fn company(seat: &Seat<'_>, site: &SiteRuntime, ladder: &mut Ladder<'_>) -
         Ok(profile) => profile,
         Err(trouble) => {
             let cure = "the session did not live: give the connector an operator that nobody else uses";
-            ladder.add(Rung::of(LOGON, Err(trouble), cure));
+            ladder.add(Rung::of(&site.site.name, LOGON, Err(trouble), cure));
             return None;
         }
     };
@@ -126,10 +125,15 @@ async fn company(seat: &Seat<'_>, site: &SiteRuntime, ladder: &mut Ladder<'_>) -
     name
 }
 
-async fn log_off(seat: Option<Seat<'_>>, ladder: &mut Ladder<'_>) {
+async fn log_off(seat: Option<Seat<'_>>, site: &SiteRuntime, ladder: &mut Ladder<'_>) {
     let Some(seat) = seat else { return ladder.skip([LOGOFF], LOGON) };
     let ended = seat.log_off().await.map(|()| "the session is given back".to_owned());
-    ladder.add(Rung::of(LOGOFF, ended, "its licence seat is freed when SYSPRO lets the session idle out"));
+    ladder.add(Rung::of(
+        &site.site.name,
+        LOGOFF,
+        ended,
+        "its licence seat is freed when SYSPRO lets the session idle out",
+    ));
 }
 
 fn height(obstacle: syspro::Obstacle) -> usize {
@@ -170,7 +174,7 @@ async fn read_ready(
             None
         }
         Err(trouble) => {
-            ladder.add(for_site(site, Rung::of(rung, Err(trouble), READ_CURE)));
+            ladder.add(Rung::of(&site.site.name, rung, Err(trouble), READ_CURE));
             None
         }
     }
@@ -210,7 +214,7 @@ async fn odata(site: &SiteRuntime, source: &SourceSettings, ready: Option<&Ready
     };
     let headers = match reading::headers(&site.odata, &settings.sets, source.source, &source.ready).await {
         Ok(headers) => headers,
-        Err(error) => return ladder.add(for_site(site, Rung::of(rung, Err(error.into()), ODATA_CURE))),
+        Err(error) => return ladder.add(Rung::of(&site.site.name, rung, Err(error.into()), ODATA_CURE)),
     };
     let Some(number) = ready.map(|it| &it.number).or(headers.first().map(|it| &it.number)) else {
         return ladder.add(Rung::green(rung, format!("no {noun} is in status {} now", source.ready.join(" or "))));
@@ -218,7 +222,7 @@ async fn odata(site: &SiteRuntime, source: &SourceSettings, ready: Option<&Ready
     let documents = match reading::documents(&site.odata, &site.site, source.source, std::slice::from_ref(number)).await
     {
         Ok(documents) => documents,
-        Err(error) => return ladder.add(for_site(site, Rung::of(rung, Err(error.into()), ODATA_CURE))),
+        Err(error) => return ladder.add(Rung::of(&site.site.name, rung, Err(error.into()), ODATA_CURE)),
     };
     let count = headers.len();
     ladder.add(match documents.first() {
@@ -262,7 +266,7 @@ async fn may_write(
         Source::SalesOrders | Source::Invoices | Source::PurchaseOrders => on_form(seat, site, ready).await,
     };
     let cure = "allow the connector's operator to post this business object in SYSPRO, then ping again";
-    ladder.add(for_site(site, Rung::of(rung, asked, cure)));
+    ladder.add(Rung::of(&site.site.name, rung, asked, cure));
 }
 
 async fn on_note(seat: &Seat<'_>, site: &SiteRuntime, ready: &Ready) -> Result<String, Trouble> {
@@ -315,7 +319,7 @@ async fn form_fields(seat: Option<&Seat<'_>>, site: &SiteRuntime, order: Option<
     let known: Vec<String> = match asked.await {
         Ok(fields) => fields.into_iter().map(|it| it.name.to_uppercase()).collect(),
         Err(trouble) => {
-            ladder.add(for_site(site, Rung::of(RUNG, Err(trouble), READ_CURE)));
+            ladder.add(Rung::of(&site.site.name, RUNG, Err(trouble), READ_CURE));
             return;
         }
     };

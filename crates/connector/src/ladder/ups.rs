@@ -39,7 +39,7 @@ pub(super) async fn climb(app: &App, site: &SiteRuntime, ladder: &mut Ladder<'_>
     }
     let accepted = reached && {
         let words = token.map(|()| "client id and secret are accepted".to_owned()).map_err(Trouble::from);
-        ladder.add(for_site(site, Rung::of("UPS token", words, "wait a minute and ping again")))
+        ladder.add(Rung::of(&site.site.name, "UPS token", words, "wait a minute and ping again"))
     };
     if !accepted {
         rungs().for_each(|(_, address, rate)| ladder.skip([address.as_str(), rate.as_str()], "UPS token"));
@@ -48,20 +48,13 @@ pub(super) async fn climb(app: &App, site: &SiteRuntime, ladder: &mut Ladder<'_>
     let mut well = true;
     for (from, address_rung, rate_rung) in rungs() {
         let checked = check(site, from, address_rung).await;
-        well &= ladder.add(for_site(site, checked));
+        well &= ladder.add(checked);
         let day = ship_date(app.clock.now(), &from.calendar, None, None);
         let today = app.clock.now().to_zoned(from.calendar.time_zone.clone()).date();
         let rated = rate(site, from, day.unwrap_or(today), rate_rung).await;
-        well &= ladder.add(for_site(site, rated));
+        well &= ladder.add(rated);
     }
     well
-}
-
-/// Cures name a site to put in; here it is known.
-pub(super) fn for_site(site: &SiteRuntime, mut rung: Rung) -> Rung {
-    let name = format!(" {}", site.site.name);
-    rung.cure = rung.cure.map(|cure| cure.replace(" SITE", &name));
-    rung
 }
 
 fn height(rung: ups::Rung) -> usize {
@@ -76,7 +69,7 @@ async fn check(site: &SiteRuntime, from: &ShipFrom, rung: String) -> Rung {
     let cure = "correct street, city, state and postal code of this [[ship_from]] and apply the site file again";
     let answer = match address::ask(site, &from.address).await {
         Ok(answer) => answer,
-        Err(trouble) => return Rung::of(rung, Err(trouble), "wait a minute and ping again"),
+        Err(trouble) => return Rung::of(&site.site.name, rung, Err(trouble), "wait a minute and ping again"),
     };
     let place = from.address.place_line();
     match judge(&from.address, &answer) {
@@ -123,6 +116,7 @@ async fn rate(site: &SiteRuntime, from: &ShipFrom, ship_date: Date, rung: String
         Ok(quote) => quote,
         Err(error) => {
             return Rung::of(
+                &site.site.name,
                 rung,
                 Err(error.into()),
                 "check the account in [ups] and that it is linked to the application",

@@ -8,6 +8,7 @@
 //! secret, because the clients' errors carry none. A new kind of error does not compile until it has a remedy.
 
 use jiff::SignedDuration;
+use shipment::number::SiteName;
 use shipment::remedy::Remedy;
 
 use crate::store::StoreError;
@@ -33,6 +34,19 @@ impl Trouble {
     fn with_cure(mut self, cure: &'static str) -> Self {
         self.cure = Some(cure);
         self
+    }
+
+    /// What a person does about it at this site, whose name the commands in it need.
+    pub fn cure_at(&self, site: &SiteName) -> Option<String> {
+        self.cure.map(|cure| cure.replace(" SITE", &format!(" {site}")))
+    }
+
+    /// What happened and what to do about it, in one sentence.
+    pub fn told_at(&self, site: &SiteName) -> String {
+        match self.cure_at(site) {
+            Some(cure) => format!("{}; {cure}", self.words),
+            None => self.words.clone(),
+        }
     }
 
     /// Whether the whole site waits for that remote.

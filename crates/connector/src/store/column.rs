@@ -22,8 +22,12 @@ pub(super) fn maybe_micros(time: Option<Timestamp>) -> Option<i64> {
     time.map(micros)
 }
 
-/// A stored time.
+/// A stored time. The last one there is means "never": in whole microseconds it is a little later than what can be read
+/// back, so it is recognised instead.
 pub(super) fn time(what: &'static str, micros: i64) -> Result<Timestamp, StoreError> {
+    if micros == Timestamp::MAX.as_microsecond() {
+        return Ok(Timestamp::MAX);
+    }
     Timestamp::from_microsecond(micros).map_err(|error| StoreError::Unreadable { what, why: error.to_string() })
 }
 

@@ -100,3 +100,25 @@ async fn a_probe_counts_what_is_ready_and_changes_nothing() {
     assert_eq!((ledger.logons, ledger.writes.len()), (0, 0));
     assert_eq!(desk.run(&["shipment", "list", "--json"]).await.out, "");
 }
+
+/// The bench is faster than the poll: it ships what nobody has seen yet, and finds the label where it says.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_bench_ships_what_no_poll_has_seen() {
+    let desk = Desk::applied(4).await;
+    let note = desk.ready_note();
+    let shipped = desk.run(&["shipment", "ship", &note, "--weight", "12.4", "--json"]).await;
+    assert_eq!(shipped.code, Some(0), "{}{}", shipped.out, shipped.err);
+    let shipped = shipped.value();
+    let file = shipped["label_places"][0].as_str().expect("a file");
+    assert!(file.contains(shipped["tracking_numbers"][0].as_str().expect("a number")), "{file}");
+    let label = std::fs::read_to_string(desk.path().join(file)).expect("the label");
+    assert!(label.contains("SAMPLE"), "{label}");
+    assert_eq!(desk.sandbox.ledger().labels_bought(), 1);
+
+    let again = desk.run(&["shipment", "ship", &note]).await;
+    assert_eq!(again.code, Some(0));
+    assert_eq!(desk.sandbox.ledger().labels_bought(), 1, "the same wish twice buys one label");
+    let nothing = desk.run(&["shipment", "ship", "4711"]).await;
+    assert_eq!(nothing.code, Some(1));
+    assert!(nothing.err.contains("4711"), "{}", nothing.err);
+}

@@ -5,6 +5,9 @@ use std::net::TcpStream;
 use std::process::{Child, Command};
 use std::time::Duration;
 
+use connector::clock::Clock;
+use sandbox::world::DispatchNoteSpec;
+use sandbox::{Call, Fault, Kind};
 use serde_json::Value;
 
 use crate::Desk;
@@ -41,6 +44,36 @@ async fn it_works_until_it_is_told_to_stop() {
     assert_eq!(last["stopped"], true);
     assert!(desk.sandbox.syspro().sessions().is_empty(), "the operator is logged off");
     assert_eq!(desk.run(&["audit", "verify"]).await.code, Some(0));
+}
+
+/// A booking hangs while it is told to stop: it waits no longer than it said, logs off, and keeps what it knows.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn it_stops_in_time_although_a_booking_hangs() {
+    let desk = Desk::empty().await;
+    desk.sandbox.syspro().release(&DispatchNoteSpec::new("700").line("VLV-1010", 2));
+    assert_eq!(desk.run(&["site", "apply", "site.toml"]).await.code, Some(0));
+    assert_eq!(desk.run(&["site", "mode", "sandbox", "automatic"]).await.code, Some(0));
+    desk.sandbox.faults().add(Fault::after(Call::Ship, Kind::Hang));
+    let serving = desk.start(&["serve", "--listen", "127.0.0.1:0", "--stop-within", "1"]);
+    for _ in 0..LOOKS {
+        if desk.sandbox.ledger().labels_bought() > 0 {
+            break;
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+    terminate(&serving);
+    let clock = Clock::system();
+    let told = clock.monotonic();
+    assert_eq!(ended(serving).await, Some(0));
+    assert!(clock.monotonic().duration_since(told) < Duration::from_secs(11));
+    assert!(desk.sandbox.syspro().sessions().is_empty(), "the operator is logged off");
+
+    // The intent is on record, so nobody buys a second label; UPS is asked instead.
+    let list = desk.run(&["shipment", "list", "--json"]).await;
+    assert_eq!(list.value()["stage"], "booking", "{}", list.out);
+    assert_eq!(desk.run(&["sync"]).await.code, Some(0));
+    assert_eq!(desk.sandbox.ledger().labels_bought(), 1);
 }
 
 fn get(page: &str, path: &str) -> String {

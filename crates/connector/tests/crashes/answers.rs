@@ -8,14 +8,14 @@
 //! know our reference, and the connector may not conclude from that: it asks a person, who says so once the attempt can
 //! no longer be under way.
 
-use anyhow::ensure;
+use anyhow::{Context as _, ensure};
 use sandbox::world::WAREHOUSE;
 use sandbox::{Call, Fault, Kind, When};
 use serde_json::json;
 
 use crate::all_hold;
 use crate::judge::{End, judge};
-use crate::world::{By, Manner, World};
+use crate::world::{By, Manner, Note, World};
 
 /// The ways to lose an answer.
 fn kinds() -> [Kind; 6] {
@@ -115,7 +115,7 @@ async fn runs_on(changing: Changing, fault: Fault) -> anyhow::Result<()> {
     let lost_seats = u64::from(changing == Changing::Logon && fault.when == When::After);
     world.sandbox.faults().add(fault);
     world.once(By::Library).await?;
-    ensure!(world.sandbox.faults().fired().len() == 1, "the call was never made: {:?} {:?}", world.now(), world.sandbox.ledger().writes.iter().map(|w| format!("{} {} {} {}", w.at, w.key, w.field, w.after)).collect::<Vec<_>>());
+    ensure!(world.sandbox.faults().fired().len() == 1, "the call was never made");
     // What was not reached now and needs a session must not have to wait for one.
     world.release("702", WAREHOUSE, 1);
     world.until_quiet(By::Library).await?;
@@ -139,11 +139,11 @@ async fn come_near(world: &World, changing: Changing, fault: Fault) -> anyhow::R
             Ok(fault)
         }
         Changing::FormUpdate => {
-            // The first status is added; SYSPRO refuses to add the next one, and the update that follows is struck.
-            let told = |world: &World| world.notes().iter().all(|it| world.sandbox.syspro().form_value(&it.order, "SHPSTS").is_some());
-            while !told(world) {
-                let due = world.once(By::Library).await?;
-                world.move_to(due.unwrap_or_else(|| world.now()))?;
+            // A first status is added; SYSPRO refuses to add the next one, and the update that follows is struck.
+            let is_told = |note: &Note| world.sandbox.syspro().form_value(&note.order, "SHPSTS").is_some();
+            while !world.notes().iter().any(is_told) {
+                let due = world.once(By::Library).await?.context("no status came before the last one")?;
+                world.move_to(due)?;
             }
             Ok(fault.skipping(1))
         }

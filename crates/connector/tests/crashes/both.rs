@@ -47,7 +47,11 @@ fn misfortunes() -> Vec<Misfortune> {
         new(Fault::after(setup(), Kind::Garbage), "write_back_read"),
         // SYSPRO opened a session whose token never came, and then the next one is lost too.
         Misfortune { in_two_cycles: true, lost_seats: 2, ..new(Fault::after(Call::Logon, Kind::Reset), "logged_on") },
-        Misfortune { in_two_cycles: true, lost_seats: 1, ..new(Fault::after(Call::Logon, Kind::Truncated), "write_back_posted") },
+        Misfortune {
+            in_two_cycles: true,
+            lost_seats: 1,
+            ..new(Fault::after(Call::Logon, Kind::Truncated), "write_back_posted")
+        },
         new(Fault::after(Call::Logoff, Kind::Reset), "logged_off"),
         new(Fault::before(Call::Logoff, Kind::Reset), "logged_off"),
         // Voided, not heard; asked again, heard, and dead before that is stored.

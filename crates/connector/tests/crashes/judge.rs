@@ -80,13 +80,20 @@ fn standing<'a>(labels: impl IntoIterator<Item = &'a Sold>) -> impl Iterator<Ite
 }
 
 /// One document: what UPS sold, what we know of it, what SYSPRO holds.
-fn shipment(world: &World, ledger: &Ledger, note: &Note, row: &ShipmentRow, labels: &[LabelEntry]) -> anyhow::Result<()> {
+fn shipment(
+    world: &World,
+    ledger: &Ledger,
+    note: &Note,
+    row: &ShipmentRow,
+    labels: &[LabelEntry],
+) -> anyhow::Result<()> {
     let sold = ledger.labels_for(&note.number);
     let shipments: BTreeSet<_> =
         standing(sold.iter().copied()).map(|it| it.shipment_identification_number.clone()).collect();
     ensure!(shipments.len() <= 1, "{} labels stand", shipments.len());
     let state = state_of(row)?;
-    let ours: BTreeSet<_> = state.waybill().into_iter().flat_map(|it| &it.tracking_numbers).map(ToString::to_string).collect();
+    let ours: BTreeSet<_> =
+        state.waybill().into_iter().flat_map(|it| &it.tracking_numbers).map(ToString::to_string).collect();
     let stored: BTreeSet<_> = labels.iter().map(|it| it.label.tracking_number.to_string()).collect();
     let bought: BTreeSet<_> = match note.end {
         End::Delivered => standing(sold.iter().copied()).map(|it| it.tracking_number.clone()).collect(),
@@ -114,11 +121,7 @@ fn in_syspro(world: &World, note: &Note, lead: &str, packages: usize) -> anyhow:
     let syspro = world.sandbox.syspro();
     let field = |name: &str| syspro.read_field(&note.number, name).unwrap_or_default();
     let form = |name: &str| syspro.form_value(&note.order, name).unwrap_or_default();
-    let held = [
-        ("UserField1", field("UserField1")),
-        ("UserField2", field("UserField2")),
-        ("TRKNUM", form("TRKNUM")),
-    ];
+    let held = [("UserField1", field("UserField1")), ("UserField2", field("UserField2")), ("TRKNUM", form("TRKNUM"))];
     let count = packages.to_string();
     let wanted = match note.end {
         End::Delivered => [lead, &count, lead],
@@ -130,7 +133,9 @@ fn in_syspro(world: &World, note: &Note, lead: &str, packages: usize) -> anyhow:
     if note.end == End::Delivered {
         let status = form("SHPSTS");
         ensure!(status == "DELIVERED", "SYSPRO's SHPSTS holds {status:?}");
-        for (name, held) in [("FRTCST", form("FRTCST")), ("SHPDAT", form("SHPDAT")), ("delivery", field("ActualDeliveryDate"))] {
+        for (name, held) in
+            [("FRTCST", form("FRTCST")), ("SHPDAT", form("SHPDAT")), ("delivery", field("ActualDeliveryDate"))]
+        {
             ensure!(!held.is_empty(), "SYSPRO's {name} is blank");
         }
     }

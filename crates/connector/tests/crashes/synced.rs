@@ -53,7 +53,11 @@ async fn the_intent_is_synced_before_the_first_byte_of_the_booking() -> anyhow::
     store.close().await;
     ensure!(proven == world.notes().len(), "{proven} attempts were made for {} documents", world.notes().len());
     let asked = world.sandbox.ledger().calls_of(&sandbox::Call::Ship);
-    ensure!(u64::try_from(trace.requests.len())? == asked, "UPS was asked {asked} times, {} seen", trace.requests.len());
+    ensure!(
+        u64::try_from(trace.requests.len())? == asked,
+        "UPS was asked {asked} times, {} seen",
+        trace.requests.len()
+    );
     Ok(())
 }
 

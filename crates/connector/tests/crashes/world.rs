@@ -34,8 +34,12 @@ use crate::judge::End;
 
 /// A Monday morning at the warehouse.
 const START: &str = "2026-09-14T13:00:00Z";
+/// The only certificate authority a child is shown.
+const AUTHORITY: &str = "authority.pem";
 /// UPS cannot be working on a booking any longer than this.
 const TRUST: SignedDuration = SignedDuration::from_hours(1);
+/// Steps that are due hours from now wait so much longer for each other's company: fewer cycles, the same steps.
+const COMPANY: SignedDuration = SignedDuration::from_mins(30);
 /// More cycles than any way to a delivered parcel needs.
 const MOST_CYCLES: usize = 40;
 
@@ -99,6 +103,7 @@ impl World {
             world.release("801", OTHER_WAREHOUSE, 2);
         }
         MasterKey::generate()?.save_new(&world.key_file())?;
+        std::fs::write(world.folder.path().join(AUTHORITY), include_str!("authority.pem"))?;
         for (name, secret) in pretend_secrets(&world.sandbox) {
             std::fs::write(world.folder.path().join(name), secret)?;
         }
@@ -158,6 +163,9 @@ impl World {
     // ---- the real binary ----
 
     /// The binary with the world's data, key and time, not started yet.
+    ///
+    /// Nothing here speaks TLS, and reading a machine's hundreds of authorities takes most of a short process's time in
+    /// a debug build: it is shown a single one, which has never signed anything.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_ml-connector"));
         command
@@ -165,6 +173,8 @@ impl World {
             .env("ML_CONNECTOR_DATA_DIR", self.data_dir())
             .env("ML_CONNECTOR_KEY_FILE", self.key_file())
             .env("ML_CONNECTOR_CLOCK_FILE", self.folder.path().join("clock"))
+            .env("SSL_CERT_FILE", self.folder.path().join(AUTHORITY))
+            .env("SSL_CERT_DIR", self.folder.path().join("authorities"))
             .env_remove("ML_CONNECTOR_KEY")
             .env_remove("ML_CONNECTOR_LOG")
             .env_remove(crash::VARIABLE);
@@ -263,6 +273,8 @@ impl World {
     pub(crate) async fn until_quiet(&self, by: By) -> anyhow::Result<()> {
         for _ in 0..MOST_CYCLES {
             match self.once(by).await? {
+                // What is due a little later than the first is taken along.
+                Some(due) if due.duration_since(self.now()) > COMPANY => self.move_to(due + COMPANY)?,
                 Some(due) => self.move_to(due)?,
                 None if self.say_absent().await? => {}
                 None => return Ok(()),
@@ -302,7 +314,11 @@ impl World {
         self.move_to(self.now() + TRUST)?;
         for note in self.notes() {
             if waiting.iter().any(|row| row.document.as_str() == note.number) {
-                ensure!(self.sandbox.ledger().labels_for(&note.number).is_empty(), "{} is bought and not found", note.number);
+                ensure!(
+                    self.sandbox.ledger().labels_for(&note.number).is_empty(),
+                    "{} is bought and not found",
+                    note.number
+                );
                 self.wish(&note, "absent", json!({ "kind": "absent" })).await?;
             }
         }

@@ -63,7 +63,18 @@ async fn a_corrected_street_is_asked_about_once() {
     dock.releases([going_to("701", misspelt())]);
     dock.until_quiet().await;
     assert_eq!(dock.stage_of("701").await, "delivered");
-    insta::assert_snapshot!(dock.audit_of("700").await, @"");
+    insta::assert_snapshot!(dock.booking_of("700").await, @r#"
+    received dispatch note 700 for COPPDW000
+    The order ships to "8753 Tecnoogy Dr, Denver CO 80216", but UPS knows the place as "8753 TECHNOLOGY DR, DENVER CO 80216-7555".
+    ann: address chosen: 8753 TECHNOLOGY DR, DENVER CO 802167555: asked by telephone
+    address as a person accepted it
+    1 package, 5.3 lb
+    quoted Ground 16.37 USD for 2026-09-14
+    booking asked, attempt 1
+    booked 1Z… for 16.37 USD
+    1 label delivered to labels
+    tracking number written and read back; freight cost and ship date written and read back
+    "#);
     assert!(dock.audit_of("701").await.contains("address as a person accepted it"));
 }
 

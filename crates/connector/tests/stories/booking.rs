@@ -92,7 +92,20 @@ async fn what_ups_refuses_waits_for_a_person() {
     let attempts = dock.attempts_of("700").await;
     assert_eq!(attempts.len(), 2);
     assert_ne!(attempts[0].reference, attempts[1].reference);
-    insta::assert_snapshot!(dock.audit_of("700").await, @"");
+    insta::assert_snapshot!(dock.booking_of("700").await, @r#"
+    received dispatch note 700 for COPPDW000
+    address taken over in UPS's spelling: street "8753 TECHNOLOGY DR" for "8753 Technology Dr", city "DENVER" for "Denver", postal code "802167555" for "80216"
+    1 package, 5.3 lb
+    quoted Ground 16.37 USD for 2026-09-14
+    booking asked, attempt 1
+    not booked: UPS rejected the request (120213): Missing or invalid ship to phone number
+    UPS refused the ship_to: "UPS rejected the request (120213): Missing or invalid ship to phone number" (code 120213).
+    ann: retry
+    booking asked, attempt 2
+    booked 1Z… for 16.37 USD
+    1 label delivered to labels
+    tracking number written and read back; freight cost and ship date written and read back
+    "#);
 }
 
 /// Certainly not booked: too many requests, a request UPS could not parse, an error before anything happened.
@@ -106,7 +119,21 @@ async fn a_refusal_that_will_pass_is_repeated() {
     dock.until_quiet().await;
     assert_eq!(dock.stage_of("700").await, "delivered");
     assert_eq!(dock.ledger().labels.len(), 1);
-    insta::assert_snapshot!(dock.audit_of("700").await, @"");
+    insta::assert_snapshot!(dock.booking_of("700").await, @r#"
+    received dispatch note 700 for COPPDW000
+    checking the address: UPS is not available: status 502
+    address taken over in UPS's spelling: street "8753 TECHNOLOGY DR" for "8753 Technology Dr", city "DENVER" for "Denver", postal code "802167555" for "80216"
+    1 package, 5.3 lb
+    asking for the price: UPS is not available: status 503
+    quoted Ground 16.37 USD for 2026-09-14
+    booking asked, attempt 1
+    not booked: UPS asks for fewer calls
+    buying the label: UPS asks for fewer calls
+    booking asked, attempt 2
+    booked 1Z… for 16.37 USD
+    1 label delivered to labels
+    tracking number written and read back; freight cost and ship date written and read back
+    "#);
 }
 
 /// UPS could not parse the request: certainly nothing was bought, and repeating it would not help.

@@ -23,7 +23,7 @@ use connector::config::{Mode, PRETEND_SITE, SecretName, SiteFile, Start, mode_na
 use connector::engine::life::Life;
 use connector::engine::wishes::Wish;
 use connector::intake::Polled;
-use connector::remote::Remote;
+use connector::remote::{Remote, prove};
 use connector::store::{AttemptRow, ListFilter, Options, ShipmentRow, SightingRow, SiteApplication, Store};
 use connector::vault::{MasterKey, Vault};
 use jiff::{SignedDuration, Timestamp};
@@ -213,7 +213,8 @@ impl Dock {
             mode: Mode::Automatic,
             start: Start::Everything,
             sandbox,
-            changes: Vec::new(),
+            // A parcel asked about four times a day arrives as well as one asked about twelve times.
+            changes: vec![("tracking.every".to_owned(), Some(toml::Value::from("6h")))],
             secrets: Vec::new(),
             ready: Vec::new(),
             faults: Vec::new(),
@@ -343,6 +344,8 @@ impl Dock {
         let secret = SecretString::from(value.to_owned());
         let sealed = self.app.vault.seal(&self.site, name.as_str(), version, &secret).expect("sealed");
         self.app.store.put_secret(&sealed, CLERK, self.now()).await.expect("put");
+        let site = self.app.site(&self.site).expect("the site");
+        prove::lift(&self.app.store, &site.site, name, &self.clock).await.expect("lifted");
         self.app.load_sites().await.expect("loaded");
     }
 
@@ -415,6 +418,12 @@ impl Dock {
             format!("{by}{}", self.plain(&line.words))
         });
         told.collect::<Vec<_>>().join("\n")
+    }
+
+    /// The same as far as the booking and its first telling: what comes before UPS's first scan.
+    pub(crate) async fn booking_of(&self, document: &str) -> String {
+        let audit = self.audit_of(document).await;
+        audit.lines().take_while(|line| !line.starts_with("label created: ")).collect::<Vec<_>>().join("\n")
     }
 
     /// The events of a document's history by their names.

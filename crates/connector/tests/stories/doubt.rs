@@ -50,7 +50,17 @@ async fn the_story_of_a_lost_answer() {
     dock.loses_the_answer_to(Call::Ship, Kind::Reset);
     dock.releases([note("100482").of_order("500")]);
     dock.advance(minutes(5)).await;
-    insta::assert_snapshot!(dock.audit_of("100482").await, @"");
+    insta::assert_snapshot!(dock.booking_of("100482").await, @r#"
+    received dispatch note 100482 for COPPDW000
+    address taken over in UPS's spelling: street "8753 TECHNOLOGY DR" for "8753 Technology Dr", city "DENVER" for "Denver", postal code "802167555" for "80216"
+    1 package, 5.3 lb
+    quoted Ground 16.37 USD for 2026-09-14
+    booking asked, attempt 1
+    in doubt: the answer of UPS was lost: no answer: Connection reset by peer (os error 104)
+    found at UPS by our reference: 1Z…
+    1 label delivered to labels
+    tracking number written and read back; freight cost and ship date written and read back
+    "#);
     // The freight that is written back is the quote's, since no other is known.
     assert!(dock.form_in_syspro("500", "FRTCST").starts_with("16.37"));
     dock.until_quiet().await;
@@ -91,7 +101,46 @@ async fn a_request_that_never_arrived_ends_at_the_desk() {
     let attempts = dock.attempts_of("700").await;
     assert_eq!(attempts.len(), 2);
     assert_ne!(attempts[0].reference, attempts[1].reference);
-    insta::assert_snapshot!(dock.audit_of("700").await, @"");
+    insta::assert_snapshot!(dock.booking_of("700").await, @r#"
+    received dispatch note 700 for COPPDW000
+    address taken over in UPS's spelling: street "8753 TECHNOLOGY DR" for "8753 Technology Dr", city "DENVER" for "Denver", postal code "802167555" for "80216"
+    1 package, 5.3 lb
+    quoted Ground 16.37 USD for 2026-09-14
+    booking asked, attempt 1
+    in doubt: the answer of UPS was lost: no answer: Connection reset by peer (os error 104)
+    UPS does not know our reference yet
+    UPS does not know our reference yet
+    UPS does not know our reference yet
+    UPS does not know our reference yet
+    UPS does not know our reference yet
+    UPS knows nothing of it to the end: a person decides
+    ann: too early: UPS may still finish the last attempt; not before 2026-09-14T13:18:30Z
+    ann: said absent: still nothing on ups.com
+    booking asked, attempt 2
+    booked 1Z… for 16.37 USD
+    1 label delivered to labels
+    tracking number written and read back; freight cost and ship date written and read back
+    "#);
+}
+
+/// A site may leave one further attempt to the connector: it comes when UPS must be done with the first, and only once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_site_may_allow_one_further_attempt() {
+    let dock = Dock::set_up().setting("ups.one_automatic_further_attempt", true).open().await;
+    dock.never_hears(Call::Ship, Kind::Reset);
+    dock.releases([note("700")]);
+    dock.advance(minutes(12)).await;
+    assert_eq!(dock.asked(&Call::Ship), 1, "UPS may still finish the first");
+    dock.until_quiet().await;
+    assert_eq!(dock.stage_of("700").await, "delivered");
+    assert_eq!(dock.asked(&Call::Ship), 2);
+    assert_eq!(dock.labels_bought(), 1);
+
+    dock.fault(Fault::before(Call::Ship, Kind::Reset).times(2));
+    dock.releases([note("702")]);
+    dock.until_quiet().await;
+    assert_eq!(dock.stage_of("702").await, "in_doubt", "the second doubt is a person's");
+    assert_eq!(dock.asked(&Call::Ship), 4);
 }
 
 /// Recovery fails, and the clerk reads the number from ups.com: adopted under it, after UPS has confirmed that it exists.
@@ -114,7 +163,40 @@ async fn the_desk_adopts_a_number() {
     assert_eq!(dock.stage_of("700").await, "delivered");
     assert_eq!(dock.asked(&Call::Ship), 1);
     assert_eq!(dock.tracking_in_syspro("700"), dock.only_tracking_number());
-    insta::assert_snapshot!(dock.audit_of("700").await, @"");
+    insta::assert_snapshot!(dock.booking_of("700").await, @r#"
+    received dispatch note 700 for COPPDW000
+    address taken over in UPS's spelling: street "8753 TECHNOLOGY DR" for "8753 Technology Dr", city "DENVER" for "Denver", postal code "802167555" for "80216"
+    1 package, 5.3 lb
+    quoted Ground 16.37 USD for 2026-09-14
+    booking asked, attempt 1
+    in doubt: the answer of UPS was lost: no answer: Connection reset by peer (os error 104)
+    UPS does not know our reference yet
+    UPS does not know our reference yet
+    UPS does not know our reference yet
+    UPS does not know our reference yet
+    UPS does not know our reference yet
+    UPS knows nothing of it to the end: a person decides
+    ann: UPS does not give 1Z…: it is not known
+    ann: adopts 1Z…: seen on ups.com
+    UPS gives the label of 1Z…
+    1 label delivered to labels
+    tracking number written and read back; freight cost and ship date written and read back
+    "#);
+}
+
+/// The clerk reads the wrong line: the number is another shipment's, and one label must not go on two boxes.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn the_desk_does_not_adopt_another_shipments_number() {
+    let dock = Dock::open().await;
+    dock.releases([note("700")]);
+    dock.settle().await;
+    let number: TrackingNumber = dock.only_tracking_number().parse().expect("a number");
+    dock.never_hears(Call::Ship, Kind::Reset);
+    dock.releases([note("701")]);
+    dock.until_quiet().await;
+    dock.wishes_because("701", Wish::Adopt { number }, "seen on ups.com").await;
+    assert_eq!(dock.stage_of("701").await, "in_doubt");
+    assert!(dock.audit_of("701").await.ends_with("ann: 1Z… is the label of dispatch note 700"));
 }
 
 /// UPS shows the label to recovery only after a while: one of the later questions finds it.
@@ -190,7 +272,7 @@ async fn a_note_cancelled_while_in_doubt_is_resolved_first() {
     dock.releases([note("700")]);
     dock.settle().await;
     dock.sandbox.syspro().cancel("700");
-    dock.until_quiet().await;
+    dock.advance(minutes(5)).await;
     assert_eq!(dock.held_because("700").await, "changed_after_booking");
     let Reason::ChangedAfterBooking { what } = dock.hold_of("700").await.reason else { panic!("another reason") };
     assert!(what.contains("cancelled"), "{what}");

@@ -19,7 +19,7 @@ fn weighed(pounds: &[i64]) -> Wish {
 /// An ordinary dispatch note: ready in the morning, delivered some days later, and SYSPRO knows it all.
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_ready_dispatch_note_is_booked_written_back_and_delivered() {
-    let dock = Dock::open().await;
+    let dock = Dock::set_up().setting("tracking.every", "2h").open().await;
     dock.releases([note("100482").of_order("500100")]);
     dock.until_quiet().await;
 
@@ -33,7 +33,26 @@ async fn a_ready_dispatch_note_is_booked_written_back_and_delivered() {
     assert!(dock.form_in_syspro("500100", "FRTCST").starts_with("16.37"));
     assert!(dock.form_in_syspro("500100", "SHPDAT").starts_with("2026-09-14"));
     assert!(dock.field_in_syspro("100482", "ActualDeliveryDate").starts_with("2026-09-17"));
-    insta::assert_snapshot!(dock.audit_of("100482").await, @"");
+    insta::assert_snapshot!(dock.audit_of("100482").await, @r#"
+    received dispatch note 100482 for COPPDW000
+    address taken over in UPS's spelling: street "8753 TECHNOLOGY DR" for "8753 Technology Dr", city "DENVER" for "Denver", postal code "802167555" for "80216"
+    1 package, 5.3 lb
+    quoted Ground 16.37 USD for 2026-09-14
+    booking asked, attempt 1
+    booked 1Z… for 16.37 USD
+    1 label delivered to labels
+    tracking number written and read back; freight cost and ship date written and read back
+    label created: Shipper created a label, UPS has not received the package yet. US
+    shipping status written and read back
+    picked up: Pickup Scan COLUMBUS OH US
+    shipping status written and read back
+    in transit: We have your package COLUMBUS OH US
+    shipping status written and read back
+    out for delivery: Out For Delivery Today DENVER CO US
+    shipping status written and read back
+    delivered: DELIVERED DENVER CO US
+    shipping status written and read back; delivery date written and read back
+    "#);
 }
 
 /// A company without dispatch notes ships sales orders; what it is told stands on the order's custom form.
@@ -129,7 +148,12 @@ async fn a_site_in_shadow_plans_and_books_nothing() {
     assert_eq!(dock.stage_of("700").await, "rated");
     assert_eq!(dock.asked(&Call::Ship), 0);
     assert!(dock.ledger().writes.is_empty());
-    insta::assert_snapshot!(dock.audit_of("700").await, @"");
+    insta::assert_snapshot!(dock.booking_of("700").await, @r#"
+    received dispatch note 700 for COPPDW000
+    address taken over in UPS's spelling: street "8753 TECHNOLOGY DR" for "8753 Technology Dr", city "DENVER" for "Denver", postal code "802167555" for "80216"
+    1 package, 5.3 lb
+    quoted Ground 16.37 USD for 2026-09-14
+    "#);
 }
 
 /// In approve the bench packs, weighs and says "ship": only then is a label bought, with its boxes and weights.
@@ -146,7 +170,20 @@ async fn a_site_in_approve_books_what_the_bench_weighed() {
     assert_eq!(dock.stage_of("701").await, "rated");
     assert_eq!(dock.ledger().labels.len(), 2);
     assert_eq!(dock.field_in_syspro("700", "UserField2"), "2");
-    insta::assert_snapshot!(dock.audit_of("700").await, @"");
+    insta::assert_snapshot!(dock.booking_of("700").await, @r#"
+    received dispatch note 700 for COPPDW000
+    address taken over in UPS's spelling: street "8753 TECHNOLOGY DR" for "8753 Technology Dr", city "DENVER" for "Denver", postal code "802167555" for "80216"
+    1 package, 5.3 lb
+    quoted Ground 16.37 USD for 2026-09-14
+    ann: 2 packages weighed
+    ann: approved
+    2 packages, 12 lb + 8 lb
+    quoted Ground 32.73 USD for 2026-09-14
+    booking asked, attempt 1
+    booked 1Z… for 32.73 USD
+    2 labels delivered to labels
+    tracking number written and read back; freight cost and ship date written and read back
+    "#);
 }
 
 /// A site that becomes automatic books what it had planned before.
@@ -252,8 +289,22 @@ async fn a_changed_ship_to_starts_again() {
 
     dock.wishes("700", Wish::Ship { bench: None }).await;
     dock.until_quiet().await;
-    assert!(dock.ledger().labels[0].ship_to.to_uppercase().contains("BOSTON"));
-    insta::assert_snapshot!(dock.audit_of("700").await, @"");
+    assert!(dock.attempts_of("700").await[0].request.contains("BOSTON"));
+    insta::assert_snapshot!(dock.booking_of("700").await, @r#"
+    received dispatch note 700 for COPPDW000
+    address taken over in UPS's spelling: street "8753 TECHNOLOGY DR" for "8753 Technology Dr", city "DENVER" for "Denver", postal code "802167555" for "80216"
+    1 package, 5.3 lb
+    quoted Ground 16.37 USD for 2026-09-14
+    changed in SYSPRO: read again
+    address taken over in UPS's spelling: street "2439 FOUNDRY ST" for "2439 Foundry St", city "BOSTON" for "Boston", postal code "021184211" for "02118"
+    1 package, 5.3 lb
+    quoted Ground 15.06 USD for 2026-09-14
+    ann: approved
+    booking asked, attempt 1
+    booked 1Z… for 15.06 USD
+    1 label delivered to labels
+    tracking number written and read back; freight cost and ship date written and read back
+    "#);
 }
 
 /// Quantities changed after a clerk had approved: the old leave does not cover the new packages.
@@ -291,7 +342,14 @@ async fn a_note_cancelled_before_booking_is_not_shipped() {
     dock.wishes("701", Wish::Ship { bench: None }).await;
     assert_eq!(dock.stage_of("701").await, "cancelled");
     assert_eq!(dock.asked(&Call::Ship), 0);
-    insta::assert_snapshot!(dock.audit_of("701").await, @"");
+    insta::assert_snapshot!(dock.booking_of("701").await, @r#"
+    received dispatch note 701 for COPPDW000
+    address taken over in UPS's spelling: street "8753 TECHNOLOGY DR" for "8753 Technology Dr", city "DENVER" for "Denver", postal code "802167555" for "80216"
+    1 package, 5.3 lb
+    quoted Ground 16.37 USD for 2026-09-14
+    ann: approved
+    cancelled in SYSPRO
+    "#);
 }
 
 /// A note that goes back to the warehouse and is released again is shipped once, not twice and not never.

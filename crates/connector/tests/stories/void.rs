@@ -17,7 +17,19 @@ async fn a_voided_label_is_taken_back_out_of_syspro() {
     assert_eq!(dock.labels_bought(), 0);
     assert_eq!(dock.tracking_in_syspro("700"), "VOID");
     assert_eq!(dock.form_in_syspro("500", "TRKNUM"), "VOID");
-    insta::assert_snapshot!(dock.audit_of("700").await, @"");
+    insta::assert_snapshot!(dock.audit_of("700").await, @r#"
+    received dispatch note 700 for COPPDW000
+    address taken over in UPS's spelling: street "8753 TECHNOLOGY DR" for "8753 Technology Dr", city "DENVER" for "Denver", postal code "802167555" for "80216"
+    1 package, 5.3 lb
+    quoted Ground 16.37 USD for 2026-09-14
+    booking asked, attempt 1
+    booked 1Z… for 16.37 USD
+    1 label delivered to labels
+    tracking number written and read back; freight cost and ship date written and read back
+    ann: void asked: the customer cancelled
+    voided 1Z… at UPS
+    removal of the voided tracking number written and read back
+    "#);
 }
 
 /// A wrong box: void, start again, and the new number replaces the old one everywhere.
@@ -34,7 +46,38 @@ async fn a_voided_label_can_be_started_again() {
     assert_ne!(first, second);
     assert_eq!(dock.tracking_in_syspro("700"), second);
     assert_eq!(dock.form_in_syspro("500", "TRKNUM"), second);
-    insta::assert_snapshot!(dock.audit_of("700").await, @"");
+    assert_eq!(dock.labels_in_folder().len(), 2, "the old label is not printed a second time");
+    insta::assert_snapshot!(dock.audit_of("700").await, @r#"
+    received dispatch note 700 for COPPDW000
+    address taken over in UPS's spelling: street "8753 TECHNOLOGY DR" for "8753 Technology Dr", city "DENVER" for "Denver", postal code "802167555" for "80216"
+    1 package, 5.3 lb
+    quoted Ground 16.37 USD for 2026-09-14
+    booking asked, attempt 1
+    booked 1Z… for 16.37 USD
+    1 label delivered to labels
+    tracking number written and read back; freight cost and ship date written and read back
+    ann: void asked: packed anew
+    voided 1Z… at UPS
+    removal of the voided tracking number written and read back
+    starts again after the void
+    address taken over in UPS's spelling: street "8753 TECHNOLOGY DR" for "8753 Technology Dr", city "DENVER" for "Denver", postal code "802167555" for "80216"
+    1 package, 5.3 lb
+    quoted Ground 16.37 USD for 2026-09-14
+    booking asked, attempt 2
+    booked 1Z… for 16.37 USD
+    1 label delivered to labels
+    tracking number written and read back; freight cost and ship date written and read back
+    label created: Shipper created a label, UPS has not received the package yet. US
+    shipping status written and read back
+    picked up: Pickup Scan COLUMBUS OH US
+    shipping status written and read back
+    in transit: We have your package COLUMBUS OH US
+    shipping status written and read back
+    out for delivery: Out For Delivery Today DENVER CO US
+    shipping status written and read back
+    delivered: DELIVERED DENVER CO US
+    shipping status written and read back; delivery date written and read back
+    "#);
 }
 
 /// The answer to the void is lost: asking again finds it voided.

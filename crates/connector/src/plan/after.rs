@@ -1,0 +1,63 @@
+//! What SYSPRO would hold after a booking: the write-back's own planning, for a waybill whose numbers nobody has given.
+
+use shipment::number::TrackingNumber;
+use shipment::state::Rated;
+use shipment::tracking::Status;
+use shipment::waybill::{Charges, Waybill};
+use shipment::write_back::{self, FieldWrite, StepName, Target};
+
+use super::After;
+use crate::app::SiteRuntime;
+
+/// Stands where UPS's number will stand; it has no check digit, so it cannot be taken for one.
+const PLACEHOLDER: &str = "1ZXXXXXXXXXXXXXXXX";
+
+/// Every field in the order of the steps, those of later steps included.
+pub(super) fn of(site: &SiteRuntime, rated: &Rated) -> Vec<After> {
+    let document = &rated.received().document;
+    let rules = &site.site.write_back.rules;
+    let (Ok(shipment_number), Ok(number)) = (PLACEHOLDER.parse(), PLACEHOLDER.parse::<TrackingNumber>()) else {
+        return Vec::new();
+    };
+    let waybill = Waybill {
+        shipment_number,
+        tracking_numbers: rated.packed.packages.iter().map(|_| number.clone()).collect(),
+        charges: Charges::QuotedOnly(rated.quote.clone()),
+        adopted: false,
+        booked_at: rated.received().read_at,
+    };
+    let first = write_back::plan(document, &waybill, rated.ship_date, rules).into_iter().map(|it| (it, "booked"));
+    let status = write_back::plan_status(document, &Status::LabelCreated, rules).map(|it| (it, "at every new status"));
+    let delivered = write_back::plan_delivery(document, rated.ship_date, rules).map(|it| (it, "delivered"));
+    let steps = first.chain(status).chain(delivered);
+    steps
+        .flat_map(|(step, when)| {
+            step.writes.iter().map(|write| field_after(step.name, write, when)).collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+fn field_after(step: StepName, write: &FieldWrite, when: &'static str) -> After {
+    let (record, field) = match &write.target {
+        Target::DispatchNote { note, field } => (format!("dispatch note {note}"), field.column().to_owned()),
+        Target::OrderForm { order, field } => (format!("sales order {order}, custom form"), field.clone()),
+    };
+    let value = match step {
+        StepName::Delivery => "the day of delivery".to_owned(),
+        StepName::TrackingNumber | StepName::ShippingForm | StepName::Status | StepName::Reversal => {
+            write.value.to_string()
+        }
+    };
+    After { step: step.words(), record, field, value, when }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_placeholder_can_stand_for_a_number_and_is_none() {
+        let number: TrackingNumber = PLACEHOLDER.parse().expect("readable");
+        assert_eq!(number.check_digit_ok(), None);
+    }
+}
