@@ -25,7 +25,7 @@ use tokio_util::sync::CancellationToken;
 use crate::clock::Clock;
 use crate::config::{Environment, SecretName, Site, SiteFile};
 use crate::engine::journey::Journey;
-use crate::engine::{self, UPS_LANE};
+use crate::engine;
 use crate::intake;
 use crate::remote::Remote;
 use crate::remote::session::{self, Sessions};
@@ -417,23 +417,21 @@ impl App {
         let next = journey.next(now);
         let record = journey.record(now, next, Some(lease));
         match self.store.record(record).await? {
-            Recorded::Done { woken, .. } => {
-                journey.woken_is(woken);
-                Ok(true)
-            }
+            // A wish that came meanwhile was not loaded with the claim: the next record must still find the row woken.
+            Recorded::Done { .. } => Ok(true),
             Recorded::FencedOff => Ok(false),
         }
     }
 
     /// Makes a journey's record durable and lets the shipment go.
     pub(crate) async fn commit(&self, record: Record) -> Result<(), StoreError> {
-        let lane = record.state.lane.clone();
+        let handed_over = record.state.lane.is_some();
         let id = record.id;
         match self.store.record(record).await? {
             Recorded::Done { .. } => {}
             Recorded::FencedOff => tracing::warn!(shipment = %id, "another holder has the shipment; only evidence was kept"),
         }
-        if lane.is_some_and(|lane| lane != UPS_LANE) {
+        if handed_over {
             self.handed_over.notify_one();
         }
         Ok(())

@@ -39,17 +39,28 @@ pub(crate) struct Sync {}
 
 pub(crate) async fn run(context: &Context, _: Sync) -> anyhow::Result<Outcome> {
     let app = context.app().await?;
-    let cycle = tokio::select! {
-        done = cycle(&app) => done,
-        never = watch(context, &app) => never,
-        stopped = tokio::signal::ctrl_c() => stopped.context("the signal to stop cannot be heard").map(|()| Vec::new()),
-    };
+    let cycle = watched(context, &app).await;
     let outcome = match cycle {
         Ok(polled) => tell(context, &app, &polled).await,
         Err(error) => Err(error),
     };
     app.close().await;
     outcome
+}
+
+/// One cycle, shown while a person watches. Ctrl-C begins nothing new and finishes what is in hand: a call that buys is
+/// not dropped in mid-air.
+async fn watched(context: &Context, app: &Arc<App>) -> anyhow::Result<Vec<Polled>> {
+    let mut working = std::pin::pin!(cycle(app));
+    tokio::select! {
+        done = &mut working => done,
+        never = watch(context, app) => never,
+        stopped = tokio::signal::ctrl_c() => {
+            app.stop();
+            stopped.context("the signal to stop cannot be heard")?;
+            working.await
+        }
+    }
 }
 
 async fn cycle(app: &Arc<App>) -> anyhow::Result<Vec<Polled>> {

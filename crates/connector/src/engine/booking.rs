@@ -248,6 +248,14 @@ fn found(journey: &mut Journey, booking: &Booking, answer: ups::Recovery, now: T
         ups::Recovery::Found(_) if journey.site.is_test_host() => {
             journey.step(now, ENGINE, Event::ProbedNothing, "UPS's test host cannot tell our label from others");
         }
+        ups::Recovery::Found(recovered) if recovered.packages.len() != booking.rated.packed.packages.len() => {
+            journey.life.for_people = true;
+            let (got, asked) = (recovered.packages.len(), booking.rated.packed.packages.len());
+            journey.remark(now, ENGINE, "not_whole", format!("UPS gives {got} of {asked} packages under our reference"));
+            if matches!(journey.state(), State::Booking(_)) {
+                journey.step(now, ENGINE, Event::ProbesOver, "it exists: a person must find its other packages");
+            }
+        }
         ups::Recovery::Found(recovered) => {
             let words = format!("found at UPS by our reference: {}", recovered.shipment_identification_number);
             adopted(journey, booking, &recovered, words, now);
@@ -259,6 +267,7 @@ fn found(journey: &mut Journey, booking: &Booking, answer: ups::Recovery, now: T
             journey.step(now, ENGINE, Event::ProbedNothing, "UPS does not know our reference yet");
         }
         ups::Recovery::ExistsNotReady { code } => {
+            journey.life.for_people = true;
             // It exists: the question stays open however often it is asked, and nobody may call it absent.
             let trouble = Trouble::exists_not_ready(&code);
             journey.stumble(now, "asking UPS for the label", &trouble);
@@ -266,10 +275,12 @@ fn found(journey: &mut Journey, booking: &Booking, answer: ups::Recovery, now: T
         ups::Recovery::Candidates(list) => {
             let numbers: Vec<_> = list.iter().map(|it| it.tracking_number.as_str()).collect();
             let words = format!("UPS knows several shipments under our reference: {}", numbers.join(", "));
+            journey.life.for_people = true;
             journey.remark(now, ENGINE, "several_found", words);
             journey.step(now, ENGINE, Event::ProbesOver, "a person must say which number is right");
         }
         ups::Recovery::AlreadySent | ups::Recovery::Expired => {
+            journey.life.for_people = true;
             journey.remark(now, ENGINE, "label_gone", "UPS knows the shipment and no longer gives its label");
             journey.step(now, ENGINE, Event::ProbesOver, "it exists: a person must say under which number");
         }
@@ -277,9 +288,8 @@ fn found(journey: &mut Journey, booking: &Booking, answer: ups::Recovery, now: T
 }
 
 fn adopted(journey: &mut Journey, booking: &Booking, recovered: &ups::Recovered, words: String, now: Timestamp) {
-    let Some(shipment_number) = shipment_number(&recovered.shipment_identification_number) else {
-        journey.remark(now, ENGINE, "unreadable", "UPS's recovery answer carries no number");
-        return;
+    let Some(shipment_number) = lead_number(&recovered.shipment_identification_number, &recovered.packages) else {
+        return unreadable_number(journey, now);
     };
     let mut tracking_numbers = Vec::new();
     for (index, package) in recovered.packages.iter().enumerate() {
@@ -331,7 +341,9 @@ async fn from_evidence(app: &App, journey: &mut Journey, booking: &Booking, now:
 }
 
 fn booked(journey: &mut Journey, answer: &ups::Waybill, rated: &Rated, adopted: bool, now: Timestamp) {
-    let Some(shipment_number) = shipment_number(&answer.shipment_identification_number) else { return };
+    let Some(shipment_number) = lead_number(&answer.shipment_identification_number, &answer.packages) else {
+        return unreadable_number(journey, now);
+    };
     let mut tracking_numbers = Vec::new();
     for (index, package) in answer.packages.iter().enumerate() {
         let Some(number) = tracking_number(&package.tracking_number) else { continue };
@@ -423,6 +435,18 @@ fn kept(error: &ups::Error) -> Vec<u8> {
 
 fn shipment_number(text: &str) -> Option<ShipmentIdentificationNumber> {
     text.parse().ok()
+}
+
+/// The shipment's number, or else the first package's, which is the same number by UPS's rule.
+fn lead_number(number: &str, packages: &[ups::PackageResult]) -> Option<ShipmentIdentificationNumber> {
+    shipment_number(number).or_else(|| packages.iter().find_map(|it| shipment_number(&it.tracking_number)))
+}
+
+/// UPS sold a label whose number nobody can read: a person must find it, and nothing is bought meanwhile.
+fn unreadable_number(journey: &mut Journey, now: Timestamp) {
+    journey.life.for_people = true;
+    let what = "UPS booked it and its number cannot be read; the answer is kept with the attempt".to_owned();
+    journey.ask_a_person(now, Hold::from(Reason::NotReadable { what }));
 }
 
 fn tracking_number(text: &str) -> Option<TrackingNumber> {

@@ -97,6 +97,17 @@ impl Journey {
         }
     }
 
+    /// A change that is mostly no news: only where the shipment moved, or now needs a person, is there an audit line.
+    pub(crate) fn told_if_moved(&mut self, now: Timestamp, event: Event, words: impl Into<String>) {
+        let before = (self.state().stage(), self.state().hold().cloned());
+        let name = event.name();
+        self.quietly(event);
+        let after = (self.state().stage(), self.state().hold().cloned());
+        if before != after {
+            self.note(now, ENGINE, name, words.into(), before.0, after.0);
+        }
+    }
+
     /// A change that is no news: a poll that brought nothing, one more retry. No arrow was passed, so no audit line.
     pub(crate) fn quietly(&mut self, event: Event) {
         match self.life.state.clone().apply(event) {
@@ -126,11 +137,6 @@ impl Journey {
         &self.audit
     }
 
-    /// After a record that kept the lease: how often the shipment has been woken by now.
-    pub(crate) fn woken_is(&mut self, woken: i64) {
-        self.woken_seen = woken;
-    }
-
     /// A wish is carried out or refused; either way it is over.
     pub(crate) fn wish_done(&mut self, id: WishId, now: Timestamp) {
         self.wishes_done.push((id, now));
@@ -145,11 +151,17 @@ impl Journey {
     /// A person must look, in the way the state allows: a hold before booking, the desk in doubt, an attention after.
     pub(crate) fn ask_a_person(&mut self, now: Timestamp, hold: Hold) {
         let words = hold.words();
+        self.life.reread = false;
         match self.state() {
+            State::AlreadyThere(_) | State::Cancelled(_) => {
+                self.life.stumbling = None;
+                self.remark(now, ENGINE, "not_read", words);
+            }
             State::Booking(booking) => {
                 if booking.doubt.is_none() {
                     self.step(now, ENGINE, Event::AnswerLost { at: now, why: words.clone() }, format!("in doubt: {words}"));
                 }
+                self.life.for_people = true;
                 self.step(now, ENGINE, Event::ProbesOver, words);
             }
             State::Desk(_) => {

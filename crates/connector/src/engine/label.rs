@@ -1,6 +1,7 @@
 //! Bringing a label to the folder or printer: a step of its own, repeated without buying anything.
 
 use jiff::Timestamp;
+use shipment::hold::{Hold, Reason};
 use shipment::remedy::wait_before_retry;
 use shipment::state::{Delivery, Event, Part, State};
 
@@ -29,6 +30,13 @@ pub(super) async fn deliver(app: &App, journey: &mut Journey, now: Timestamp) ->
             let again = if reprint { " again" } else { "" };
             let words = format!("{count} {noun} delivered{again} to {to}");
             journey.step(now, ENGINE, Event::Part(Part::LabelDelivered { at: now, to }), words);
+            let missing = booked.waybill.tracking_numbers.len().saturating_sub(count);
+            if missing > 0 {
+                let what = format!("UPS sold {missing} packages without a readable label; print them from UPS's own site");
+                let hold = Hold::from(Reason::NotReadable { what });
+                let words = hold.words();
+                journey.step(now, ENGINE, Event::Part(Part::Attention(hold)), words);
+            }
         }
         Printed::NothingSent { why } => {
             let next_at = now + wait_before_retry(tries, super::chance());

@@ -32,7 +32,7 @@ use std::sync::Arc;
 use futures_util::future::{join, join_all};
 use jiff::{SignedDuration, Timestamp};
 use shipment::decide::{Lane, Next, Step};
-use shipment::state::{Event, Part, Stage};
+use shipment::state::{Event, Part};
 use tokio::task::JoinSet;
 
 use crate::app::App;
@@ -158,9 +158,6 @@ async fn claim(app: &App, lane: &str, limit: usize) -> Result<Vec<ClaimedRow>, S
 pub(crate) async fn walk(app: &App, row: ClaimedRow, lane: Lane) -> Result<(), StoreError> {
     let Some(mut journey) = begin(app, row) else { return Ok(()) };
     wishes::carry_out(app, &mut journey).await?;
-    if journey.state().stage() == Stage::InDoubt {
-        booking::late_evidence(app, &mut journey).await?;
-    }
     for _ in 0..LONGEST_WALK {
         if app.is_stopping() {
             break;

@@ -46,7 +46,8 @@ pub(super) async fn quote(journey: &mut Journey, now: Timestamp) -> Result<(), T
     let quote = Quote {
         published: answer.published.as_ref().and_then(amount),
         negotiated: answer.negotiated.as_ref().and_then(amount),
-        transit_days: answer.business_days,
+        // Where the transit depends on the day asked for, day and transit could chase each other: the longer one stays.
+        transit_days: answer.business_days.max(before.as_ref().and_then(|it| it.transit_days)),
     };
     let dear = too_dear(&quote, before.as_ref(), site.site.ups.max_spend);
     let price = quote.payable().map_or("without a price".to_owned(), |it| it.to_string());

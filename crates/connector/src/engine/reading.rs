@@ -94,7 +94,7 @@ fn take(app: &App, journey: &mut Journey, found: Option<Reading>) {
     let before = journey.state().received().document.fingerprint();
     let same = before == document.fingerprint();
     let event = Event::Reread { document: Box::new(document), service, at: now };
-    if same { journey.quietly(event) } else { journey.step(now, ENGINE, event, "changed in SYSPRO: read again") }
+    if same { journey.told_if_moved(now, event, "read again from SYSPRO") } else { journey.step(now, ENGINE, event, "changed in SYSPRO: read again") }
     let hold = hold.or(other_label.map(|tracking| Hold::from(Reason::AlreadyShipped { tracking })));
     let hold = hold.filter(|it| !is_settled(journey, it));
     if hold.is_none() {
@@ -136,7 +136,7 @@ fn gone(app: &App, journey: &mut Journey, gone: Gone) {
     let words = gone.words();
     let event = Event::Gone(gone);
     if matches!(journey.state(), State::Cancelled(_) | State::Booked(_)) {
-        journey.quietly(event);
+        journey.told_if_moved(app.clock.now(), event, words);
     } else {
         journey.step(app.clock.now(), ENGINE, event, words);
     }

@@ -11,6 +11,7 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use shipment::hold::{Hold, Reason};
 use shipment::number::TrackingNumber;
 use shipment::state::{Booked, Event, Part, State};
 use shipment::tracking::{Scan, Status, Summary, reduce};
@@ -65,6 +66,18 @@ fn tell(journey: &mut Journey, booked: &Booked, summary: Option<&Summary>, now: 
         }
         _ => journey.quietly(part),
     }
+    let arrived = after.as_ref().is_some_and(Status::is_final);
+    if over && !arrived {
+        gave_up(journey, now);
+    }
+}
+
+/// Nobody asks any more, and no scan says that it arrived: a person looks, or nobody ever would.
+fn gave_up(journey: &mut Journey, now: Timestamp) {
+    let last = "no scan says that it has arrived, and UPS is not asked any more".to_owned();
+    let hold = Hold::from(Reason::PatienceEnded { step: "following the parcel".to_owned(), last });
+    let words = hold.words();
+    journey.step(now, ENGINE, Event::Part(Part::Attention(hold)), words);
 }
 
 fn steps_for(journey: &Journey, booked: &Booked, summary: &Summary) -> Vec<WriteStep> {
@@ -86,8 +99,12 @@ fn failed(journey: &mut Journey, booked: &Booked, trouble: Trouble, now: Timesta
     if trouble.is_the_sites() {
         return Err(trouble);
     }
-    let next_at = Some(now + journey.site.site.tracking.every);
+    let over = now.duration_since(booked.waybill.booked_at) > journey.site.site.tracking.give_up_after;
+    let next_at = (!over).then(|| now + journey.site.site.tracking.every);
     journey.quietly(Event::Part(Part::Tracked { summary: booked.tracking.summary.clone(), steps: Vec::new(), next_at }));
+    if over {
+        gave_up(journey, now);
+    }
     tracing::warn!(document = %journey.document, trouble = %trouble.words, "tracking postponed");
     Ok(())
 }

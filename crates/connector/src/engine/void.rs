@@ -50,7 +50,10 @@ pub(super) async fn void(journey: &mut Journey, now: Timestamp) -> Result<(), Tr
             match &trouble.remedy {
                 Remedy::Retry { .. } | Remedy::AskFirst => {
                     let next_at = now + wait_before_retry(tries, super::chance());
-                    journey.step(now, ENGINE, Event::Part(Part::VoidLater { next_at }), format!("void postponed: {}", trouble.words));
+                    if tries == 0 {
+                        journey.remark(now, ENGINE, "void_later", format!("void postponed: {}", trouble.words));
+                    }
+                    journey.quietly(Event::Part(Part::VoidLater { next_at }));
                     Ok(())
                 }
                 Remedy::FixData { .. } => {

@@ -67,6 +67,11 @@ pub enum Wish {
 
 /// Carries out every pending wish of a claimed shipment.
 pub(super) async fn carry_out(app: &App, journey: &mut Journey) -> Result<(), StoreError> {
+    // What UPS has answered meanwhile comes before what a person said without knowing it: "it does not exist" must not
+    // overrule a waybill.
+    if journey.state().stage() == Stage::InDoubt {
+        booking::late_evidence(app, journey).await?;
+    }
     let wishes = std::mem::take(&mut journey.wishes);
     for row in wishes {
         let now = app.clock.now();

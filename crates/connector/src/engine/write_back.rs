@@ -11,14 +11,14 @@
 //! refused item does not stop its neighbours. A step that is accepted and still not there after several posts is shown to
 //! a person, because its field probably does not exist. Everything here may be done twice.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use shipment::number::SiteName;
 use shipment::remedy::wait_before_retry;
 use shipment::state::{Event, Part, State};
-use shipment::write_back::{DispatchField, FieldWrite, Progress, StepName, Target, Value, WriteStep};
+use shipment::write_back::{DispatchField, FieldWrite, Progress, StepName, Target, VOID_MARK, Value, WriteStep};
 use syspro::{DispatchHeader, Find, FormData, FormMode, FormValue, Posted, Row, Sortdh};
 
 use super::journey::{ENGINE, Journey};
@@ -46,6 +46,14 @@ struct Held {
 
 /// SYSPRO's words about a refused target.
 type Refusals = HashMap<Target, String>;
+
+/// What the posts of one cycle came to, as far as answers tell.
+#[derive(Default)]
+struct Replies {
+    refusals: Refusals,
+    /// Targets of posts that were not answered as hoped: no verdict on them, however often.
+    unsettled: HashSet<Target>,
+}
 
 pub(super) async fn write(app: &App, journeys: &mut [Journey]) -> Result<(), StoreError> {
     let mut groups: BTreeMap<SiteName, Vec<&mut Journey>> = BTreeMap::new();
@@ -87,13 +95,13 @@ async fn write_site(app: &App, site: &Arc<SiteRuntime>, group: &mut [&mut Journe
     let pending: Vec<WriteStep> = group.iter().flat_map(|it| pending_of(it)).cloned().collect();
     let targets: Vec<&Target> = pending.iter().flat_map(|it| &it.writes).map(|it| &it.target).collect();
     let before = read_or_renew(&mut seat, site, &targets).await?;
-    let refusals = post_all(&mut seat, site, &pending, &before).await?;
+    let replies = post_all(&mut seat, site, &pending, &before).await?;
     crash::point(Point::WriteBackPosted);
     let after = read_or_renew(&mut seat, site, &targets).await?;
     crash::point(Point::WriteBackRead);
     let now = app.clock.now();
     for journey in group {
-        conclude(journey, &before, &after, &refusals, now);
+        conclude(journey, &before, &after, &replies, now);
     }
     Ok(())
 }
@@ -225,7 +233,12 @@ async fn form_columns(
         return Ok(known);
     }
     let form_type = &site.site.write_back.form_type;
-    let fields = seat.site.enet.comqfm(&seat.token()?, form_type, order, &[("SalesOrder", order)]).await?;
+    let fields = match seat.site.enet.comqfm(&seat.token()?, form_type, order, &[("SalesOrder", order)]).await {
+        Ok(fields) => fields,
+        // That one order is gone says nothing about the form; the next batch asks with another.
+        Err(syspro::Error::QueryRefused { .. } | syspro::Error::BusinessError { .. }) => return Ok(BTreeMap::new()),
+        Err(error) => return Err(error.into()),
+    };
     let columns: BTreeMap<String, String> =
         fields.into_iter().filter_map(|it| Some((it.name.to_uppercase(), it.column?))).collect();
     site.remember_form_columns(&columns);
@@ -239,14 +252,14 @@ async fn post_all(
     site: &SiteRuntime,
     pending: &[WriteStep],
     before: &Held,
-) -> Result<Refusals, Trouble> {
-    let mut refusals = Refusals::new();
+) -> Result<Replies, Trouble> {
+    let mut replies = Replies::default();
     let (together, alone) = to_post(site, pending, before);
     let most = site.site.write_back.max_items.max(1);
     let mut batches: Vec<Vec<&FieldWrite>> =
         together.chunks(most).map(<[&FieldWrite]>::to_vec).chain(alone.into_iter().map(|it| vec![it])).collect();
     while let Some(mut batch) = batches.pop() {
-        if let Err(trouble) = post_batch(seat, site, &batch, &mut refusals).await {
+        if let Err(trouble) = post_batch(seat, site, &batch, &mut replies.refusals).await {
             if trouble.is_the_sites() {
                 return Err(trouble);
             }
@@ -257,6 +270,13 @@ async fn post_all(
                 continue;
             }
             tracing::warn!(site = %site.site.name, trouble = %trouble.words, "a post was not answered as hoped; the reading decides");
+            let targets = batch.iter().map(|write| write.target.clone());
+            // Nothing smaller can be sent, and what SYSPRO says of one item alone is about that item.
+            if batch.len() == 1 && matches!(trouble.code.as_str(), "too_long" | "business_error") {
+                replies.refusals.extend(targets.map(|target| (target, trouble.words.clone())));
+            } else {
+                replies.unsettled.extend(targets);
+            }
             match trouble.code.as_str() {
                 // What SYSPRO still does with a session whose call hung is unknown, so that session is not used again.
                 "answer_lost" => seat.renew().await?,
@@ -265,7 +285,7 @@ async fn post_all(
             }
         }
     }
-    Ok(refusals)
+    Ok(replies)
 }
 
 /// What differs: first tries share documents, later ones go alone so that one bad item cannot spoil its neighbours.
@@ -274,6 +294,9 @@ fn to_post<'a>(site: &SiteRuntime, pending: &'a [WriteStep], before: &Held) -> (
     let mut alone = Vec::new();
     for step in pending {
         for write in step.writes.iter().filter(|write| !is_true(write, before) && is_open(site, write, before)) {
+            if foreign_number(site, step, write, before).is_some() {
+                continue;
+            }
             match step.progress {
                 Progress::Pending { posts: 0 | 1 } => together.push(write),
                 _ => alone.push(write),
@@ -283,6 +306,17 @@ fn to_post<'a>(site: &SiteRuntime, pending: &'a [WriteStep], before: &Held) -> (
     // Fields of one record stay next to each other, so that they share an item.
     together.sort_by(|a, b| a.target.cmp(&b.target));
     (together, alone)
+}
+
+/// A number in the field for ours that nobody of us wrote: another system has shipped it since the last reading.
+fn foreign_number(site: &SiteRuntime, step: &WriteStep, write: &FieldWrite, before: &Held) -> Option<String> {
+    let Target::DispatchNote { field, .. } = &write.target else { return None };
+    if step.name != StepName::TrackingNumber || Some(*field) != site.site.write_back.rules.tracking_field {
+        return None;
+    }
+    let held = before.values.get(&write.target)?.trim();
+    let ours = held.is_empty() || held == VOID_MARK || write.value.is_read_as(held);
+    (!ours).then(|| format!("the field holds {held}, which is not ours: has another system shipped it?"))
 }
 
 /// Whether the target can be written at all: the form field exists and the note is not closed.
@@ -338,6 +372,9 @@ async fn post_forms(seat: &Seat<'_>, site: &SiteRuntime, writes: &[&FieldWrite],
     }
     // Whether Add replaces is not known; where SYSPRO says that the value exists, Update is the way.
     let again: Vec<FormValue> = present.iter().filter_map(|index| values.get(*index).cloned()).collect();
+    let others: Vec<Vec<&Target>> =
+        owners.iter().enumerate().map(|(index, it)| if present.contains(&index) { Vec::new() } else { it.clone() }).collect();
+    listen(added, &others, refusals)?;
     let owners: Vec<Vec<&Target>> = present.iter().filter_map(|index| owners.get(*index).cloned()).collect();
     let updated = seat.site.enet.comsfm(&token, &again, FormMode::Update, false).await;
     listen(updated, &owners, refusals)
@@ -391,10 +428,10 @@ fn is_true(write: &FieldWrite, held: &Held) -> bool {
     write.is_done(held.values.get(&write.target).map(String::as_str))
 }
 
-fn conclude(journey: &mut Journey, before: &Held, after: &Held, refusals: &Refusals, now: Timestamp) {
+fn conclude(journey: &mut Journey, before: &Held, after: &Held, replies: &Replies, now: Timestamp) {
     let site = Arc::clone(&journey.site);
     let steps = steps_of(journey).to_vec();
-    let progress: Vec<Progress> = steps.iter().map(|step| judge(&site, step, after, refusals, now)).collect();
+    let progress: Vec<Progress> = steps.iter().map(|step| judge(&site, step, (before, after), replies, now)).collect();
     let mut told = Vec::new();
     for (step, progress) in steps.iter().zip(&progress) {
         if step.progress == *progress {
@@ -415,7 +452,7 @@ fn conclude(journey: &mut Journey, before: &Held, after: &Held, refusals: &Refus
     if told.is_empty() { journey.quietly(event) } else { journey.step(now, ENGINE, event, told.join("; ")) }
 }
 
-fn judge(site: &SiteRuntime, step: &WriteStep, after: &Held, refusals: &Refusals, now: Timestamp) -> Progress {
+fn judge(site: &SiteRuntime, step: &WriteStep, (before, after): (&Held, &Held), replies: &Replies, now: Timestamp) -> Progress {
     let Progress::Pending { posts } = step.progress else { return step.progress.clone() };
     if step.writes.iter().all(|write| is_true(write, after)) {
         return Progress::Proven { at: now };
@@ -423,8 +460,15 @@ fn judge(site: &SiteRuntime, step: &WriteStep, after: &Held, refusals: &Refusals
     if let Some(closed) = step.writes.iter().find(|write| !is_open(site, write, after)) {
         return cannot(step, closed);
     }
-    if let Some(words) = step.writes.iter().find_map(|write| refusals.get(&write.target)) {
+    if let Some(words) = step.writes.iter().find_map(|write| foreign_number(site, step, write, before)) {
+        return Progress::Refused { words };
+    }
+    if let Some(words) = step.writes.iter().find_map(|write| replies.refusals.get(&write.target)) {
         return Progress::Refused { words: words.clone() };
+    }
+    // A write-back never times out into a hold: a post that failed says nothing about the value.
+    if step.writes.iter().any(|write| replies.unsettled.contains(&write.target)) {
+        return Progress::Pending { posts: (posts + 1).min(MOST_POSTS - 2) };
     }
     if posts + 1 >= MOST_POSTS {
         let words = "SYSPRO accepts the value and does not hold it afterwards: does the field exist?".to_owned();

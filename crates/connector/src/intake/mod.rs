@@ -56,6 +56,8 @@ pub struct Polled {
 
 /// How long a person's leave to pass the brake lasts.
 const LEAVE: SignedDuration = SignedDuration::from_hours(1);
+/// After so long a document that was not ours is read in full again.
+const JUDGED_AGAIN: SignedDuration = SignedDuration::from_hours(4);
 /// How many documents are read in full at once.
 const BATCH: usize = 100;
 
@@ -124,7 +126,7 @@ async fn read_news(app: &App, site: &SiteRuntime, source: Source) -> Result<News
     let headers = reading::headers(&site.odata, &odata.sets, source, &ready).await?;
     let seen = app.store.sightings(&site.site.name, source).await?;
     let unknown: Vec<DocumentNumber> =
-        headers.iter().filter(|it| is_news(it, &seen)).map(|it| it.number.clone()).collect();
+        headers.iter().filter(|it| is_news(it, &seen, app.clock.now())).map(|it| it.number.clone()).collect();
     let mut readings = Vec::with_capacity(unknown.len());
     for keys in unknown.chunks(BATCH) {
         readings.extend(reading::documents(&site.odata, &site.site, source, keys).await?);
@@ -133,8 +135,13 @@ async fn read_news(app: &App, site: &SiteRuntime, source: Source) -> Result<News
     Ok(News { headers, seen, readings })
 }
 
-fn is_news(header: &Header, seen: &HashMap<String, SightingRow>) -> bool {
-    seen.get(&header.number.canonical()).is_none_or(|known| known.fingerprint != header.fingerprint)
+/// New or changed. What was not ours is judged again from time to time, because its parent order, which decides too, is
+/// not in the header.
+fn is_news(header: &Header, seen: &HashMap<String, SightingRow>, now: Timestamp) -> bool {
+    seen.get(&header.number.canonical()).is_none_or(|known| {
+        let stale = known.shipment.is_none() && now.duration_since(known.last_seen) > JUDGED_AGAIN;
+        stale || known.fingerprint != header.fingerprint
+    })
 }
 
 async fn take(
@@ -165,7 +172,8 @@ async fn take(
         match judged(reading, site) {
             Judged::NotOurs(code) => others.push(sighting(header, code)),
             Judged::Ours { document, service, hold } => {
-                let release = next_release(app, name, source, &document).await?;
+                let (release, on_its_way) = next_release(app, name, source, &document).await?;
+                let hold = hold.or(on_its_way);
                 let document = Document { release, ..*document };
                 arrivals.push(arrival(site, &document, (service, hold.as_ref()), baseline, now, sighting(header, OURS)));
             }
@@ -180,12 +188,14 @@ async fn take(
             Received::Known(shipment) => to_reread.push(shipment),
         }
     }
-    app.store.see(name, source, &others, now).await?;
     crash::point(Point::Received);
-    look_for_missing(app, site, source, &headers, &news.seen, &mut to_reread).await?;
+    let gone = look_for_missing(app, site, &headers, &news.seen, &mut to_reread).await?;
+    // Wishes come before what makes the next poll see no news: a crash between costs a second reading, not a change.
     for shipment in to_reread {
         app.wish(name, shipment, &Wish::Reread, "poll", "").await?;
     }
+    app.store.see(name, source, &others, now).await?;
+    app.store.forget(name, source, &gone).await?;
     let standing = app.store.poller(name, source).await?;
     let row = PollerRow { baseline_at: poller.baseline_at.or(Some(now)), last_poll: Some(now), ..standing };
     app.store.put_poller(name, source, &row).await
@@ -225,13 +235,30 @@ fn judged(reading: Reading, site: &SiteRuntime) -> Judged {
     }
 }
 
-/// A dispatch note is one release. A sales order that left the ready set and came back is a further one.
-async fn next_release(app: &App, site: &SiteName, source: Source, document: &Document) -> Result<ReleaseNumber, StoreError> {
+/// A dispatch note is one release. A sales order whose last release has come to its end is a further one when it is ready
+/// again. While the last one has no label it is that same release, looked at again; while it is on its way nobody but a
+/// person knows whether the order is ready with more goods or has only been set back.
+async fn next_release(
+    app: &App,
+    site: &SiteName,
+    source: Source,
+    document: &Document,
+) -> Result<(ReleaseNumber, Option<Hold>), StoreError> {
     if source != Source::SalesOrders {
-        return Ok(ReleaseNumber::FIRST);
+        return Ok((ReleaseNumber::FIRST, None));
     }
-    let last = app.store.last_release(site, source, &document.number).await?;
-    Ok(last.map_or(ReleaseNumber::FIRST, ReleaseNumber::next))
+    let known = app.store.find(Some(site), &document.number).await?;
+    let Some(last) = known.into_iter().filter(|row| row.source == source).max_by_key(|row| row.release) else {
+        return Ok((ReleaseNumber::FIRST, None));
+    };
+    Ok(match (last.stage.as_str(), &last.tracking_number) {
+        ("delivered" | "ended" | "voided", _) => (last.release.next(), None),
+        (_, Some(number)) => {
+            let words = format!("an earlier release of this order is on its way as {number}; release this one if it is a further shipment");
+            (last.release.next(), Some(Hold::from(Reason::HeldByPerson { words })))
+        }
+        (_, None) => (last.release, None),
+    })
 }
 
 fn sighting(header: &Header, verdict: &str) -> NewSighting {
@@ -340,17 +367,16 @@ async fn brake(
 async fn look_for_missing(
     app: &App,
     site: &SiteRuntime,
-    source: Source,
     headers: &BTreeMap<String, &Header>,
     seen: &HashMap<String, SightingRow>,
     to_reread: &mut Vec<shipment::number::ShipmentId>,
-) -> Result<(), StoreError> {
+) -> Result<Vec<String>, StoreError> {
     let missing: Vec<&SightingRow> = seen.values().filter(|it| !headers.contains_key(&it.document_key)).collect();
     if missing.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
     let unfinished: HashSet<_> = app.store.unfinished(&site.site.name).await?.into_iter().collect();
     let gone: Vec<String> = missing.iter().map(|it| it.document_key.clone()).collect();
     to_reread.extend(missing.iter().filter_map(|it| it.shipment).filter(|id| unfinished.contains(id)));
-    app.store.forget(&site.site.name, source, &gone).await
+    Ok(gone)
 }

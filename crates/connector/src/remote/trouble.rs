@@ -75,6 +75,9 @@ impl From<&ups::Error> for Trouble {
                 .with_cure("add the product to the application on UPS's developer portal, then: ml-connector ping SITE"),
             E::NotEntitled { .. } => Self::new(Remedy::Operator, code, words)
                 .with_cure("ask UPS why the account may not use this service"),
+            // An address that UPS does not serve is no fault of an order.
+            E::Rejected { code, .. } if code == "404" || code == "405" => Self::new(Remedy::Operator, code, words)
+                .with_cure("check the address in [ups]: UPS does not know that path"),
             E::Rejected { field, .. } => {
                 Self::new(Remedy::FixData { field: (*field).unwrap_or("shipment") }, code, words)
             }

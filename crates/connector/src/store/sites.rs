@@ -9,10 +9,10 @@
 //! fixed, because a test label must never be taken for a real one.
 
 use jiff::Timestamp;
-use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ConnectionTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder};
 use shipment::number::SiteName;
 
-use super::column::{failed, micros, parsed, time};
+use super::column::{sql, failed, micros, parsed, time};
 use super::{Store, StoreError, entity, secrets};
 use crate::vault::Sealed;
 
@@ -101,6 +101,12 @@ impl Store {
             .write("apply a site", |transaction| async move {
                 let transaction = &*transaction;
                 let applied = apply(transaction, application).await?;
+                if matches!(applied, Applied::Changed(_)) {
+                    // What was not ours under the old rules may be under the new ones: the next poll judges it again.
+                    let text = "DELETE FROM sightings WHERE site_id = $1 AND shipment_id IS NULL";
+                    let values: Vec<sea_orm::Value> = vec![application.site.as_str().into()];
+                    transaction.execute_raw(sql(transaction, text, values)).await.map_err(failed("apply a site"))?;
+                }
                 for sealed in &application.secrets {
                     secrets::put(transaction, sealed, application.at).await?;
                 }

@@ -4,9 +4,9 @@
 //! call × {reset, half an answer, garbage, 500, a gateway's page, silence} × {before, after the effect} ─► run on ─► judge
 //! ```
 //!
-//! The connector runs in this process, cycle after cycle, on a driven clock. Where UPS was never reached it does not
-//! know our reference, and the connector may not conclude from that: it asks a person, who says so once the attempt can
-//! no longer be under way.
+//! One node runs in this process, cycle after cycle, on a driven clock, as `serve` would. Where UPS was never reached it
+//! does not know our reference, and the connector may not conclude from that: it asks a person, who says so once the
+//! attempt can no longer be under way.
 
 use anyhow::{Context as _, ensure};
 use sandbox::world::WAREHOUSE;
@@ -115,6 +115,9 @@ async fn runs_on(changing: Changing, fault: Fault) -> anyhow::Result<()> {
     let lost_seats = u64::from(changing == Changing::Logon && fault.when == When::After);
     world.sandbox.faults().add(fault);
     world.once(By::Library).await?;
+    if changing == Changing::Logoff {
+        world.close().await;
+    }
     ensure!(world.sandbox.faults().fired().len() == 1, "the call was never made");
     // What was not reached now and needs a session must not have to wait for one.
     world.release("702", WAREHOUSE, 1);

@@ -12,7 +12,7 @@
 
 use std::path::PathBuf;
 use std::process::Command;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context as _, bail, ensure};
 use connector::app::App;
@@ -78,6 +78,8 @@ pub(crate) struct World {
     folder: TempDir,
     clock: Clock,
     notes: Mutex<Vec<Note>>,
+    /// The library's node, from its first cycle until it is closed.
+    node: tokio::sync::Mutex<Option<Arc<App>>>,
 }
 
 impl World {
@@ -86,6 +88,8 @@ impl World {
         let start: Timestamp = START.parse()?;
         let mut settings = sandbox::Settings::empty(start);
         settings.ups.mishaps = 0;
+        // A session that is not logged off stays, so that it can be counted.
+        settings.syspro.idle = SignedDuration::from_hours(24 * 365);
         let sandbox = Sandbox::start(settings).await?;
         let folder = tempfile::tempdir()?;
         let clock = match by {
@@ -95,7 +99,7 @@ impl World {
         if by == By::Process {
             clock.advance(start.duration_since(clock.now()))?;
         }
-        let world = Self { sandbox, folder, clock, notes: Mutex::default() };
+        let world = Self { sandbox, folder, clock, notes: Mutex::default(), node: tokio::sync::Mutex::default() };
         world.release("700", WAREHOUSE, 1);
         world.release("701", WAREHOUSE, 3);
         if by == By::Process {
@@ -155,8 +159,9 @@ impl World {
         Ok(Vault::new(MasterKey::load(&KeySource::File(self.key_file()))?))
     }
 
-    /// The store, for as long as nothing else has it.
+    /// The store. A node of the library lets it go first, as at the end of a process.
     pub(crate) async fn store(&self) -> anyhow::Result<Store> {
+        self.close().await;
         Ok(Store::open(&self.data_dir(), Options::default()).await?)
     }
 
@@ -235,15 +240,26 @@ impl World {
         Ok(())
     }
 
-    /// What `sync` does, in this process; answers when something is due next.
+    /// What `sync` does and `serve` repeats, in this process; answers when something is due next.
     async fn cycle(&self) -> anyhow::Result<Option<Timestamp>> {
-        let store = self.store().await?;
-        let app = App::new(store, self.vault()?, self.clock.clone(), &self.data_dir()).await?;
+        let mut node = self.node.lock().await;
+        let app = match &*node {
+            Some(app) => app,
+            None => {
+                let store = Store::open(&self.data_dir(), Options::default()).await?;
+                node.insert(App::new(store, self.vault()?, self.clock.clone(), &self.data_dir()).await?)
+            }
+        };
         app.poll().await?;
         app.drive().await?;
-        let due = app.next_due().await?;
-        app.close().await;
-        Ok(due)
+        Ok(app.next_due().await?)
+    }
+
+    /// Ends the library's node in order: it logs off and lets the data directory go. The next cycle starts another.
+    pub(crate) async fn close(&self) {
+        if let Some(app) = self.node.lock().await.take() {
+            app.close().await;
+        }
     }
 
     // ---- time ----

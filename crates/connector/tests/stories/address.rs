@@ -158,8 +158,11 @@ async fn a_residential_address_is_booked_as_one() {
     let home = places::places().iter().find(|it| it.residential && it.unit.is_none()).expect("a home");
     dock.releases([going_to("700", ShipTo::at("J. Miller", home)), note("701")]);
     dock.until_quiet().await;
-    let requests: Vec<String> =
-        [dock.attempts_of("700").await, dock.attempts_of("701").await].concat().into_iter().map(|it| it.request).collect();
+    let requests: Vec<String> = [dock.attempts_of("700").await, dock.attempts_of("701").await]
+        .concat()
+        .into_iter()
+        .map(|it| it.request)
+        .collect();
     assert!(requests[0].contains("ResidentialAddressIndicator"));
     assert!(!requests[1].contains("ResidentialAddressIndicator"));
 }

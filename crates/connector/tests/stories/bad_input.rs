@@ -31,10 +31,7 @@ async fn a_long_name_is_split_or_asked_about_and_never_cut() {
     let fits = "Mountain States Industrial Pump and Valve Company";
     // SYSPRO's own column keeps fifty characters of it.
     let word = "Donaudampfschifffahrtsgesellschaftskapitaensmuetzenfabrikant";
-    dock.releases([
-        note("700").to(consignee("Denver").name(fits)),
-        note("701").to(consignee("Denver").name(word)),
-    ]);
+    dock.releases([note("700").to(consignee("Denver").name(fits)), note("701").to(consignee("Denver").name(word))]);
     dock.until_quiet().await;
     assert_eq!(dock.stage_of("700").await, "delivered");
     let request = &dock.attempts_of("700").await[0].request;
@@ -128,7 +125,9 @@ async fn an_answer_that_is_no_xml_proves_nothing() {
 /// SYSPRO's texts are Windows-1252 without saying so everywhere: names arrive as they were typed.
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn the_session_token_may_come_wrapped() {
-    for shape in [sandbox::syspro::TokenShape::JsonQuoted, sandbox::syspro::TokenShape::InXml, sandbox::syspro::TokenShape::Long] {
+    for shape in
+        [sandbox::syspro::TokenShape::JsonQuoted, sandbox::syspro::TokenShape::InXml, sandbox::syspro::TokenShape::Long]
+    {
         let dock = Dock::set_up().syspro(|it| it.token_shape = shape).open().await;
         dock.releases([note("700")]);
         dock.until_quiet().await;

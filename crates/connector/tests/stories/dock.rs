@@ -300,7 +300,8 @@ impl Dock {
         let stands = if at > self.now() { 0 } else { self.stands.load(Ordering::Relaxed) + 1 };
         self.stands.store(stands, Ordering::Relaxed);
         if stands == MOST_STANDS {
-            let due: Vec<_> = self.shipments().await.into_iter().filter(|it| it.due_at.is_some_and(|due| due <= at)).collect();
+            let due: Vec<_> =
+                self.shipments().await.into_iter().filter(|it| it.due_at.is_some_and(|due| due <= at)).collect();
             let away = self.app.site(&self.site).expect("the site").outages();
             panic!("at {at} something is due and stays due: {due:#?} {away:#?}");
         }

@@ -13,15 +13,7 @@ use crate::dock::{Dock, hours, minutes, note};
 
 /// Ways to lose an answer. A hanging call is a story of its own, since it lasts.
 fn ways() -> [Kind; 7] {
-    [
-        Kind::Reset,
-        Kind::Truncated,
-        Kind::Garbage,
-        Kind::Empty,
-        Kind::Html(502),
-        Kind::Status(500),
-        Kind::Status(503),
-    ]
+    [Kind::Reset, Kind::Truncated, Kind::Garbage, Kind::Empty, Kind::Html(502), Kind::Status(500), Kind::Status(503)]
 }
 
 /// The label was bought and the answer never arrived, in whatever way: it is found by our reference, not bought again.

@@ -12,7 +12,8 @@ use crate::dock::{CLERK, Dock, consignee, days, minutes, note};
 
 /// What the bench put on the scale, in pounds.
 fn weighed(pounds: &[i64]) -> Wish {
-    let packages = pounds.iter().map(|it| format!("{it} lb").parse::<shipment::measure::Weight>().expect("a weight").into());
+    let packages =
+        pounds.iter().map(|it| format!("{it} lb").parse::<shipment::measure::Weight>().expect("a weight").into());
     Wish::Ship { bench: Some(Bench { packages: packages.collect() }) }
 }
 
@@ -58,11 +59,8 @@ async fn a_ready_dispatch_note_is_booked_written_back_and_delivered() {
 /// A company without dispatch notes ships sales orders; what it is told stands on the order's custom form.
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_sales_order_is_shipped_and_its_form_filled_in() {
-    let dock = Dock::set_up()
-        .setting("source.0.kind", "sales_orders")
-        .setting("source.0.ready", vec!["4"])
-        .open()
-        .await;
+    let dock =
+        Dock::set_up().setting("source.0.kind", "sales_orders").setting("source.0.ready", vec!["4"]).open().await;
     let order = || DispatchNoteSpec::next().to(consignee("Denver"));
     dock.orders([order().of_order("500100").order_status('4'), order().of_order("500101").order_status('1')]);
     dock.until_quiet().await;
@@ -77,11 +75,8 @@ async fn a_sales_order_is_shipped_and_its_form_filled_in() {
 /// A sales order whose back order is released later is shipped a second time, as a release of its own.
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_back_order_released_later_is_a_release_of_its_own() {
-    let dock = Dock::set_up()
-        .setting("source.0.kind", "sales_orders")
-        .setting("source.0.ready", vec!["4"])
-        .open()
-        .await;
+    let dock =
+        Dock::set_up().setting("source.0.kind", "sales_orders").setting("source.0.ready", vec!["4"]).open().await;
     dock.orders([DispatchNoteSpec::next().of_order("500100").to(consignee("Denver")).order_status('4')]);
     dock.until_quiet().await;
     dock.sandbox.syspro().set_order_status("500100", '2');

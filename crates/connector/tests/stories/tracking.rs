@@ -93,7 +93,12 @@ async fn a_refused_parcel_comes_back() {
 /// A parcel that is never scanned is followed for as long as the site says, and no longer.
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_parcel_that_never_left_is_given_up() {
-    let dock = Dock::set_up().ups(|it| it.manifest_delay = days(400)).setting("tracking.give_up_after", "3d").setting("tracking.every", "2h").open().await;
+    let dock = Dock::set_up()
+        .ups(|it| it.manifest_delay = days(400))
+        .setting("tracking.give_up_after", "3d")
+        .setting("tracking.every", "2h")
+        .open()
+        .await;
     dock.releases([note("700")]);
     dock.until_quiet().await;
     assert_eq!(dock.stage_of("700").await, "booked");

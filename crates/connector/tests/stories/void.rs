@@ -71,7 +71,7 @@ async fn a_voided_label_can_be_started_again() {
     shipping status written and read back
     picked up: Pickup Scan COLUMBUS OH US
     shipping status written and read back
-    in transit: We have your package COLUMBUS OH US
+    in transit: Departed from Facility COLUMBUS OH US
     shipping status written and read back
     out for delivery: Out For Delivery Today DENVER CO US
     shipping status written and read back
@@ -126,7 +126,9 @@ async fn a_void_waits_for_ups() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_label_voided_before_its_write_back_is_never_shown() {
     let dock = Dock::open().await;
-    dock.fault(Fault::before(Call::Logon, Kind::Text(200, "ERROR: the service is starting".to_owned())).times(Fault::FOREVER));
+    dock.fault(
+        Fault::before(Call::Logon, Kind::Text(200, "ERROR: the service is starting".to_owned())).times(Fault::FOREVER),
+    );
     dock.releases([note("700")]);
     dock.settle().await;
     assert_eq!(dock.stage_of("700").await, "booked");

@@ -193,7 +193,13 @@ async fn a_refused_value_is_shown_in_syspros_words() {
 /// SYSPRO takes only short addresses: documents are made smaller, and every note is told.
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn documents_too_long_for_an_address_are_made_smaller() {
-    let dock = Dock::set_up().syspro(|it| { it.url_limit = 1_900; it.post_ld = false }).open().await;
+    let dock = Dock::set_up()
+        .syspro(|it| {
+            it.url_limit = 1_900;
+            it.post_ld = false
+        })
+        .open()
+        .await;
     let numbers: Vec<String> = (700..712).map(|it| it.to_string()).collect();
     dock.releases(numbers.iter().map(|it| note(it)));
     dock.settle().await;
