@@ -19,7 +19,19 @@ const ABSENCES: &[(&str, &str, &[&str], &str)] = &[
     (
         "shipment",
         "normal",
-        &["tokio", "async-std", "reqwest", "hyper", "axum", "sqlx", "sea-orm", "fastrand", "rand", "getrandom", "tracing"],
+        &[
+            "tokio",
+            "async-std",
+            "reqwest",
+            "hyper",
+            "axum",
+            "sqlx",
+            "sea-orm",
+            "fastrand",
+            "rand",
+            "getrandom",
+            "tracing",
+        ],
         "the rules know no runtime, HTTP, database or random source",
     ),
     (

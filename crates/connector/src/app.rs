@@ -24,8 +24,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::config::{Environment, SecretName, Site, SiteFile};
-use crate::engine::journey::Journey;
 use crate::engine;
+use crate::engine::journey::Journey;
 use crate::intake;
 use crate::remote::Remote;
 use crate::remote::session::{self, Sessions};
@@ -117,7 +117,10 @@ pub struct SiteRuntime {
 
 impl std::fmt::Debug for SiteRuntime {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SiteRuntime").field("site", &self.site.name).field("version", &self.version).finish_non_exhaustive()
+        f.debug_struct("SiteRuntime")
+            .field("site", &self.site.name)
+            .field("version", &self.version)
+            .finish_non_exhaustive()
     }
 }
 
@@ -280,7 +283,8 @@ impl App {
 
     async fn load_site(&self, name: &SiteName, version: i64, mode: &str) -> Result<SiteRuntime, AppError> {
         let unreadable = |why: String| AppError::Settings { site: name.clone(), why };
-        let settings = self.store.site_settings(name, None).await?.ok_or_else(|| unreadable("they are missing".to_owned()))?;
+        let settings =
+            self.store.site_settings(name, None).await?.ok_or_else(|| unreadable("they are missing".to_owned()))?;
         let site = SiteFile::parse(&settings.body).map_err(|error| unreadable(error.to_string()))?;
         let mode = match mode {
             "shadow" => Mode::Shadow,
@@ -297,7 +301,10 @@ impl App {
             if let Some(remote) = Remote::from_name(&row.remote) {
                 let probes = u32::try_from(row.probes).unwrap_or(0);
                 let refused = row.next_probe.is_none();
-                away.insert(remote, Away { since: row.since, next_probe: row.next_probe, probes, refused, words: row.words });
+                away.insert(
+                    remote,
+                    Away { since: row.since, next_probe: row.next_probe, probes, refused, words: row.words },
+                );
             }
         }
         let doubts = self.store.doubts_in_a_row(name, DOUBTS_IN_A_ROW).await?;
@@ -413,7 +420,12 @@ impl App {
     }
 
     /// Makes a journey's record durable and keeps the shipment in hand. `false`: somebody else has it.
-    pub(crate) async fn record_and_keep(&self, journey: &mut Journey, now: Timestamp, lease: Timestamp) -> Result<bool, StoreError> {
+    pub(crate) async fn record_and_keep(
+        &self,
+        journey: &mut Journey,
+        now: Timestamp,
+        lease: Timestamp,
+    ) -> Result<bool, StoreError> {
         let next = journey.next(now);
         let record = journey.record(now, next, Some(lease));
         match self.store.record(record).await? {
@@ -429,7 +441,9 @@ impl App {
         let id = record.id;
         match self.store.record(record).await? {
             Recorded::Done { .. } => {}
-            Recorded::FencedOff => tracing::warn!(shipment = %id, "another holder has the shipment; only evidence was kept"),
+            Recorded::FencedOff => {
+                tracing::warn!(shipment = %id, "another holder has the shipment; only evidence was kept");
+            }
         }
         if handed_over {
             self.handed_over.notify_one();
@@ -437,14 +451,23 @@ impl App {
         Ok(())
     }
 
-    pub(crate) async fn accepted_address(&self, site: &SiteName, memory_key: &str) -> Result<Option<AcceptedAddress>, StoreError> {
+    pub(crate) async fn accepted_address(
+        &self,
+        site: &SiteName,
+        memory_key: &str,
+    ) -> Result<Option<AcceptedAddress>, StoreError> {
         let Some(stored) = self.store.accepted_address(site, memory_key).await? else { return Ok(None) };
         serde_json::from_str(&stored)
             .map(Some)
             .map_err(|error| StoreError::Unreadable { what: "accepted address", why: error.to_string() })
     }
 
-    pub(crate) async fn remember_address(&self, journey: &Journey, address: &Address, by: &str) -> Result<(), StoreError> {
+    pub(crate) async fn remember_address(
+        &self,
+        journey: &Journey,
+        address: &Address,
+        by: &str,
+    ) -> Result<(), StoreError> {
         let document = &journey.state().received().document;
         let site = &journey.site.site;
         // Only an address the map can read has a text to remember it by.

@@ -135,7 +135,8 @@ impl Waybill {
     ///
     /// [`Error::Unreadable`] if it is no waybill.
     pub fn from_raw(raw: &[u8], packages: usize) -> Result<Self, Error> {
-        let value = serde_json::from_slice(raw).map_err(|error| Error::unreadable(format!("a kept waybill: {error}")))?;
+        let value =
+            serde_json::from_slice(raw).map_err(|error| Error::unreadable(format!("a kept waybill: {error}")))?;
         let answer = Answer { status: 200, value, raw: RawAnswer(bytes::Bytes::copy_from_slice(raw)) };
         Self::read(&answer, packages).map_err(Error::unreadable)
     }

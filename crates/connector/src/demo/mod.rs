@@ -90,8 +90,7 @@ impl Demo {
         let start: Timestamp = START.parse()?;
         // Parcels may be late or find nobody in, but none is refused: the demo ends when all have arrived.
         let ups = sandbox::ups::Manners { refusals: false, ..sandbox::ups::Manners::default() };
-        let settings =
-            sandbox::Settings { seed: self.seed, orders: self.orders, ups, ..sandbox::Settings::new(start) };
+        let settings = sandbox::Settings { seed: self.seed, orders: self.orders, ups, ..sandbox::Settings::new(start) };
         let sandbox = Sandbox::start(settings).await.context("the pretended systems cannot listen on loopback")?;
         let clock = Clock::driven(start);
         let started = clock.monotonic();
@@ -212,7 +211,11 @@ impl Running {
             if known.get(&row.id) != Some(&row.stage) {
                 // What needs a person is told before what went well.
                 let needs_you = row.hold_code.is_some() || row.stage == Stage::InDoubt.as_str();
-                if needs_you { people.extend(sentence(&row)) } else { news.extend(sentence(&row)) }
+                if needs_you {
+                    people.extend(sentence(&row));
+                } else {
+                    news.extend(sentence(&row));
+                }
                 known.insert(row.id, row.stage);
             }
         }

@@ -112,8 +112,13 @@ fn settled(proposal: &Proposal, answer: &CheckAnswer) -> Result<Event, Hold> {
             Ok(Event::AddressSettled { address, class, how: "address confirmed".to_owned() })
         }
         Judgement::TakenOver { address, class, difference } => {
-            let parts: Vec<_> = difference.iter().map(|it| format!("{} {:?} for {:?}", it.field, it.now, it.was)).collect();
-            Ok(Event::AddressSettled { address, class, how: format!("address taken over in UPS's spelling: {}", parts.join(", ")) })
+            let parts: Vec<_> =
+                difference.iter().map(|it| format!("{} {:?} for {:?}", it.field, it.now, it.was)).collect();
+            Ok(Event::AddressSettled {
+                address,
+                class,
+                how: format!("address taken over in UPS's spelling: {}", parts.join(", ")),
+            })
         }
         Judgement::Unchecked => Ok(Event::AddressSettled {
             address,

@@ -106,8 +106,12 @@ async fn ask(
     if slow || lease.duration_since(app.clock.real_now()) < journey.site.ship_deadline() {
         let now = app.clock.now();
         let why = "it was never sent: storing the intent took too long".to_owned();
-        journey.evidence =
-            Some(Evidence { attempt: number, outcome: Outcome::NotBooked, answer: Some(why.clone().into_bytes()), at: now });
+        journey.evidence = Some(Evidence {
+            attempt: number,
+            outcome: Outcome::NotBooked,
+            answer: Some(why.clone().into_bytes()),
+            at: now,
+        });
         journey.step(now, ENGINE, Event::NotBooked { why: why.clone() }, format!("not booked: {why}"));
         return Ok(Asked::GoOn);
     }
@@ -116,14 +120,18 @@ async fn ask(
     let now = app.clock.now();
     match answer {
         Ok(waybill) => {
-            journey.evidence = Some(Evidence { attempt: number, outcome: Outcome::Booked, answer: Some(waybill.raw.to_vec()), at: now });
+            journey.evidence = Some(Evidence {
+                attempt: number,
+                outcome: Outcome::Booked,
+                answer: Some(waybill.raw.to_vec()),
+                at: now,
+            });
             booked(journey, &waybill, rated, false, now);
             Ok(Asked::GoOn)
         }
         Err(error) => {
             let outcome = if error.may_have_taken_effect() { Outcome::InDoubt } else { Outcome::NotBooked };
-            journey.evidence =
-                Some(Evidence { attempt: number, outcome, answer: Some(kept(&error)), at: now });
+            journey.evidence = Some(Evidence { attempt: number, outcome, answer: Some(kept(&error)), at: now });
             let trouble = Trouble::from(&error);
             if error.may_have_taken_effect() {
                 let words = format!("in doubt: {}", trouble.words);
@@ -150,7 +158,8 @@ pub(super) async fn probe(app: &App, journey: &mut Journey, now: Timestamp) -> R
         journey.site.doubted();
         return Ok(());
     }
-    let answer = journey.site.ups.recover(&locator_of(journey, &booking), label_format_of(journey, &booking.rated)).await?;
+    let answer =
+        journey.site.ups.recover(&locator_of(journey, &booking), label_format_of(journey, &booking.rated)).await?;
     crash::point(Point::ProbeAnswered);
     found(journey, &booking, answer, now);
     Ok(())
@@ -159,7 +168,8 @@ pub(super) async fn probe(app: &App, journey: &mut Journey, now: Timestamp) -> R
 /// The one further attempt a site may opt in to: only after UPS was asked once more and still knows nothing.
 pub(super) async fn try_again(journey: &mut Journey, now: Timestamp) -> Result<(), Trouble> {
     let State::Desk(booking) = journey.state().clone() else { return Ok(()) };
-    let answer = journey.site.ups.recover(&locator_of(journey, &booking), label_format_of(journey, &booking.rated)).await?;
+    let answer =
+        journey.site.ups.recover(&locator_of(journey, &booking), label_format_of(journey, &booking.rated)).await?;
     crash::point(Point::ProbeAnswered);
     match answer {
         ups::Recovery::NotFound => {
@@ -173,7 +183,12 @@ pub(super) async fn try_again(journey: &mut Journey, now: Timestamp) -> Result<(
         }
         ups::Recovery::Candidates(_) | ups::Recovery::AlreadySent | ups::Recovery::Expired => {
             journey.life.for_people = true;
-            journey.remark(now, ENGINE, "to_the_desk", "UPS knows something of it: a person must say under which number");
+            journey.remark(
+                now,
+                ENGINE,
+                "to_the_desk",
+                "UPS knows something of it: a person must say under which number",
+            );
         }
     }
     Ok(())
@@ -221,7 +236,8 @@ pub(super) async fn adopt(
 async fn owner_of(app: &App, journey: &Journey, recovered: &ups::Recovered) -> Result<Option<String>, Trouble> {
     let site = Some(journey.site.site.name.clone());
     for package in &recovered.packages {
-        let filter = ListFilter { site: site.clone(), text: Some(package.tracking_number.clone()), ..ListFilter::default() };
+        let filter =
+            ListFilter { site: site.clone(), text: Some(package.tracking_number.clone()), ..ListFilter::default() };
         let found = app.store.list(&filter, None, 2).await?;
         if let Some(other) = found.into_iter().find(|it| it.id != journey.id) {
             return Ok(Some(format!("{} {}", other.source.noun(), other.document)));
@@ -251,7 +267,12 @@ fn found(journey: &mut Journey, booking: &Booking, answer: ups::Recovery, now: T
         ups::Recovery::Found(recovered) if recovered.packages.len() != booking.rated.packed.packages.len() => {
             journey.life.for_people = true;
             let (got, asked) = (recovered.packages.len(), booking.rated.packed.packages.len());
-            journey.remark(now, ENGINE, "not_whole", format!("UPS gives {got} of {asked} packages under our reference"));
+            journey.remark(
+                now,
+                ENGINE,
+                "not_whole",
+                format!("UPS gives {got} of {asked} packages under our reference"),
+            );
             if matches!(journey.state(), State::Booking(_)) {
                 journey.step(now, ENGINE, Event::ProbesOver, "it exists: a person must find its other packages");
             }

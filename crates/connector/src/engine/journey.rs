@@ -78,7 +78,13 @@ impl Journey {
     }
 
     /// The only way a claimed shipment changes; an audit line goes with it.
-    pub(crate) fn apply(&mut self, now: Timestamp, actor: &str, event: Event, words: impl Into<String>) -> Result<(), Misstep> {
+    pub(crate) fn apply(
+        &mut self,
+        now: Timestamp,
+        actor: &str,
+        event: Event,
+        words: impl Into<String>,
+    ) -> Result<(), Misstep> {
         let name = event.name();
         let from = self.life.state.stage();
         let next = self.life.state.clone().apply(event)?;
@@ -159,7 +165,12 @@ impl Journey {
             }
             State::Booking(booking) => {
                 if booking.doubt.is_none() {
-                    self.step(now, ENGINE, Event::AnswerLost { at: now, why: words.clone() }, format!("in doubt: {words}"));
+                    self.step(
+                        now,
+                        ENGINE,
+                        Event::AnswerLost { at: now, why: words.clone() },
+                        format!("in doubt: {words}"),
+                    );
                 }
                 self.life.for_people = true;
                 self.step(now, ENGINE, Event::ProbesOver, words);
@@ -226,7 +237,8 @@ impl Journey {
     /// How long after the first attempt the site allows one more by itself, if it does. Never on UPS's test host, where
     /// knowing nothing means nothing.
     fn further_attempt_after(&self) -> Option<SignedDuration> {
-        let allowed = self.site.site.ups.one_automatic_further_attempt && !self.site.is_test_host() && !self.life.for_people;
+        let allowed =
+            self.site.site.ups.one_automatic_further_attempt && !self.site.is_test_host() && !self.life.for_people;
         allowed.then(|| self.site.trust_window())
     }
 

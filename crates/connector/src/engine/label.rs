@@ -18,7 +18,12 @@ pub(super) async fn deliver(app: &App, journey: &mut Journey, now: Timestamp) ->
     let printer = site.site.ship_from(&document.warehouse).and_then(|it| site.site.printer_of(it));
     let Some(printer) = printer else {
         let to = "the store: this ship-from has no printer".to_owned();
-        journey.step(now, ENGINE, Event::Part(Part::LabelDelivered { at: now, to: to.clone() }), format!("label kept in {to}"));
+        journey.step(
+            now,
+            ENGINE,
+            Event::Part(Part::LabelDelivered { at: now, to: to.clone() }),
+            format!("label kept in {to}"),
+        );
         return Ok(());
     };
     let labels = app.store.labels_of(&site.site.name, journey.id).await?;
@@ -32,7 +37,8 @@ pub(super) async fn deliver(app: &App, journey: &mut Journey, now: Timestamp) ->
             journey.step(now, ENGINE, Event::Part(Part::LabelDelivered { at: now, to }), words);
             let missing = booked.waybill.tracking_numbers.len().saturating_sub(count);
             if missing > 0 {
-                let what = format!("UPS sold {missing} packages without a readable label; print them from UPS's own site");
+                let what =
+                    format!("UPS sold {missing} packages without a readable label; print them from UPS's own site");
                 let hold = Hold::from(Reason::NotReadable { what });
                 let words = hold.words();
                 journey.step(now, ENGINE, Event::Part(Part::Attention(hold)), words);
@@ -47,7 +53,12 @@ pub(super) async fn deliver(app: &App, journey: &mut Journey, now: Timestamp) ->
         }
         Printed::Perhaps { why } => {
             let words = format!("printer {} took some bytes, then: {why}", printer.name);
-            journey.step(now, ENGINE, Event::Part(Part::LabelMaybePrinted { at: now, printer: printer.name.clone() }), words);
+            journey.step(
+                now,
+                ENGINE,
+                Event::Part(Part::LabelMaybePrinted { at: now, printer: printer.name.clone() }),
+                words,
+            );
         }
     }
     Ok(())

@@ -113,7 +113,9 @@ async fn run_ups(app: &Arc<App>) -> Result<(), StoreError> {
         }
         match walking.join_next().await {
             Some(Ok(done)) => done?,
-            Some(Err(panicked)) => tracing::error!(%panicked, "a shipment's walk ended in a panic; its lease will run out"),
+            Some(Err(panicked)) => {
+                tracing::error!(%panicked, "a shipment's walk ended in a panic; its lease will run out");
+            }
             None => return Ok(()),
         }
     }
@@ -231,12 +233,16 @@ async fn perform(app: &App, journey: &mut Journey, step: Step, now: Timestamp) -
         Step::Quote => rating::quote(journey, now).await?,
         Step::Book => return booking::book(app, journey, now).await,
         Step::Probe => booking::probe(app, journey, now).await?,
-        Step::ToDesk => journey.step(now, ENGINE, Event::ProbesOver, "UPS knows nothing of it to the end: a person decides"),
+        Step::ToDesk => {
+            journey.step(now, ENGINE, Event::ProbesOver, "UPS knows nothing of it to the end: a person decides");
+        }
         Step::TryAgain => booking::try_again(journey, now).await?,
         Step::Void => void::void(journey, now).await?,
         Step::DeliverLabel => label::deliver(app, journey, now).await?,
         Step::Track => tracking::follow(journey, now).await?,
-        Step::Reopen => journey.step(now, ENGINE, Event::Part(Part::Reopened { at: now }), "starts again after the void"),
+        Step::Reopen => {
+            journey.step(now, ENGINE, Event::Part(Part::Reopened { at: now }), "starts again after the void");
+        }
         // These two go in batches and never come here.
         Step::Reread | Step::WriteBack => {}
     }

@@ -33,7 +33,12 @@ pub(super) async fn quote(journey: &mut Journey, now: Timestamp) -> Result<(), T
         journey.hold(now, Hold::from(Reason::UnmappedShipVia { ship_via }));
         return Ok(());
     };
-    let day = match ship_date(now, &ship_from.calendar, received.document.required_date, before.as_ref().and_then(|it| it.transit_days)) {
+    let day = match ship_date(
+        now,
+        &ship_from.calendar,
+        received.document.required_date,
+        before.as_ref().and_then(|it| it.transit_days),
+    ) {
         Ok(day) => day,
         Err(hold) => {
             journey.hold(now, hold);

@@ -11,8 +11,8 @@ use jiff::Timestamp;
 use shipment::document::Source;
 use shipment::hold::{Hold, Reason};
 use shipment::number::{DocumentNumber, SiteName};
-use shipment::remedy::Remedy;
 use shipment::ours::{self, NotOurs, Verdict};
+use shipment::remedy::Remedy;
 use shipment::state::{Event, Gone, State};
 
 use super::journey::{ENGINE, Journey};
@@ -62,7 +62,11 @@ fn not_read(journey: &mut Journey, trouble: &Trouble, now: Timestamp) {
     journey.ask_a_person(now, Hold::from(Reason::NotReadable { what }));
 }
 
-async fn read(site: &SiteRuntime, source: Source, keys: &[DocumentNumber]) -> Result<HashMap<String, Reading>, Trouble> {
+async fn read(
+    site: &SiteRuntime,
+    source: Source,
+    keys: &[DocumentNumber],
+) -> Result<HashMap<String, Reading>, Trouble> {
     let readings = documents(&site.odata, &site.site, source, keys).await?;
     Ok(readings.into_iter().map(|it| (it.document.number.canonical(), it)).collect())
 }
@@ -94,13 +98,18 @@ fn take(app: &App, journey: &mut Journey, found: Option<Reading>) {
     let before = journey.state().received().document.fingerprint();
     let same = before == document.fingerprint();
     let event = Event::Reread { document: Box::new(document), service, at: now };
-    if same { journey.told_if_moved(now, event, "read again from SYSPRO") } else { journey.step(now, ENGINE, event, "changed in SYSPRO: read again") }
+    if same {
+        journey.told_if_moved(now, event, "read again from SYSPRO");
+    } else {
+        journey.step(now, ENGINE, event, "changed in SYSPRO: read again");
+    }
     let hold = hold.or(other_label.map(|tracking| Hold::from(Reason::AlreadyShipped { tracking })));
     let hold = hold.filter(|it| !is_settled(journey, it));
     if hold.is_none() {
         lift(journey, now);
     }
-    let unbooked = matches!(journey.state(), State::Received(_) | State::Addressed(_) | State::Packed(_) | State::Rated(_));
+    let unbooked =
+        matches!(journey.state(), State::Received(_) | State::Addressed(_) | State::Packed(_) | State::Rated(_));
     if let Some(hold) = hold.filter(|_| unbooked) {
         journey.hold(now, hold);
     }
@@ -159,6 +168,9 @@ fn gone_as(why: &NotOurs) -> Gone {
 /// A number in the field we would write that is not this shipment's: another system has shipped it.
 fn foreign_number(journey: &Journey, carried: Option<&str>) -> Option<String> {
     let carried = carried.map(str::trim).filter(|it| !it.is_empty() && *it != "VOID")?;
-    let ours = journey.state().waybill().is_some_and(|it| it.tracking_numbers.iter().any(|number| carried.contains(number.as_str())));
+    let ours = journey
+        .state()
+        .waybill()
+        .is_some_and(|it| it.tracking_numbers.iter().any(|number| carried.contains(number.as_str())));
     (!ours).then(|| carried.to_owned())
 }

@@ -61,7 +61,12 @@ fn tell(journey: &mut Journey, booked: &Booked, summary: Option<&Summary>, now: 
     let part = Event::Part(Part::Tracked { summary: summary.cloned(), steps, next_at });
     match (news, summary) {
         (true, Some(summary)) => {
-            let words = format!("{}: {} {}", summary.status.code().replace('_', " "), summary.evidence.description, summary.evidence.place);
+            let words = format!(
+                "{}: {} {}",
+                summary.status.code().replace('_', " "),
+                summary.evidence.description,
+                summary.evidence.place
+            );
             journey.step(now, ENGINE, part, words.trim().to_owned());
         }
         _ => journey.quietly(part),
@@ -101,7 +106,11 @@ fn failed(journey: &mut Journey, booked: &Booked, trouble: Trouble, now: Timesta
     }
     let over = now.duration_since(booked.waybill.booked_at) > journey.site.site.tracking.give_up_after;
     let next_at = (!over).then(|| now + journey.site.site.tracking.every);
-    journey.quietly(Event::Part(Part::Tracked { summary: booked.tracking.summary.clone(), steps: Vec::new(), next_at }));
+    journey.quietly(Event::Part(Part::Tracked {
+        summary: booked.tracking.summary.clone(),
+        steps: Vec::new(),
+        next_at,
+    }));
     if over {
         gave_up(journey, now);
     }
@@ -115,7 +124,9 @@ fn combine(summaries: Vec<Option<Summary>>) -> Option<Summary> {
 }
 
 fn scans_of(number: &TrackingNumber, answer: &ups::Tracking) -> Vec<Scan> {
-    let Some(package) = answer.packages.iter().find(|it| it.tracking_number == number.as_str()) else { return Vec::new() };
+    let Some(package) = answer.packages.iter().find(|it| it.tracking_number == number.as_str()) else {
+        return Vec::new();
+    };
     let proven = package.delivery_dates.iter().any(|it| it.kind == "DEL");
     package.activity.iter().filter_map(|activity| scan(number, activity, proven)).collect()
 }

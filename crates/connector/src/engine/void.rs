@@ -42,7 +42,12 @@ pub(super) async fn void(journey: &mut Journey, now: Timestamp) -> Result<(), Tr
         }
         Ok(answer) => {
             let words = refusal(&answer);
-            journey.step(now, ENGINE, Event::Part(Part::VoidRefused { words: words.clone() }), format!("UPS does not void {number}: {words}"));
+            journey.step(
+                now,
+                ENGINE,
+                Event::Part(Part::VoidRefused { words: words.clone() }),
+                format!("UPS does not void {number}: {words}"),
+            );
             Ok(())
         }
         Err(error) => {
@@ -58,7 +63,12 @@ pub(super) async fn void(journey: &mut Journey, now: Timestamp) -> Result<(), Tr
                 }
                 Remedy::FixData { .. } => {
                     let words = trouble.words.clone();
-                    journey.step(now, ENGINE, Event::Part(Part::VoidRefused { words }), format!("UPS does not void {number}: {}", trouble.words));
+                    journey.step(
+                        now,
+                        ENGINE,
+                        Event::Part(Part::VoidRefused { words }),
+                        format!("UPS does not void {number}: {}", trouble.words),
+                    );
                     Ok(())
                 }
                 Remedy::Outage | Remedy::Reauthenticate | Remedy::Operator => Err(trouble),

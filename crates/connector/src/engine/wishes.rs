@@ -148,7 +148,9 @@ fn retry(journey: &mut Journey, by: &str, now: Timestamp, words: &str) {
             journey.life.reread = true;
             attempt(journey, now, by, Event::Released { by: by.to_owned() }, words.to_owned());
         }
-        State::Booked(_) => part(journey, now, by, Part::WriteBackAsked { by: by.to_owned(), at: now }, words.to_owned()),
+        State::Booked(_) => {
+            part(journey, now, by, Part::WriteBackAsked { by: by.to_owned(), at: now }, words.to_owned());
+        }
         _ => journey.remark(now, by, "retry", words.to_owned()),
     }
 }

@@ -179,7 +179,8 @@ async fn read_notes(seat: &Seat<'_>, targets: &[&Target], held: &mut Held) -> Re
         .columns(["DispatchNote", "DispatchNoteStatus", "UserField1", "UserField2", "ActualDeliveryDate"])
         .where_any_of("DispatchNote", notes.into_values());
     let rows = seat.site.enet.comfnd(&seat.token()?, &find).await?;
-    let rows: HashMap<String, Row> = rows.into_iter().filter_map(|row| Some((canonical(row.get("DispatchNote")?), row))).collect();
+    let rows: HashMap<String, Row> =
+        rows.into_iter().filter_map(|row| Some((canonical(row.get("DispatchNote")?), row))).collect();
     for target in targets {
         let Target::DispatchNote { note, field } = target else { continue };
         let Some(row) = rows.get(&note.canonical()) else { continue };
@@ -215,7 +216,10 @@ async fn read_forms(seat: &Seat<'_>, site: &SiteRuntime, targets: &[&Target], he
     let rows: HashMap<String, Row> = live.filter_map(|row| Some((canonical(row.get("SalesOrder")?), row))).collect();
     for target in targets {
         let Target::OrderForm { order, field } = target else { continue };
-        let text = rows.get(&order.canonical()).zip(columns.get(&field.to_uppercase())).and_then(|(row, column)| row.get(column));
+        let text = rows
+            .get(&order.canonical())
+            .zip(columns.get(&field.to_uppercase()))
+            .and_then(|(row, column)| row.get(column));
         held.values.insert((*target).clone(), text.unwrap_or_default().to_owned());
     }
     Ok(())
@@ -289,7 +293,11 @@ async fn post_all(
 }
 
 /// What differs: first tries share documents, later ones go alone so that one bad item cannot spoil its neighbours.
-fn to_post<'a>(site: &SiteRuntime, pending: &'a [WriteStep], before: &Held) -> (Vec<&'a FieldWrite>, Vec<&'a FieldWrite>) {
+fn to_post<'a>(
+    site: &SiteRuntime,
+    pending: &'a [WriteStep],
+    before: &Held,
+) -> (Vec<&'a FieldWrite>, Vec<&'a FieldWrite>) {
     let mut together = Vec::new();
     let mut alone = Vec::new();
     for step in pending {
@@ -327,7 +335,12 @@ fn is_open(site: &SiteRuntime, write: &FieldWrite, before: &Held) -> bool {
     }
 }
 
-async fn post_batch(seat: &Seat<'_>, site: &SiteRuntime, batch: &[&FieldWrite], refusals: &mut Refusals) -> Result<(), Trouble> {
+async fn post_batch(
+    seat: &Seat<'_>,
+    site: &SiteRuntime,
+    batch: &[&FieldWrite],
+    refusals: &mut Refusals,
+) -> Result<(), Trouble> {
     let (notes, forms): (Vec<&FieldWrite>, Vec<&FieldWrite>) =
         batch.iter().partition(|write| matches!(write.target, Target::DispatchNote { .. }));
     if !notes.is_empty() {
@@ -361,7 +374,12 @@ async fn post_notes(seat: &Seat<'_>, writes: &[&FieldWrite], refusals: &mut Refu
     listen(posted, &owners, refusals)
 }
 
-async fn post_forms(seat: &Seat<'_>, site: &SiteRuntime, writes: &[&FieldWrite], refusals: &mut Refusals) -> Result<(), Trouble> {
+async fn post_forms(
+    seat: &Seat<'_>,
+    site: &SiteRuntime,
+    writes: &[&FieldWrite],
+    refusals: &mut Refusals,
+) -> Result<(), Trouble> {
     let values: Vec<FormValue> = writes.iter().filter_map(|write| form_value(site, write)).collect();
     let owners: Vec<Vec<&Target>> = writes.iter().map(|write| vec![&write.target]).collect();
     let token = seat.token()?;
@@ -372,8 +390,11 @@ async fn post_forms(seat: &Seat<'_>, site: &SiteRuntime, writes: &[&FieldWrite],
     }
     // Whether Add replaces is not known; where SYSPRO says that the value exists, Update is the way.
     let again: Vec<FormValue> = present.iter().filter_map(|index| values.get(*index).cloned()).collect();
-    let others: Vec<Vec<&Target>> =
-        owners.iter().enumerate().map(|(index, it)| if present.contains(&index) { Vec::new() } else { it.clone() }).collect();
+    let others: Vec<Vec<&Target>> = owners
+        .iter()
+        .enumerate()
+        .map(|(index, it)| if present.contains(&index) { Vec::new() } else { it.clone() })
+        .collect();
     listen(added, &others, refusals)?;
     let owners: Vec<Vec<&Target>> = present.iter().filter_map(|index| owners.get(*index).cloned()).collect();
     let updated = seat.site.enet.comsfm(&token, &again, FormMode::Update, false).await;
@@ -401,7 +422,11 @@ fn duplicates(posted: &Result<Posted, syspro::Error>) -> Vec<usize> {
 }
 
 /// Takes refusals from an answer. Anything else an answer says, the reading says better.
-fn listen(posted: Result<Posted, syspro::Error>, owners: &[Vec<&Target>], refusals: &mut Refusals) -> Result<(), Trouble> {
+fn listen(
+    posted: Result<Posted, syspro::Error>,
+    owners: &[Vec<&Target>],
+    refusals: &mut Refusals,
+) -> Result<(), Trouble> {
     let posted = match posted {
         Ok(posted) => posted,
         Err(syspro::Error::Rejected(posted)) => *posted,
@@ -439,20 +464,29 @@ fn conclude(journey: &mut Journey, before: &Held, after: &Held, replies: &Replie
         }
         let name = step.name.words();
         match progress {
-            Progress::Proven { .. } if step.writes.iter().all(|it| is_true(it, before)) => told.push(format!("{name} found in SYSPRO")),
+            Progress::Proven { .. } if step.writes.iter().all(|it| is_true(it, before)) => {
+                told.push(format!("{name} found in SYSPRO"));
+            }
             Progress::Proven { .. } => told.push(format!("{name} written and read back")),
             Progress::Refused { words } => told.push(format!("{name} refused by SYSPRO: {words}")),
             Progress::NotWritten { why } => told.push(format!("{name} not written: {why}")),
             Progress::Pending { .. } => {}
         }
     }
-    let posts = progress.iter().filter_map(|it| if let Progress::Pending { posts } = it { Some(*posts) } else { None }).max();
+    let posts =
+        progress.iter().filter_map(|it| if let Progress::Pending { posts } = it { Some(*posts) } else { None }).max();
     let next_at = now + wait_before_retry(posts.unwrap_or(0), super::chance());
     let event = Event::Part(Part::Written { progress, next_at });
     if told.is_empty() { journey.quietly(event) } else { journey.step(now, ENGINE, event, told.join("; ")) }
 }
 
-fn judge(site: &SiteRuntime, step: &WriteStep, (before, after): (&Held, &Held), replies: &Replies, now: Timestamp) -> Progress {
+fn judge(
+    site: &SiteRuntime,
+    step: &WriteStep,
+    (before, after): (&Held, &Held),
+    replies: &Replies,
+    now: Timestamp,
+) -> Progress {
     let Progress::Pending { posts } = step.progress else { return step.progress.clone() };
     if step.writes.iter().all(|write| is_true(write, after)) {
         return Progress::Proven { at: now };
@@ -485,6 +519,8 @@ fn cannot(step: &WriteStep, write: &FieldWrite) -> Progress {
     // A site may live without a status field; without the tracking number somebody must look.
     match step.name {
         StepName::TrackingNumber => Progress::Refused { words: why },
-        StepName::ShippingForm | StepName::Status | StepName::Delivery | StepName::Reversal => Progress::NotWritten { why },
+        StepName::ShippingForm | StepName::Status | StepName::Delivery | StepName::Reversal => {
+            Progress::NotWritten { why }
+        }
     }
 }

@@ -69,8 +69,7 @@ pub(crate) const OURS: &str = "ours";
 /// # Errors
 /// When the store fails; a remote that is away pauses the site and is told in [`Polled::trouble`].
 pub(crate) async fn poll(app: &App, site: &Arc<SiteRuntime>, source: Source) -> Result<Polled, StoreError> {
-    let mut polled =
-        Polled { site: site.site.name.clone(), source, ready: 0, received: 0, not_ours: 0, trouble: None };
+    let mut polled = Polled { site: site.site.name.clone(), source, ready: 0, received: 0, not_ours: 0, trouble: None };
     let poller = app.store.poller(&site.site.name, source).await?;
     if let Some(reason) = &poller.paused_reason {
         polled.trouble = Some(reason.clone());
@@ -175,7 +174,14 @@ async fn take(
                 let (release, on_its_way) = next_release(app, name, source, &document).await?;
                 let hold = hold.or(on_its_way);
                 let document = Document { release, ..*document };
-                arrivals.push(arrival(site, &document, (service, hold.as_ref()), baseline, now, sighting(header, OURS)));
+                arrivals.push(arrival(
+                    site,
+                    &document,
+                    (service, hold.as_ref()),
+                    baseline,
+                    now,
+                    sighting(header, OURS),
+                ));
             }
         }
     }
@@ -254,7 +260,9 @@ async fn next_release(
     Ok(match (last.stage.as_str(), &last.tracking_number) {
         ("delivered" | "ended" | "voided", _) => (last.release.next(), None),
         (_, Some(number)) => {
-            let words = format!("an earlier release of this order is on its way as {number}; release this one if it is a further shipment");
+            let words = format!(
+                "an earlier release of this order is on its way as {number}; release this one if it is a further shipment"
+            );
             (last.release.next(), Some(Hold::from(Reason::HeldByPerson { words })))
         }
         (_, None) => (last.release, None),

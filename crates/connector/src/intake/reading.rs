@@ -46,15 +46,45 @@ const DISPATCH: Shape = Shape {
     key: "DispatchNote",
     status: "DispatchNoteStatus",
     columns: &[
-        "DispatchNote", "DispatchNoteStatus", "SalesOrder", "Customer", "CustomerName", "CustomerPoNumber",
-        "DispatchName", "DispatchCustName", "DispatchAddress1", "DispatchAddress2", "DispatchAddress3",
-        "DispatchAddress4", "DispatchAddress5", "DispatchPostalCode", "State", "Nationality", "MultiShipCode",
-        "ShippingInstrs", "PlannedDeliverDate", "Email", "UserField1", "UserField2", "SourceWarehouse",
-        "TargetWarehouse", "Invoice",
+        "DispatchNote",
+        "DispatchNoteStatus",
+        "SalesOrder",
+        "Customer",
+        "CustomerName",
+        "CustomerPoNumber",
+        "DispatchName",
+        "DispatchCustName",
+        "DispatchAddress1",
+        "DispatchAddress2",
+        "DispatchAddress3",
+        "DispatchAddress4",
+        "DispatchAddress5",
+        "DispatchPostalCode",
+        "State",
+        "Nationality",
+        "MultiShipCode",
+        "ShippingInstrs",
+        "PlannedDeliverDate",
+        "Email",
+        "UserField1",
+        "UserField2",
+        "SourceWarehouse",
+        "TargetWarehouse",
+        "Invoice",
     ],
     watched: &[
-        "SalesOrder", "DispatchName", "DispatchCustName", "DispatchAddress1", "DispatchAddress2", "DispatchAddress3",
-        "DispatchAddress4", "DispatchAddress5", "DispatchPostalCode", "State", "Nationality", "ShippingInstrs",
+        "SalesOrder",
+        "DispatchName",
+        "DispatchCustName",
+        "DispatchAddress1",
+        "DispatchAddress2",
+        "DispatchAddress3",
+        "DispatchAddress4",
+        "DispatchAddress5",
+        "DispatchPostalCode",
+        "State",
+        "Nationality",
+        "ShippingInstrs",
         "PlannedDeliverDate",
     ],
 };
@@ -63,14 +93,45 @@ const ORDER: Shape = Shape {
     key: "SalesOrder",
     status: "OrderStatus",
     columns: &[
-        "SalesOrder", "OrderStatus", "DocumentType", "InterWhSale", "CounterSalesFlag", "CancelledFlag", "Customer",
-        "CustomerName", "CustomerPoNumber", "ShipAddress1", "ShipAddress2", "ShipAddress3", "ShipAddress4",
-        "ShipAddress5", "ShipPostalCode", "State", "Nationality", "MultiShipCode", "ShippingInstrs",
-        "ShippingInstrsCod", "ReqShipDate", "Email", "Warehouse", "LastInvoice",
+        "SalesOrder",
+        "OrderStatus",
+        "DocumentType",
+        "InterWhSale",
+        "CounterSalesFlag",
+        "CancelledFlag",
+        "Customer",
+        "CustomerName",
+        "CustomerPoNumber",
+        "ShipAddress1",
+        "ShipAddress2",
+        "ShipAddress3",
+        "ShipAddress4",
+        "ShipAddress5",
+        "ShipPostalCode",
+        "State",
+        "Nationality",
+        "MultiShipCode",
+        "ShippingInstrs",
+        "ShippingInstrsCod",
+        "ReqShipDate",
+        "Email",
+        "Warehouse",
+        "LastInvoice",
     ],
     watched: &[
-        "CustomerName", "ShipAddress1", "ShipAddress2", "ShipAddress3", "ShipAddress4", "ShipAddress5",
-        "ShipPostalCode", "State", "Nationality", "ShippingInstrs", "ShippingInstrsCod", "ReqShipDate", "LastInvoice",
+        "CustomerName",
+        "ShipAddress1",
+        "ShipAddress2",
+        "ShipAddress3",
+        "ShipAddress4",
+        "ShipAddress5",
+        "ShipPostalCode",
+        "State",
+        "Nationality",
+        "ShippingInstrs",
+        "ShippingInstrsCod",
+        "ReqShipDate",
+        "LastInvoice",
     ],
 };
 
@@ -133,7 +194,9 @@ pub(crate) async fn documents(
     let headers = read_by(odata, header_set(sets, source), shape.columns, shape.key, keys, &[shape.key]).await?;
     let tables = match source {
         Source::DispatchNotes => of_dispatch_notes(odata, sets, &headers, keys).await?,
-        Source::SalesOrders | Source::Invoices | Source::PurchaseOrders => of_orders(odata, sets, &headers, keys).await?,
+        Source::SalesOrders | Source::Invoices | Source::PurchaseOrders => {
+            of_orders(odata, sets, &headers, keys).await?
+        }
     };
     Ok(headers.iter().filter_map(|header| tables.reading(site, source, header)).collect())
 }
@@ -155,40 +218,71 @@ async fn of_dispatch_notes(
     keys: &[&str],
 ) -> Result<Tables, syspro::Error> {
     const LINES: &[&str] = &[
-        "DispatchNote", "DispatchNoteLine", "SalesOrder", "SalesOrderLine", "LineType", "MStockCode", "MStockDes",
-        "MStockQtyToShp", "MOrderUom", "NComment",
+        "DispatchNote",
+        "DispatchNoteLine",
+        "SalesOrder",
+        "SalesOrderLine",
+        "LineType",
+        "MStockCode",
+        "MStockDes",
+        "MStockQtyToShp",
+        "MOrderUom",
+        "NComment",
     ];
-    const ORDERS: &[&str] =
-        &["SalesOrder", "DocumentType", "InterWhSale", "CounterSalesFlag", "CancelledFlag", "Warehouse", "ShippingInstrsCod"];
-    let lines = read_by(odata, &sets.dispatch_note_line, LINES, "DispatchNote", keys, &["DispatchNote", "DispatchNoteLine"]).await?;
+    const ORDERS: &[&str] = &[
+        "SalesOrder",
+        "DocumentType",
+        "InterWhSale",
+        "CounterSalesFlag",
+        "CancelledFlag",
+        "Warehouse",
+        "ShippingInstrsCod",
+    ];
+    let lines =
+        read_by(odata, &sets.dispatch_note_line, LINES, "DispatchNote", keys, &["DispatchNote", "DispatchNoteLine"])
+            .await?;
     let order_keys = distinct(headers.iter().chain(&lines), "SalesOrder");
-    let orders = read_by(odata, &sets.sales_order, ORDERS, "SalesOrder", &borrowed(&order_keys), &["SalesOrder"]).await?;
+    let orders =
+        read_by(odata, &sets.sales_order, ORDERS, "SalesOrder", &borrowed(&order_keys), &["SalesOrder"]).await?;
     let kits = Filter::is_in("SalesOrder", order_keys.iter().map(String::as_str)).and(Filter::eq("MBomFlag", "P"));
-    let kits = Select::new(&sets.sales_order_line, kits, ["SalesOrder", "SalesOrderLine"])
-        .columns(["SalesOrder", "SalesOrderLine", "MBomFlag"]);
+    let kits = Select::new(&sets.sales_order_line, kits, ["SalesOrder", "SalesOrderLine"]).columns([
+        "SalesOrder",
+        "SalesOrderLine",
+        "MBomFlag",
+    ]);
     let kits = if order_keys.is_empty() { Vec::new() } else { odata.read(&kits).await? };
     let stock_keys = distinct(&lines, "MStockCode");
-    let masses = read_by(odata, &sets.stock, &["StockCode", "Mass"], "StockCode", &borrowed(&stock_keys), &["StockCode"]).await?;
+    let masses =
+        read_by(odata, &sets.stock, &["StockCode", "Mass"], "StockCode", &borrowed(&stock_keys), &["StockCode"])
+            .await?;
     Ok(Tables {
         customers: customers(odata, sets, headers).await?,
-        kit_parents: kits.iter().filter_map(|row| Some((key_of(row, "SalesOrder")?, row.whole("SalesOrderLine").ok()?))).collect(),
+        kit_parents: kits
+            .iter()
+            .filter_map(|row| Some((key_of(row, "SalesOrder")?, row.whole("SalesOrderLine").ok()?)))
+            .collect(),
         orders: by_key(orders, "SalesOrder"),
         masses: by_key(masses, "StockCode"),
         lines: grouped(lines, "DispatchNote"),
     })
 }
 
-async fn of_orders(
-    odata: &OData,
-    sets: &Sets,
-    headers: &[Row],
-    keys: &[&str],
-) -> Result<Tables, syspro::Error> {
+async fn of_orders(odata: &OData, sets: &Sets, headers: &[Row], keys: &[&str]) -> Result<Tables, syspro::Error> {
     const LINES: &[&str] = &[
-        "SalesOrder", "SalesOrderLine", "LineType", "MStockCode", "MStockDes", "MStockQtyToShp", "MStockingUom",
-        "MStockUnitMass", "MWarehouse", "MBomFlag", "NComment",
+        "SalesOrder",
+        "SalesOrderLine",
+        "LineType",
+        "MStockCode",
+        "MStockDes",
+        "MStockQtyToShp",
+        "MStockingUom",
+        "MStockUnitMass",
+        "MWarehouse",
+        "MBomFlag",
+        "NComment",
     ];
-    let lines = read_by(odata, &sets.sales_order_line, LINES, "SalesOrder", keys, &["SalesOrder", "SalesOrderLine"]).await?;
+    let lines =
+        read_by(odata, &sets.sales_order_line, LINES, "SalesOrder", keys, &["SalesOrder", "SalesOrderLine"]).await?;
     Ok(Tables {
         customers: customers(odata, sets, headers).await?,
         lines: grouped(lines, "SalesOrder"),
@@ -232,8 +326,12 @@ fn key_of(row: &Row, column: &str) -> Option<String> {
 }
 
 fn distinct<'a>(rows: impl IntoIterator<Item = &'a Row>, column: &str) -> Vec<String> {
-    let found: BTreeSet<_> =
-        rows.into_iter().filter_map(|row| row.raw(column)).filter(|it| !it.trim().is_empty()).map(str::to_owned).collect();
+    let found: BTreeSet<_> = rows
+        .into_iter()
+        .filter_map(|row| row.raw(column))
+        .filter(|it| !it.trim().is_empty())
+        .map(str::to_owned)
+        .collect();
     found.into_iter().collect()
 }
 
@@ -281,7 +379,11 @@ impl Tables {
         let document = Document {
             source,
             sales_orders: self.orders_of(header, &number),
-            document_type: if source == Source::DispatchNotes && order.is_none() { "O".to_owned() } else { of_order("DocumentType") },
+            document_type: if source == Source::DispatchNotes && order.is_none() {
+                "O".to_owned()
+            } else {
+                of_order("DocumentType")
+            },
             inter_warehouse: of_order("InterWhSale") == "Y" || !text("TargetWarehouse").is_empty(),
             counter_sale: of_order("CounterSalesFlag") == "Y",
             cancelled: of_order("CancelledFlag") == "Y" || ["*", "\\", "/"].contains(&status.as_str()),
@@ -308,7 +410,9 @@ impl Tables {
 
     fn orders_of(&self, header: &Row, number: &DocumentNumber) -> Vec<SalesOrderNumber> {
         let mut keys: Vec<&str> = header.raw("SalesOrder").into_iter().collect();
-        keys.extend(self.lines.get(&number.canonical()).into_iter().flatten().filter_map(|line| line.raw("SalesOrder")));
+        keys.extend(
+            self.lines.get(&number.canonical()).into_iter().flatten().filter_map(|line| line.raw("SalesOrder")),
+        );
         let mut orders: Vec<SalesOrderNumber> = Vec::new();
         for key in keys {
             if let Ok(order) = key.parse::<SalesOrderNumber>()
@@ -334,7 +438,11 @@ impl Tables {
     }
 
     fn line(&self, row: &Row) -> Result<Line, ReadError> {
-        let number = if row.get("DispatchNoteLine").is_some() { row.whole("DispatchNoteLine")? } else { row.whole("SalesOrderLine")? };
+        let number = if row.get("DispatchNoteLine").is_some() {
+            row.whole("DispatchNoteLine")?
+        } else {
+            row.whole("SalesOrderLine")?
+        };
         let stock_code = row.get("MStockCode").and_then(|it| it.parse::<StockCode>().ok());
         let kind = match row.text("LineType")? {
             "1" if self.is_kit_parent(row) => LineKind::KitParent,
@@ -346,13 +454,17 @@ impl Tables {
             other => LineKind::Other(other.to_owned()),
         };
         let text = |name: &str| row.get(name).unwrap_or_default().to_owned();
-        let description = [text("MStockDes"), text("NComment")].into_iter().find(|it| !it.is_empty()).unwrap_or_default();
+        let description =
+            [text("MStockDes"), text("NComment")].into_iter().find(|it| !it.is_empty()).unwrap_or_default();
         Ok(Line {
             number,
             kind,
             description,
             quantity_to_ship: row.optional_decimal("MStockQtyToShp")?.unwrap_or(Decimal::ZERO),
-            unit_of_measure: [text("MStockingUom"), text("MOrderUom")].into_iter().find(|it| !it.is_empty()).unwrap_or_default(),
+            unit_of_measure: [text("MStockingUom"), text("MOrderUom")]
+                .into_iter()
+                .find(|it| !it.is_empty())
+                .unwrap_or_default(),
             unit_mass: self.mass(row, stock_code.as_ref())?,
             warehouse: row.get("MWarehouse").and_then(|it| it.parse().ok()),
             stock_code,
@@ -386,8 +498,12 @@ impl Tables {
 fn ship_to(source: Source, header: &Row) -> SysproAddress {
     let text = |name: &str| header.get(name).unwrap_or_default().to_owned();
     let (prefix, postal_code, names): (_, _, &[&str]) = match source {
-        Source::DispatchNotes => ("DispatchAddress", "DispatchPostalCode", &["DispatchName", "DispatchCustName", "CustomerName"]),
-        Source::SalesOrders | Source::Invoices | Source::PurchaseOrders => ("ShipAddress", "ShipPostalCode", &["CustomerName"]),
+        Source::DispatchNotes => {
+            ("DispatchAddress", "DispatchPostalCode", &["DispatchName", "DispatchCustName", "CustomerName"])
+        }
+        Source::SalesOrders | Source::Invoices | Source::PurchaseOrders => {
+            ("ShipAddress", "ShipPostalCode", &["CustomerName"])
+        }
     };
     SysproAddress {
         name: names.iter().map(|name| text(name)).find(|it| !it.is_empty()).unwrap_or_default(),

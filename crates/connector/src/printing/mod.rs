@@ -35,8 +35,13 @@ pub struct Sheet {
 
 impl Sheet {
     pub(crate) fn of(document: &Document, row: LabelRow, reprint: bool) -> Self {
-        let number: String =
-            document.number.as_str().trim().chars().map(|it| if it.is_ascii_alphanumeric() { it } else { '-' }).collect();
+        let number: String = document
+            .number
+            .as_str()
+            .trim()
+            .chars()
+            .map(|it| if it.is_ascii_alphanumeric() { it } else { '-' })
+            .collect();
         let again = if reprint { "-reprint" } else { "" };
         Self { file_name: format!("{number}_{}{again}.{}", row.tracking_number, row.format), bytes: row.bytes }
     }

@@ -102,7 +102,9 @@ pub(crate) async fn look_at_ups(site: &SiteRuntime) -> Result<(), Trouble> {
 pub(crate) async fn look_at_syspro(app: &App, site: &Arc<SiteRuntime>) -> Result<(), Trouble> {
     if let Some(odata) = &site.site.syspro.odata {
         let first = Filter::eq("DispatchNote", "");
-        site.odata.read(&Select::new(&odata.sets.dispatch_note, first, ["DispatchNote"]).columns(["DispatchNote"])).await?;
+        site.odata
+            .read(&Select::new(&odata.sets.dispatch_note, first, ["DispatchNote"]).columns(["DispatchNote"]))
+            .await?;
     }
     app.sessions.take(app, site).await.map(drop)
 }

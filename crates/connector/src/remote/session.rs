@@ -22,8 +22,8 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::trouble::Trouble;
 use crate::app::{App, SiteRuntime};
-use crate::crash::{self, Point};
 use crate::config::Site;
+use crate::crash::{self, Point};
 use crate::store::{SessionKey, SessionState, Store, StoreError, Taken};
 
 /// How long a node keeps a session for itself after its last use, real time.
@@ -242,7 +242,8 @@ impl Seat<'_> {
         let fought = self.state.lost_count >= 2;
         if fought {
             self.state.not_before = Some(now + STAND_BACK);
-            self.state.words = Some(format!("operator {} is used by someone else: its session was ended twice", self.key.operator));
+            self.state.words =
+                Some(format!("operator {} is used by someone else: its session was ended twice", self.key.operator));
             self.state.lost_count = 0;
             self.state.lost_since = None;
         }

@@ -71,10 +71,12 @@ impl From<&ups::Error> for Trouble {
             E::Unavailable { .. } | E::Unreadable { .. } => Self::new(Remedy::Retry { after: None }, code, words),
             E::Credentials { .. } => Self::new(Remedy::Reauthenticate, code, words)
                 .with_cure("set the right client id and secret: ml-connector site secret set SITE ups.client_secret"),
-            E::NotOnApp { .. } => Self::new(Remedy::Operator, code, words)
-                .with_cure("add the product to the application on UPS's developer portal, then: ml-connector ping SITE"),
-            E::NotEntitled { .. } => Self::new(Remedy::Operator, code, words)
-                .with_cure("ask UPS why the account may not use this service"),
+            E::NotOnApp { .. } => Self::new(Remedy::Operator, code, words).with_cure(
+                "add the product to the application on UPS's developer portal, then: ml-connector ping SITE",
+            ),
+            E::NotEntitled { .. } => {
+                Self::new(Remedy::Operator, code, words).with_cure("ask UPS why the account may not use this service")
+            }
             // An address that UPS does not serve is no fault of an order.
             E::Rejected { code, .. } if code == "404" || code == "405" => Self::new(Remedy::Operator, code, words)
                 .with_cure("check the address in [ups]: UPS does not know that path"),

@@ -116,6 +116,11 @@ mod tests {
     }
 
     #[test]
+    fn never_is_written_and_read_back() {
+        assert_eq!(time("due", micros(Timestamp::MAX)).map_err(|error| error.code()), Ok(Timestamp::MAX));
+    }
+
+    #[test]
     fn a_time_outside_the_calendar_is_reported_and_not_bent() {
         assert_eq!(time("due", i64::MAX).map_err(|error| error.code()), Err("store_unreadable"));
     }

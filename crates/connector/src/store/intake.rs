@@ -270,7 +270,8 @@ impl Store {
                 paused_reason: Set(row.paused_reason.clone()),
                 leave_until: Set(maybe_micros(row.leave_until)),
             };
-            let columns = [Column::BaselineAt, Column::LastPoll, Column::Watermark, Column::PausedReason, Column::LeaveUntil];
+            let columns =
+                [Column::BaselineAt, Column::LastPoll, Column::Watermark, Column::PausedReason, Column::LeaveUntil];
             Entity::insert(model)
                 .on_conflict(OnConflict::columns([Column::SiteId, Column::Source]).update_columns(columns).to_owned())
                 .exec_without_returning(transaction)

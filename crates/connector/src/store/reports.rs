@@ -329,7 +329,8 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn doubts_in_a_row(&self, site: &SiteName, of: u32) -> Result<u32, StoreError> {
-        let text = "SELECT COALESCE(outcome, 'in_doubt') FROM attempts WHERE site_id = $1 ORDER BY asked_at DESC LIMIT $2";
+        let text =
+            "SELECT COALESCE(outcome, 'in_doubt') FROM attempts WHERE site_id = $1 ORDER BY asked_at DESC LIMIT $2";
         let db = &self.0.read;
         let values: Vec<Value> = vec![site.as_str().into(), i64::from(of).into()];
         let rows = db.query_all_raw(sql(db, text, values)).await.map_err(failed("count doubts"))?;

@@ -156,7 +156,11 @@ impl Store {
             let text = "UPDATE operator_sessions SET refused_logons = 0, not_before = NULL, words = NULL \
                         WHERE server = $1 AND operator = $2";
             let values: Vec<Value> = vec![key.server.as_str().into(), key.operator.as_str().into()];
-            transaction.execute_raw(sql(&*transaction, text, values)).await.map_err(failed("forgive refused logons")).map(drop)
+            transaction
+                .execute_raw(sql(&*transaction, text, values))
+                .await
+                .map_err(failed("forgive refused logons"))
+                .map(drop)
         })
         .await
     }

@@ -9,10 +9,12 @@
 //! fixed, because a test label must never be taken for a real one.
 
 use jiff::Timestamp;
-use sea_orm::{ConnectionTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
+};
 use shipment::number::SiteName;
 
-use super::column::{sql, failed, micros, parsed, time};
+use super::column::{failed, micros, parsed, sql, time};
 use super::{Store, StoreError, entity, secrets};
 use crate::vault::Sealed;
 

@@ -92,7 +92,12 @@ impl Store {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn wake_waiting(&self, site: &SiteName, next_probe: Option<Timestamp>, at: Timestamp) -> Result<(), StoreError> {
+    pub async fn wake_waiting(
+        &self,
+        site: &SiteName,
+        next_probe: Option<Timestamp>,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
         self.write("wake a site", |transaction| async move {
             // Others that are due by then are woken with them, which costs them a look.
             let text = "UPDATE shipments SET due_at = $2 WHERE site_id = $1 AND due_at > $2 AND (due_at <= $3 OR due_at >= $4)";

@@ -40,7 +40,8 @@ impl Page {
     /// When the address is taken or not loopback.
     pub async fn open_at(app: Arc<App>, address: SocketAddr) -> std::io::Result<Self> {
         if !address.ip().is_loopback() {
-            let why = format!("the status page has no log-in yet, so it listens on this machine only, not on {address}");
+            let why =
+                format!("the status page has no log-in yet, so it listens on this machine only, not on {address}");
             return Err(std::io::Error::new(std::io::ErrorKind::InvalidInput, why));
         }
         let listener = TcpListener::bind(address).await?;
@@ -67,9 +68,13 @@ impl Drop for Page {
 }
 
 async fn page(State(app): State<Arc<App>>) -> Response {
-    const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-    let headers: [(HeaderName, &str); 3] =
-        [(header::CONTENT_SECURITY_POLICY, POLICY), (header::CACHE_CONTROL, "no-store"), (header::REFERRER_POLICY, "no-referrer")];
+    const POLICY: &str =
+        "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+    let headers: [(HeaderName, &str); 3] = [
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::REFERRER_POLICY, "no-referrer"),
+    ];
     match status::page(&app).await {
         Ok(markup) => (headers, Html(markup.into_string())).into_response(),
         Err(error) => {

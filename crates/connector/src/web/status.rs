@@ -83,9 +83,16 @@ fn tile(label: &str, count: i64) -> Markup {
 }
 
 fn outages(app: &App) -> Markup {
-    let away: Vec<_> = app.sites().into_iter().flat_map(|site| {
-        site.outages().into_iter().map(move |(remote, away)| (site.site.name.clone(), remote, away)).collect::<Vec<_>>()
-    }).collect();
+    let away: Vec<_> = app
+        .sites()
+        .into_iter()
+        .flat_map(|site| {
+            site.outages()
+                .into_iter()
+                .map(move |(remote, away)| (site.site.name.clone(), remote, away))
+                .collect::<Vec<_>>()
+        })
+        .collect();
     html! {
         @if !away.is_empty() {
             h2 { "Away" }

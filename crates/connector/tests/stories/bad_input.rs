@@ -122,7 +122,7 @@ async fn an_answer_that_is_no_xml_proves_nothing() {
     }
 }
 
-/// SYSPRO's texts are Windows-1252 without saying so everywhere: names arrive as they were typed.
+/// Servers give the session's token bare, in quotes, in an element, or longer: each is understood.
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn the_session_token_may_come_wrapped() {
     for shape in
@@ -147,7 +147,7 @@ async fn an_unlicensed_object_is_named() {
     assert!(dock.state_of("700").await.hold().is_none());
 }
 
-/// A missing secret is named before anything else happens.
+/// Both passwords are wrong: each remote is left alone for its own reason, and the note waits unharmed.
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn two_wrong_secrets_are_both_told() {
     let dock = Dock::set_up()

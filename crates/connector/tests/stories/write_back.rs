@@ -196,7 +196,7 @@ async fn documents_too_long_for_an_address_are_made_smaller() {
     let dock = Dock::set_up()
         .syspro(|it| {
             it.url_limit = 1_900;
-            it.post_ld = false
+            it.post_ld = false;
         })
         .open()
         .await;
