@@ -71,7 +71,9 @@ fn run(command: &mut Command) -> Result<()> {
 
 /// What a command says on its standard output.
 fn output_of(command: &mut Command) -> Result<String> {
-    let output = command.output().with_context(|| format!("`{}` cannot be started", shown(command)))?;
+    // What is read by a program has no colours, whatever the terminal is told to show.
+    let output = command.env("CARGO_TERM_COLOR", "never").output();
+    let output = output.with_context(|| format!("`{}` cannot be started", shown(command)))?;
     if !output.status.success() {
         let words = String::from_utf8_lossy(&output.stderr);
         bail!("`{}` ended with {}: {words}", shown(command), output.status);

@@ -88,6 +88,9 @@ pub(crate) struct SetMode {
     site: SiteName,
     /// The new mode
     mode: ModeName,
+    /// Book more planned shipments at once than max_new_per_cycle allows
+    #[arg(long)]
+    yes: bool,
 }
 
 #[derive(Debug, Args)]
@@ -352,11 +355,28 @@ async fn set_mode(context: &Context, wanted: &SetMode) -> anyhow::Result<()> {
         );
     }
     let store = context.store().await?;
+    if mode == Mode::Automatic && !wanted.yes {
+        let planned = planned_without_a_label(store, &row.site).await?;
+        if planned > i64::from(settings.max_new_per_cycle) {
+            bail!(
+                "{planned} planned shipments of site {} would get their labels at once, more than max_new_per_cycle = {}; look \
+                 at them with `ml-connector shipment list`, then repeat this with --yes",
+                row.site,
+                settings.max_new_per_cycle
+            );
+        }
+    }
     store.set_mode(&row.site, mode_name(mode), &context.actor(), context.clock.now()).await?;
     wake_waiting_for_a_label(store, &row.site, context.clock.now()).await?;
     context.out.value(&json!({ "site": row.site, "mode": mode_name(mode), "before": row.mode }))?;
     context.out.say(format!("site {} is now in mode {}, it was {}", row.site, mode_name(mode), row.mode));
     Ok(())
+}
+
+/// What the mode automatic would book at the next cycle, whatever a poll brings.
+async fn planned_without_a_label(store: &Store, site: &SiteName) -> anyhow::Result<i64> {
+    let stages = store.counts(Some(site)).await?.stages;
+    Ok(["received", "addressed", "packed", "rated"].iter().filter_map(|stage| stages.get(*stage)).sum())
 }
 
 async fn resume(context: &Context, wanted: &Resume) -> anyhow::Result<()> {

@@ -88,7 +88,13 @@ impl Sessions {
         let seats: Vec<_> = self.seats.lock().await.drain().collect();
         for (key, seat) in seats {
             let mut open = seat.lock_owned().await;
-            let Some(session) = open.take() else { continue };
+            let Some(session) = open.take() else {
+                // The logon failed: there is nothing to end, and another node need not wait for our lease.
+                if let Err(error) = app.store.session_let_go(&key, &app.holder).await {
+                    tracing::warn!(operator = %key.operator, %error, "the operator's session stays leased until its lease ends");
+                }
+                continue;
+            };
             let ended = session.site.enet.logoff(&session.token).await;
             if let Err(error) = &ended {
                 tracing::warn!(operator = %key.operator, %error, "logoff failed; it is tried again before the next logon");
