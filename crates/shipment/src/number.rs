@@ -297,7 +297,9 @@ fn crockford(bytes: &[u8; 32]) -> String {
         .collect()
 }
 
-fn canonical(text: &str) -> String {
+/// A key as it is compared: trimmed, and without leading zeros where it is a number, because SYSPRO pads keys to fifteen
+/// digits in its tables and shortens them elsewhere.
+pub fn canonical(text: &str) -> String {
     let text = text.trim();
     if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
         return text.to_owned();

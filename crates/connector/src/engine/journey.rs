@@ -276,8 +276,7 @@ impl Journey {
             lane,
             due_at,
             tries: self.life.stumbling.as_ref().map_or(0, |it| i64::from(it.tries)),
-            // Our own types always serialize; an empty state would be worse than a walk that ends here.
-            state: serde_json::to_string(&self.life).expect("a state can be written as JSON"),
+            state: self.life.written(),
             hold_code: state.hold().map(|hold| hold.code().to_owned()),
             tracking_number: state.waybill().and_then(|it| it.lead().cloned()),
             fingerprint: Some(state.received().document.fingerprint().to_string()),

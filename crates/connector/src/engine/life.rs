@@ -37,6 +37,14 @@ impl Life {
         Self { state, stumbling: None, reread: false, for_people: false }
     }
 
+    /// As the store keeps it.
+    ///
+    /// # Panics
+    /// Never for the types of this program, which always serialize; an empty state in the store would be worse.
+    pub fn written(&self) -> String {
+        serde_json::to_string(self).expect("a state can be written as JSON")
+    }
+
     /// Reads what the store kept.
     ///
     /// # Errors

@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use shipment::number::SiteName;
+use shipment::number::{SiteName, canonical};
 use shipment::remedy::wait_before_retry;
 use shipment::state::{Event, Part, State};
 use shipment::write_back::{DispatchField, FieldWrite, Progress, StepName, Target, VOID_MARK, Value, WriteStep};
@@ -24,7 +24,6 @@ use syspro::{DispatchHeader, Find, FormData, FormMode, FormValue, Posted, Row, S
 use super::journey::{ENGINE, Journey};
 use crate::app::{App, SiteRuntime};
 use crate::crash::{self, Point};
-use crate::intake::reading::canonical;
 use crate::remote::Remote;
 use crate::remote::session::Seat;
 use crate::remote::trouble::Trouble;

@@ -320,7 +320,7 @@ fn arrival(
             words,
             detail: serde_json::json!({ "to": state.stage().as_str(), "status": document.status }),
         }],
-        state: serde_json::to_string(&Life::new(state)).unwrap_or_default(),
+        state: Life::new(state).written(),
         sighting,
     }
 }

@@ -12,7 +12,9 @@ use std::collections::{BTreeSet, HashMap};
 
 use rust_decimal::Decimal;
 use shipment::document::{Document, Line, LineKind, ShipVia, Source, SysproAddress};
-use shipment::number::{CustomerCode, DocumentNumber, ReleaseNumber, SalesOrderNumber, StockCode, WarehouseCode};
+use shipment::number::{
+    CustomerCode, DocumentNumber, ReleaseNumber, SalesOrderNumber, StockCode, WarehouseCode, canonical,
+};
 use syspro::{Filter, OData, ReadError, Row, Select};
 
 use crate::config::{Sets, Site};
@@ -309,16 +311,6 @@ async fn read_by(
     }
     let filter = Filter::is_in(key, keys.iter().copied());
     odata.read(&Select::new(set, filter, order_by.iter().copied()).columns(columns.iter().copied())).await
-}
-
-/// Trimmed, and without leading zeros where it is a number: SYSPRO pads keys in some tables and not in others.
-pub(crate) fn canonical(text: &str) -> String {
-    let text = text.trim();
-    if !text.is_empty() && text.bytes().all(|it| it.is_ascii_digit()) {
-        let stripped = text.trim_start_matches('0');
-        return if stripped.is_empty() { "0".to_owned() } else { stripped.to_owned() };
-    }
-    text.to_owned()
 }
 
 fn key_of(row: &Row, column: &str) -> Option<String> {

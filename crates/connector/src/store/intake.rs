@@ -214,24 +214,6 @@ impl Store {
         found.into_iter().map(|model| Ok((model.document_key.clone(), sighting(model)?))).collect()
     }
 
-    /// The highest release of a document that became a shipment.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn last_release(
-        &self,
-        site: &SiteName,
-        source: Source,
-        document: &DocumentNumber,
-    ) -> Result<Option<ReleaseNumber>, StoreError> {
-        let db = &self.0.read;
-        let text = "SELECT MAX(release_no) FROM shipments WHERE site_id = $1 AND source = $2 AND document_key = $3";
-        let values: Vec<Value> = vec![site.as_str().into(), source.code().into(), document.canonical().into()];
-        let row = db.query_one_raw(sql(db, text, values)).await.map_err(failed("find a release"))?;
-        let number: Option<i64> = row.map(|row| get(&row, 0)).transpose()?.flatten();
-        number.map(|number| super::column::counted("release", number).map(ReleaseNumber)).transpose()
-    }
-
     /// How far a source has been read; all empty when it never was.
     ///
     /// # Errors
