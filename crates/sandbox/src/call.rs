@@ -26,6 +26,20 @@ pub enum Call {
     Track,
     /// Tracking by reference: `ups.track_reference`.
     TrackReference,
+    /// Subscribing to Track Alert, and unsubscribing: `ups.alert`.
+    TrackAlert,
+    /// The events of an account: `ups.quantum_view`.
+    QuantumView,
+    /// The price of a pickup: `ups.pickup_rate`.
+    PickupRate,
+    /// Ordering a pickup, on call or smart: `ups.pickup_create`.
+    PickupCreate,
+    /// Pickups not done yet: `ups.pickup_pending`.
+    PickupPending,
+    /// Calling a pickup off: `ups.pickup_cancel`.
+    PickupCancel,
+    /// The states or provinces of a country: `ups.pickup_countries`.
+    PickupCountries,
     /// Every SYSPRO call, e.net and OData: `syspro.*`.
     AnySyspro,
     /// The version question: `syspro.version`.
@@ -52,7 +66,7 @@ pub enum Call {
     ODataMetadata,
 }
 
-const PLAIN: [(&str, Call); 15] = [
+const PLAIN: [(&str, Call); 22] = [
     ("ups.*", Call::AnyUps),
     ("ups.token", Call::Token),
     ("ups.address", Call::AddressValidation),
@@ -62,6 +76,13 @@ const PLAIN: [(&str, Call); 15] = [
     ("ups.void", Call::Void),
     ("ups.track", Call::Track),
     ("ups.track_reference", Call::TrackReference),
+    ("ups.alert", Call::TrackAlert),
+    ("ups.quantum_view", Call::QuantumView),
+    ("ups.pickup_rate", Call::PickupRate),
+    ("ups.pickup_create", Call::PickupCreate),
+    ("ups.pickup_pending", Call::PickupPending),
+    ("ups.pickup_cancel", Call::PickupCancel),
+    ("ups.pickup_countries", Call::PickupCountries),
     ("syspro.*", Call::AnySyspro),
     ("syspro.version", Call::Version),
     ("syspro.logon", Call::Logon),
@@ -122,19 +143,7 @@ impl Call {
     /// Whether it is one of UPS's.
     #[must_use]
     pub fn is_ups(&self) -> bool {
-        use Call as C;
-        matches!(
-            self,
-            C::AnyUps
-                | C::Token
-                | C::AddressValidation
-                | C::Rate
-                | C::Ship
-                | C::Recovery
-                | C::Void
-                | C::Track
-                | C::TrackReference
-        )
+        self.name().is_some_and(|(text, _)| text.starts_with("ups."))
     }
 
     fn name(&self) -> Option<(&'static str, Option<&str>)> {
