@@ -11,6 +11,8 @@
 //! POST /faults/sprinkle  {"seed", "per_thousand"}
 //! DELETE /faults         takes back all that are to come
 //! POST /ups/fate         {"tracking_number", "fate"}
+//! GET  /ups/manners      every manner by its name
+//! POST /ups/manners      {"mode": "cie-like", "price_delta": "1.50", …}: those named are changed
 //! POST /ups/products     {"missing": ["ups.track"]}
 //! GET  /syspro/notes     the dispatch notes; /syspro/notes/{note} one of them; /syspro/sessions
 //! POST /syspro/release   a new dispatch note: {"number", "ship_via", "lines", "ship_to"}
@@ -101,6 +103,8 @@ impl Control {
                 Ok(self.faults())
             }
             ("POST", ["ups", "fate"]) => self.decide_fate(request),
+            ("GET", ["ups", "manners"]) => Ok(Value::Object(self.ups.manners().named())),
+            ("POST", ["ups", "manners"]) => self.change_manners(request),
             ("POST", ["ups", "products"]) => self.change_products(request),
             ("GET", ["syspro", "notes" | "sessions"] | ["syspro", "notes", _]) | ("POST", ["syspro", ..]) => {
                 match read::<Value>(request) {
@@ -172,6 +176,14 @@ impl Control {
             return Err(format!("no such tracking number: {tracking_number}"));
         }
         Ok(json!({"tracking_number": tracking_number}))
+    }
+
+    fn change_manners(&self, request: &Request) -> Result<Value, String> {
+        let changes = read(request)?;
+        let mut outcome = Ok(());
+        self.ups.change(|manners| outcome = manners.merge(changes));
+        outcome.map_err(|bad| bad.to_string())?;
+        Ok(Value::Object(self.ups.manners().named()))
     }
 
     fn change_products(&self, request: &Request) -> Result<Value, String> {

@@ -12,7 +12,7 @@ use std::time::Duration;
 use crate::clock::Clock;
 use crate::config::{Mode, Start, pretend_secrets, pretend_site};
 use anyhow::Context as _;
-use clap::Args;
+use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use super::Outcome;
@@ -55,9 +55,37 @@ pub(crate) struct Sandbox {
     /// The control address's port
     #[arg(long, value_name = "PORT", default_value_t = 8090)]
     control_port: u16,
+    /// Which of UPS's hosts is pretended
+    #[arg(long, value_name = "MODE", value_enum, default_value_t = UpsMode::ProdLike)]
+    ups_mode: UpsMode,
+    /// One of UPS's manners, as GET /ups/manners on the control address names them; may be given several times
+    #[arg(long = "ups", value_name = "NAME=VALUE")]
+    ups_manners: Vec<String>,
     /// A folder to write a site file and its secrets to
     #[arg(long, value_name = "FOLDER")]
     site_folder: Option<PathBuf>,
+}
+
+/// UPS's hosts.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum UpsMode {
+    /// unique numbers; labels can be recovered, voided and tracked
+    ProdLike,
+    /// UPS's test environment: masked numbers, nothing recoverable, canned voids
+    CieLike,
+}
+
+fn ups_manners(wanted: &Sandbox) -> anyhow::Result<::sandbox::ups::Manners> {
+    let mode = match wanted.ups_mode {
+        UpsMode::ProdLike => ::sandbox::ups::Mode::ProdLike,
+        UpsMode::CieLike => ::sandbox::ups::Mode::CieLike,
+    };
+    let mut manners = ::sandbox::ups::Manners { mode, ..::sandbox::ups::Manners::default() };
+    for given in &wanted.ups_manners {
+        let (name, value) = given.split_once('=').with_context(|| format!("--ups {given}: NAME=VALUE is expected"))?;
+        manners.set(name, value).with_context(|| format!("--ups {given}"))?;
+    }
+    Ok(manners)
 }
 
 pub(crate) async fn run(context: &Context, wanted: Sandbox) -> anyhow::Result<Outcome> {
@@ -69,6 +97,7 @@ pub(crate) async fn run(context: &Context, wanted: Sandbox) -> anyhow::Result<Ou
         ups_addr: at(wanted.ups_port),
         syspro_addr: at(wanted.syspro_port),
         control_addr: at(wanted.control_port),
+        ups: ups_manners(&wanted)?,
         ..::sandbox::Settings::new(context.clock.now())
     };
     let sandbox = ::sandbox::Sandbox::start(settings).await.with_context(|| {

@@ -290,7 +290,7 @@ pub(super) fn answer(ups: &Ups, visit: &Visit<'_>) -> Result<Reply, Refusal> {
         return Err(Refusal::bad("9264027", "The country is not supported for address validation."));
     }
     let state = ups.state();
-    if state.manners.test_host && !matches!(query.state.as_str(), "NY" | "CA") {
+    if state.manners.is_cie() && !matches!(query.state.as_str(), "NY" | "CA") {
         let message = "The state is not supported in the Customer Integration Environment.";
         return Err(Refusal::bad("9264030", message));
     }

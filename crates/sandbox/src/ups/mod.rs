@@ -23,6 +23,7 @@ pub(crate) mod envelope;
 mod geography;
 mod journey;
 mod label;
+mod manners;
 mod number;
 mod oauth;
 mod price;
@@ -37,73 +38,17 @@ mod void;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use jiff::{SignedDuration, Timestamp};
-use rust_decimal::Decimal;
+use jiff::Timestamp;
 use serde_json::Value;
 
 pub use self::journey::Fate;
+pub use self::manners::{BadManner, Holiday, Manners, Mode, Quota};
 use crate::fault::Call;
 use crate::serve::{House, Reply, Request, Service};
 use crate::world::places::Place;
 use envelope::Refusal;
 use oauth::Tokens;
 use shelf::Shelf;
-
-/// How UPS behaves where it may behave in more than one way.
-#[derive(Debug, Clone)]
-pub struct Manners {
-    /// Behave like UPS's test host: masked numbers, nothing recoverable, addresses in New York and
-    /// California only.
-    pub test_host: bool,
-    /// How long a token lives. UPS: one hour since April 2026, four before.
-    pub token_lifetime: SignedDuration,
-    /// The account's share of the published price in percent; none when the account has no
-    /// negotiated rates.
-    pub negotiated_percent: Option<u32>,
-    /// By how much ship charges more than rating quoted.
-    pub price_delta: Decimal,
-    /// How long a fresh label stays unknown to tracking.
-    pub manifest_delay: SignedDuration,
-    /// How long a fresh label stays unknown to recovery (`9801031`).
-    pub recovery_hidden: SignedDuration,
-    /// How long after that it exists but cannot be recovered yet (`9801042`).
-    pub recovery_unready: SignedDuration,
-    /// For how many days a label can be voided.
-    pub void_days: u32,
-    /// Write every list of one as its only element, whatever the version.
-    pub collapse_lists: bool,
-    /// Break base64 images into lines.
-    pub wrapped_images: bool,
-    /// How many of a hundred parcels do not travel smoothly.
-    pub mishaps: u32,
-    /// Whether some of those are refused at the door and go back to the shipper.
-    pub refusals: bool,
-    /// Answer a refused token with a gateway's HTML page instead of JSON.
-    pub html_unauthorized: bool,
-    /// API products that are not added to the application: their calls are refused with 401.
-    pub missing_products: Vec<Call>,
-}
-
-impl Default for Manners {
-    fn default() -> Self {
-        Self {
-            test_host: false,
-            token_lifetime: SignedDuration::from_secs(3599),
-            negotiated_percent: Some(72),
-            price_delta: Decimal::ZERO,
-            manifest_delay: SignedDuration::from_mins(20),
-            recovery_hidden: SignedDuration::ZERO,
-            recovery_unready: SignedDuration::ZERO,
-            void_days: 90,
-            collapse_lists: false,
-            wrapped_images: false,
-            mishaps: 8,
-            refusals: true,
-            html_unauthorized: false,
-            missing_products: Vec::new(),
-        }
-    }
-}
 
 /// UPS. Clones are the same UPS.
 #[derive(Debug, Clone)]
@@ -140,6 +85,12 @@ impl Ups {
     /// Changes how UPS behaves from now on.
     pub fn change(&self, change: impl FnOnce(&mut Manners)) {
         change(&mut self.state().manners);
+    }
+
+    /// How UPS behaves now.
+    #[must_use]
+    pub fn manners(&self) -> Manners {
+        self.state().manners.clone()
     }
 
     /// Makes one more address known to address validation.

@@ -25,7 +25,7 @@ pub(super) fn answer(ups: &Ups, visit: &Visit<'_>) -> Result<Reply, Refusal> {
     let option = visit.segment(3).to_lowercase();
     let services = services(&option, &asked)?;
     let manners = ups.state().manners.clone();
-    let percent = manners.negotiated_percent.filter(|_| !asked.shipper_number.is_empty());
+    let percent = manners.negotiated().filter(|_| !asked.shipper_number.is_empty());
     let version = visit.segment(2);
     let shape = Shape::of(version, 2403, manners.collapse_lists);
     let transit = option.ends_with("timeintransit") || visit.query_flag("additionalinfo", "timeintransit");

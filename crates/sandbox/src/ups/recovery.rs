@@ -21,7 +21,7 @@ pub(super) fn answer(ups: &Ups, visit: &Visit<'_>) -> Result<Reply, Refusal> {
     let locator = Locator::read(request)?;
     let format = label_format(request)?;
     let manners = ups.state().manners.clone();
-    let found = if manners.test_host { Vec::new() } else { locator.find(ups) };
+    let found = if manners.is_cie() { Vec::new() } else { locator.find(ups) };
     let shape = Shape::of(visit.segment(2), 1701, manners.collapse_lists);
     let context = text(request, &["Request", "TransactionReference", "CustomerContext"]);
     let mut answer = match choose(&found, &manners, visit.now)? {

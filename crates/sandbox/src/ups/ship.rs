@@ -49,7 +49,7 @@ pub(super) fn answer(ups: &Ups, visit: &Visit<'_>) -> Result<Reply, Refusal> {
         return Err(Refusal::bad("120500", "Missing or invalid service code"));
     };
     let manners = ups.state().manners.clone();
-    let price = Price::of(&asked, &service, manners.negotiated_percent).shifted(manners.price_delta);
+    let price = Price::of(&asked, &service, manners.negotiated()).shifted(manners.price_delta);
     let ship_date = Date::strptime("%Y%m%d", &asked.ship_date).unwrap_or(today);
     let booked = sell(ups, &asked, service, &price, ship_date, visit);
     let context = text(request, &["Request", "TransactionReference", "CustomerContext"]);
@@ -136,7 +136,7 @@ fn entries<'a>(booked: &'a Booked, charge: &'a str) -> impl Iterator<Item = Labe
 
 fn alerts(asked: &Asked, shipment: &Value, manners: &Manners) -> Vec<Value> {
     let mut alerts = Vec::new();
-    if asked.negotiated && manners.negotiated_percent.is_none() {
+    if asked.negotiated && manners.negotiated().is_none() {
         alerts.push(alert(
             "120900",
             "User Id and Shipper Number combination is not qualified to receive negotiated rates.",
@@ -150,7 +150,7 @@ fn alerts(asked: &Asked, shipment: &Value, manners: &Manners) -> Vec<Value> {
 
 fn results(booked: &Booked, price: &Price, format: Format, shape: Shape, manners: &Manners) -> Value {
     let currency = price.currency;
-    let shown = |number: &str| if manners.test_host { MASKED.to_owned() } else { number.to_owned() };
+    let shown = |number: &str| if manners.is_cie() { MASKED.to_owned() } else { number.to_owned() };
     let packages =
         (0..booked.parcels.len()).map(|index| package_result(booked, price, index, format, shape, manners)).collect();
     let mut results = json!({
@@ -186,7 +186,7 @@ fn package_result(
     manners: &Manners,
 ) -> Value {
     let face = Face::of(booked, index);
-    let number = if manners.test_host { MASKED } else { &booked.parcels[index].number };
+    let number = if manners.is_cie() { MASKED } else { &booked.parcels[index].number };
     let mut label = json!({
         "ImageFormat": {"Code": format.code(), "Description": format.code()},
         "GraphicImage": label::encoded(&face.draw(format), manners.wrapped_images),

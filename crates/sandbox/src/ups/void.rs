@@ -13,7 +13,7 @@ pub(super) fn answer(ups: &Ups, visit: &Visit<'_>) -> Result<Reply, Refusal> {
         return Err(Refusal::bad("190100", "Invalid shipment identification number."));
     }
     let mut state = ups.state();
-    if state.manners.test_host {
+    if state.manners.is_cie() {
         return test_host(&number, visit);
     }
     let Some((booked, _)) = state.shelf.by_tracking_number(&number).filter(|(booked, _)| booked.number() == number)

@@ -361,7 +361,7 @@ async fn one_package_of_two_can_be_voided() {
 #[tokio::test]
 async fn the_test_host_masks_numbers_and_recovers_nothing() {
     let mut settings = Settings::empty(MONDAY.parse().unwrap());
-    settings.ups.test_host = true;
+    settings.ups.mode = sandbox::ups::Mode::CieLike;
     let counter = Counter::with(settings).await;
     assert_eq!(number(&counter.ship(&parcel(REFERENCE)).await), "1ZXXXXXXXXXXXXXXXX");
     counter.recover(REFERENCE).await.refused_with("9801031");
@@ -385,4 +385,18 @@ async fn the_control_address_shows_and_steers() {
     let ledger = settle(counter.http.get(format!("{control}/ledger"))).await.body;
     assert_eq!((&ledger["labels_bought"], &ledger["calls"]["ups.ship"]), (&json!(0), &json!(1)));
     assert_eq!(settle(counter.http.get(format!("{control}/nothing"))).await.status, 404);
+}
+
+#[tokio::test]
+async fn manners_are_read_and_changed_by_name_over_the_control_address() {
+    let counter = Counter::open().await;
+    let url = format!("{}/ups/manners", counter.sandbox.control_url());
+    let before = settle(counter.http.get(&url)).await.body;
+    assert_eq!((&before["mode"], &before["void_days"]), (&json!("prod-like"), &json!(90)));
+    let wish = json!({"mode": "cie-like", "token_lifetime": "PT4H", "missing_products": ["ups.rate"]});
+    let after = settle(counter.http.post(&url).json(&wish)).await;
+    assert_eq!((after.status, &after.body["mode"]), (200, &json!("cie-like")));
+    assert!(counter.sandbox.ups().manners().is_cie());
+    let wrong = settle(counter.http.post(&url).json(&json!({"void_days": 3, "moods": 1}))).await;
+    assert_eq!((wrong.status, counter.sandbox.ups().manners().void_days), (400, 90));
 }
