@@ -115,9 +115,27 @@ pub(crate) enum Judgement {
     Failed(Error),
 }
 
-/// Judges one answer. `body` is what could be read of it, or why it could not be read.
-pub(crate) fn judge(kind: Kind, status: u16, signals: &Signals, body: Result<Bytes, String>) -> Judgement {
-    let read = body.as_ref().ok().and_then(|bytes| serde_json::from_slice::<Value>(bytes).ok());
+/// The body of an answer: whole, or as much of it as came.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Body {
+    pub(crate) bytes: Bytes,
+    /// Why it is not whole.
+    pub(crate) broken: Option<String>,
+}
+
+impl Body {
+    fn whole(&self) -> Option<&Bytes> {
+        self.broken.is_none().then_some(&self.bytes)
+    }
+
+    fn raw(self) -> RawAnswer {
+        RawAnswer(self.bytes)
+    }
+}
+
+/// Judges one answer.
+pub(crate) fn judge(kind: Kind, status: u16, signals: &Signals, body: Body) -> Judgement {
+    let read = body.whole().and_then(|bytes| serde_json::from_slice::<Value>(bytes).ok());
     let errors = read.as_ref().map(errors_of).unwrap_or_default();
     let first = || errors.first().cloned().or_else(|| signals.alert());
     let error = match status {
@@ -126,17 +144,17 @@ pub(crate) fn judge(kind: Kind, status: u16, signals: &Signals, body: Result<Byt
             let alert = first().unwrap_or_else(|| bare(status));
             Error::NotEntitled { code: alert.code, message: alert.message }
         }
-        404 | 405 => refused(status, named(errors, signals).unwrap_or_else(|| vec![bare(status)]), signals),
+        404 | 405 => refused(status, named(errors, signals).unwrap_or_else(|| vec![bare(status)]), signals, body.raw()),
         429 => Error::Throttled { retry_after: signals.retry_after, on_token: false },
         200..=299 => match success(kind, status, signals, body, read, errors) {
             Ok(answer) => return Judgement::Answered(answer),
             Err(error) => error,
         },
-        400 if !errors.is_empty() => refused(status, errors, signals),
+        400 if !errors.is_empty() => refused(status, errors, signals, body.raw()),
         500..=599 => no_success(kind, status, first(), body),
         _ => match (kind, named(errors, signals)) {
-            (Kind::Reading, Some(errors)) => refused(status, errors, signals),
-            _ => kind.senseless(status, &format!("status {status} without an error envelope"), raw(body)),
+            (Kind::Reading, Some(errors)) => refused(status, errors, signals, body.raw()),
+            _ => kind.senseless(status, &format!("status {status} without an error envelope"), body.raw()),
         },
     };
     Judgement::Failed(error)
@@ -146,24 +164,26 @@ fn success(
     kind: Kind,
     status: u16,
     signals: &Signals,
-    body: Result<Bytes, String>,
+    body: Body,
     read: Option<Value>,
     errors: Vec<Alert>,
 ) -> Result<Answer, Error> {
-    let bytes = body.map_err(|why| kind.lost(Some(status), why, RawAnswer::default()))?;
-    if bytes.trim_ascii().is_empty() {
+    let raw = RawAnswer(body.bytes);
+    if let Some(why) = body.broken {
+        return Err(kind.lost(Some(status), why, raw));
+    }
+    if raw.trim_ascii().is_empty() {
         return Err(match signals.alert() {
-            Some(alert) if status == 200 => refused(status, vec![alert], signals),
-            _ => kind.senseless(status, "an empty answer", RawAnswer(bytes)),
+            Some(alert) if status == 200 => refused(status, vec![alert], signals, raw),
+            _ => kind.senseless(status, "an empty answer", raw),
         });
     }
-    let raw = RawAnswer(bytes);
     let Some(value) = read else {
         return Err(kind.senseless(status, "the answer is no JSON", raw));
     };
     match (kind, errors.first()) {
         (_, None) => Ok(Answer { status, value, raw }),
-        (Kind::Reading, Some(_)) => Err(refused(status, errors, signals)),
+        (Kind::Reading, Some(_)) => Err(refused(status, errors, signals, raw)),
         // Success and errors in one answer contradict each other: look before repeating.
         (Kind::Changing, Some(alert)) => {
             let why = format!("status {status} with error {}: {}", alert.code, alert.message);
@@ -172,26 +192,26 @@ fn success(
     }
 }
 
-fn no_success(kind: Kind, status: u16, first: Option<Alert>, body: Result<Bytes, String>) -> Error {
+fn no_success(kind: Kind, status: u16, first: Option<Alert>, body: Body) -> Error {
     let why = match &first {
         Some(alert) => format!("status {status}, {}: {}", alert.code, alert.message),
         None => format!("status {status}"),
     };
     match kind {
         Kind::Reading => Error::Unavailable { status: Some(status), code: first.map(|alert| alert.code), why },
-        Kind::Changing => Error::AnswerLost { status: Some(status), why, body: raw(body) },
+        Kind::Changing => Error::AnswerLost { status: Some(status), why, body: body.raw() },
     }
 }
 
 /// The error of an envelope, by its first code. Nothing happened over there.
-fn refused(status: u16, all: Vec<Alert>, signals: &Signals) -> Error {
+fn refused(status: u16, all: Vec<Alert>, signals: &Signals, body: RawAnswer) -> Error {
     let Alert { code, message } = all.first().cloned().unwrap_or_else(|| bare(status));
     match code.as_str() {
         "10429" => Error::Throttled { retry_after: signals.retry_after, on_token: false },
         "250002" | "250003" => Error::NotEntitled { code, message },
         "10004" | "20001" | "110001" | "120001" | "190001" | "190002" | "250050" | "9800000" | "9800001"
         | "9801027" => Error::Unavailable { status: Some(status), why: format!("{code}: {message}"), code: Some(code) },
-        _ => Error::Rejected { field: field_of(&code), code, message, all },
+        _ => Error::Rejected { field: field_of(&code), code, message, all, body },
     }
 }
 
@@ -203,8 +223,4 @@ fn named(errors: Vec<Alert>, signals: &Signals) -> Option<Vec<Alert>> {
 /// Stands for an envelope that did not come.
 fn bare(status: u16) -> Alert {
     Alert { code: status.to_string(), message: format!("status {status} without an error envelope") }
-}
-
-fn raw(body: Result<Bytes, String>) -> RawAnswer {
-    body.map(RawAnswer).unwrap_or_default()
 }

@@ -21,14 +21,18 @@ use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use reqwest::{Method, Url};
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::answer::{Answer, Judgement, Kind, Signals, judge};
-use crate::clock::{Clock, Deadline, SystemClock};
+use crate::answer::{Answer, Body, Judgement, Kind, Signals, judge};
+use crate::clock::{Clock, Deadline, Stopwatch, SystemClock};
 use crate::error::{Alert, Error, RawAnswer, Rung};
+use crate::observer::{Exchange, Observer};
 use crate::text;
 use crate::token::{Bearer, Tokens};
 
 /// An answer is not read beyond this: 200 labels stay far below it.
 const LARGEST_ANSWER: usize = 64 * 1024 * 1024;
+
+/// What a token call is called. Its bodies are secret and never shown.
+const TOKEN: &str = "token";
 
 /// Which UPS to talk to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,10 +110,12 @@ pub struct Settings {
     pub timeouts: Timeouts,
     /// Tells the age of the token.
     pub clock: Arc<dyn Clock>,
+    /// Is told of every exchange, without its secrets.
+    pub observer: Option<Arc<dyn Observer>>,
 }
 
 impl Settings {
-    /// Settings with the default timeouts, the machine's clock, and no `x-merchant-id`.
+    /// Settings with the default timeouts, the machine's clock, no `x-merchant-id`, and nobody watching.
     pub fn new(
         environment: Environment,
         client_id: impl Into<String>,
@@ -124,7 +130,15 @@ impl Settings {
             send_merchant_id: false,
             timeouts: Timeouts::default(),
             clock: Arc::new(SystemClock),
+            observer: None,
         }
+    }
+
+    /// Has somebody told of every exchange.
+    #[must_use]
+    pub fn watched_by(mut self, observer: Arc<dyn Observer>) -> Self {
+        self.observer = Some(observer);
+        self
     }
 }
 
@@ -275,25 +289,22 @@ impl Client {
         if !call.query.is_empty() {
             url.query_pairs_mut().extend_pairs(&call.query);
         }
-        let http = match call.kind {
-            Kind::Reading => &self.inner.reading,
-            Kind::Changing => &self.inner.changing,
-        };
         let mut authorization = HeaderValue::from_str(&bearer.header())
             .map_err(|_| Error::unreadable("the token contains characters no header can carry"))?;
         authorization.set_sensitive(true);
-        let mut request = http.request(call.method.clone(), url).header(AUTHORIZATION, authorization).timeout(left);
+        let mut request =
+            self.http(call.kind).request(call.method.clone(), url).header(AUTHORIZATION, authorization).timeout(left);
         if let Some(body) = &call.body {
             request = request.header(CONTENT_TYPE, "application/json").body(body.clone());
         }
-        exchange(request, call.kind, call.name).await
+        self.exchange(request, call.kind, call.name, call.body.as_deref()).await
     }
 
     /// A token, waited for no longer than the deadline. Whatever fails here, the call was not sent.
     async fn bearer(&self, deadline: Deadline, refused: Option<u64>) -> Result<Bearer, Error> {
         let now = self.inner.settings.clock.now();
         let asking = self.inner.tokens.bearer(now, refused, async || self.ask_for_token().await);
-        tokio::time::timeout_at(deadline.0, asking).await.unwrap_or_else(|_| Err(no_time("token")))
+        tokio::time::timeout_at(deadline.0, asking).await.unwrap_or_else(|_| Err(no_time(TOKEN)))
     }
 
     async fn ask_for_token(&self) -> Result<Answer, Error> {
@@ -310,7 +321,7 @@ impl Client {
         if settings.send_merchant_id {
             request = request.header("x-merchant-id", &settings.account);
         }
-        match exchange(request, Kind::Reading, "token").await? {
+        match self.exchange(request, Kind::Reading, TOKEN, None).await? {
             Judgement::Answered(answer) => Ok(answer),
             Judgement::Unauthorised(alert) => Err(credentials(alert)),
             // 404 and 405 speak of the address, not of the credentials.
@@ -321,6 +332,64 @@ impl Client {
                 Err(Error::Throttled { retry_after, on_token: true })
             }
             Judgement::Failed(error) => Err(error),
+        }
+    }
+
+    /// Sends a request, judges what comes back, and tells the observer.
+    async fn exchange(
+        &self,
+        request: reqwest::RequestBuilder,
+        kind: Kind,
+        call: &'static str,
+        sent: Option<&str>,
+    ) -> Result<Judgement, Error> {
+        // UPS demands a `transId` of at most 32 characters on some calls and echoes it. It is for
+        // correlation only: equal ones do not make UPS recognise a repeated call.
+        let trans_id = format!("{:032x}", fastrand::u128(..));
+        let request = request.header("transId", &trans_id).header("transactionSrc", "ml-connector");
+        let request = request.build().map_err(|error| unsent_or_lost(kind, &error))?;
+        let (method, path) = (request.method().clone(), path_of(request.url()));
+        let http = self.http(kind);
+        let watch = Stopwatch::start();
+        let (status, signals, body, outcome) = match http.execute(request).await {
+            Ok(response) => {
+                let status = response.status().as_u16();
+                let signals = Signals::of(response.headers());
+                let body = whole_body(response).await;
+                let outcome = judge(kind, status, &signals, body.clone());
+                (Some(status), signals, body.bytes, Ok(outcome))
+            }
+            Err(error) => (None, Signals::default(), Bytes::new(), Err(unsent_or_lost(kind, &error))),
+        };
+        let error = match &outcome {
+            Ok(Judgement::Failed(error)) | Err(error) => Some(error),
+            Ok(Judgement::Answered(_) | Judgement::Unauthorised(_)) => None,
+        };
+        let errorcode = signals.errorcode.as_deref();
+        let duration = watch.elapsed();
+        tracing::debug!(call, trans_id, status, errorcode, ?duration, "asked UPS to {call}");
+        if let Some(observer) = &self.inner.settings.observer {
+            observer.observed(&Exchange {
+                call,
+                changing: kind == Kind::Changing,
+                method: method.as_str(),
+                path: &path,
+                trans_id: &trans_id,
+                status,
+                errorcode,
+                duration,
+                error,
+                sent,
+                came: (call != TOKEN).then_some(&body),
+            });
+        }
+        outcome
+    }
+
+    fn http(&self, kind: Kind) -> &reqwest::Client {
+        match kind {
+            Kind::Reading => &self.inner.reading,
+            Kind::Changing => &self.inner.changing,
         }
     }
 
@@ -345,36 +414,25 @@ fn http(base: &Url, connect: Duration) -> Result<reqwest::ClientBuilder, Error> 
     Ok(if is_this_machine(base) { builder.no_proxy() } else { builder })
 }
 
-/// Sends a request and judges what comes back.
-async fn exchange(request: reqwest::RequestBuilder, kind: Kind, name: &'static str) -> Result<Judgement, Error> {
-    // UPS demands a `transId` of at most 32 characters on some calls and echoes it. It is for
-    // correlation only: equal ones do not make UPS recognise a repeated call.
-    let trans_id = format!("{:032x}", fastrand::u128(..));
-    let request = request.header("transId", &trans_id).header("transactionSrc", "ml-connector");
-    let response = match request.send().await {
-        Ok(response) => response,
-        Err(error) => return Err(unsent_or_lost(kind, &error)),
-    };
-    let status = response.status().as_u16();
-    let signals = Signals::of(response.headers());
-    tracing::debug!(call = name, trans_id, status, errorcode = signals.errorcode, "UPS answered {name} with {status}");
-    let body = whole_body(response).await;
-    Ok(judge(kind, status, &signals, body))
+/// Path and query of a URL, without the host.
+fn path_of(url: &Url) -> String {
+    url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()))
 }
 
-async fn whole_body(mut response: reqwest::Response) -> Result<Bytes, String> {
+async fn whole_body(mut response: reqwest::Response) -> Body {
     let mut body = BytesMut::new();
-    loop {
+    let broken = loop {
         match response.chunk().await {
             Ok(Some(chunk)) if body.len() + chunk.len() > LARGEST_ANSWER => {
-                return Err("the answer is larger than 64 MiB".to_owned());
+                break Some("the answer is larger than 64 MiB".to_owned());
             }
             Ok(Some(chunk)) => body.extend_from_slice(&chunk),
-            Ok(None) => return Ok(body.freeze()),
-            Err(error) if error.is_timeout() => return Err("the answer did not end in time".to_owned()),
-            Err(error) => return Err(format!("the answer broke off: {}", innermost(&error))),
+            Ok(None) => break None,
+            Err(error) if error.is_timeout() => break Some("the answer did not end in time".to_owned()),
+            Err(error) => break Some(format!("the answer broke off: {}", innermost(&error))),
         }
-    }
+    };
+    Body { bytes: body.freeze(), broken }
 }
 
 /// Tells a call that never left from one whose fate is unknown.

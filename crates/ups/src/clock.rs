@@ -45,6 +45,20 @@ impl Deadline {
     }
 }
 
+/// Measures how long an exchange took.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Stopwatch(Instant);
+
+impl Stopwatch {
+    pub(crate) fn start() -> Self {
+        Self(present())
+    }
+
+    pub(crate) fn elapsed(self) -> Duration {
+        present().saturating_duration_since(self.0)
+    }
+}
+
 #[expect(clippy::disallowed_methods, reason = "deadlines of calls are real time, whatever the clock says")]
 fn present() -> Instant {
     Instant::now()

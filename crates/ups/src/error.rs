@@ -145,6 +145,8 @@ pub enum Error {
         field: Option<&'static str>,
         /// All errors of the envelope, in UPS's order.
         all: Vec<Alert>,
+        /// The answer as it came.
+        body: RawAnswer,
     },
 
     /// A reading call was answered with something that makes no sense.

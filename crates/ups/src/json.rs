@@ -16,7 +16,7 @@ use rust_decimal::Decimal;
 use serde_json::Value;
 
 use crate::error::Alert;
-use crate::rating::Amount;
+use crate::money::Amount;
 
 /// A place in an answer, which may be empty.
 #[derive(Debug, Clone, Copy)]

@@ -12,6 +12,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use bytes::Bytes;
 use serde_json::{Value, json};
 
+use crate::codes::codes;
 use crate::json::Node;
 
 /// What to ask for.
@@ -40,50 +41,16 @@ impl LabelFormat {
     }
 }
 
-/// What came.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ImageFormat {
-    /// Zebra's printer language.
-    Zpl,
-    /// Eltron's printer language.
-    Epl,
-    /// Star's printer language.
-    Spl,
-    /// A GIF image.
-    Gif,
-    /// A PNG image.
-    Png,
-    /// A PDF document; UPS makes it on recovery only.
-    Pdf,
-    /// A format this crate does not know, as UPS wrote it.
-    Other(String),
-}
-
-impl ImageFormat {
-    /// UPS's code for it.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Zpl => "ZPL",
-            Self::Epl => "EPL",
-            Self::Spl => "SPL",
-            Self::Gif => "GIF",
-            Self::Png => "PNG",
-            Self::Pdf => "PDF",
-            Self::Other(code) => code,
-        }
-    }
-
-    fn of(code: &str) -> Self {
-        match code.to_ascii_uppercase().as_str() {
-            "ZPL" => Self::Zpl,
-            "EPL" => Self::Epl,
-            "SPL" => Self::Spl,
-            "GIF" => Self::Gif,
-            "PNG" => Self::Png,
-            "PDF" => Self::Pdf,
-            _ => Self::Other(code.to_owned()),
-        }
+codes! {
+    /// What came: a printer's language, an image or a page.
+    pub enum ImageFormat {
+        Zpl = "ZPL", "Zebra's printer language";
+        Epl = "EPL", "Eltron's printer language";
+        Spl = "SPL", "Star's printer language";
+        Gif = "GIF", "GIF image";
+        Png = "PNG", "PNG image";
+        Pdf = "PDF", "PDF document";
+        Html = "HTML", "HTML page";
     }
 }
 

@@ -12,7 +12,7 @@ use rust_decimal::{Decimal, RoundingStrategy};
 use serde_json::{Value, json};
 
 use crate::error::Error;
-use crate::rating::Amount;
+use crate::money::Amount;
 use crate::text;
 
 /// A shipper, a ship-to or a ship-from. UPS's limits are checked when a request is written.
@@ -394,16 +394,6 @@ impl Dimensions {
             "Width": rounded_up(width, 2),
             "Height": rounded_up(height, 2),
         }))
-    }
-}
-
-impl Amount {
-    fn write(&self, field: &'static str) -> Result<Value, Error> {
-        let currency = text::required(field, &self.currency, 3)?;
-        if self.value <= Decimal::ZERO || self.value.normalize().scale() > 2 || self.value.to_string().len() > 19 {
-            return Err(Error::invalid(field, "must be more than zero with at most two decimals"));
-        }
-        Ok(json!({ "CurrencyCode": currency, "MonetaryValue": self.value.normalize().to_string() }))
     }
 }
 

@@ -15,17 +15,9 @@ use crate::answer::{Answer, Kind};
 use crate::client::{Call, Client};
 use crate::error::{Alert, Error, RawAnswer};
 use crate::json::Node;
+use crate::money::Amount;
 use crate::parcel::{For, Shipment};
 use crate::text;
-
-/// An amount of money as UPS writes it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Amount {
-    /// Three letters, such as `USD`.
-    pub currency: String,
-    /// The exact decimal value.
-    pub value: Decimal,
-}
 
 /// One line of a price, such as `375` for fuel or `270` for a residential address.
 #[derive(Debug, Clone, PartialEq, Eq)]

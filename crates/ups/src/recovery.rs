@@ -103,8 +103,8 @@ impl Client {
         let call = Call::new(Kind::Reading, "recovery", "Shipping", Method::POST, &path).body(body);
         match self.send(call).await {
             Ok(answer) => Recovery::read(&answer).map_err(Error::unreadable),
-            Err(Error::Rejected { code, message, field, all }) => {
-                Recovery::told_by(&code).ok_or(Error::Rejected { code, message, field, all })
+            Err(Error::Rejected { code, message, field, all, body }) => {
+                Recovery::told_by(&code).ok_or(Error::Rejected { code, message, field, all, body })
             }
             Err(error) => Err(error),
         }

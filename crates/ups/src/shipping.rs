@@ -19,8 +19,9 @@ use crate::client::{Call, Client};
 use crate::error::{Alert, Error, RawAnswer};
 use crate::json::Node;
 use crate::label::{Label, LabelFormat};
+use crate::money::Amount;
 use crate::parcel::{For, Shipment};
-use crate::rating::{Amount, ItemizedCharge, itemized, weight, write_request};
+use crate::rating::{ItemizedCharge, itemized, weight, write_request};
 use crate::text;
 
 /// An order for labels.

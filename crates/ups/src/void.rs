@@ -83,8 +83,8 @@ impl Client {
         match self.send(call).await {
             Ok(answer) => VoidAnswer::read(&answer)
                 .map_err(|what| Kind::Changing.senseless(answer.status, &what, answer.raw.clone())),
-            Err(Error::Rejected { code, message, field, all }) => {
-                VoidAnswer::told_by(&code, &message).ok_or(Error::Rejected { code, message, field, all })
+            Err(Error::Rejected { code, message, field, all, body }) => {
+                VoidAnswer::told_by(&code, &message).ok_or(Error::Rejected { code, message, field, all, body })
             }
             Err(error) => Err(error),
         }

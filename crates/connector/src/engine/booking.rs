@@ -403,7 +403,7 @@ fn keep_label(journey: &mut Journey, index: usize, number: &TrackingNumber, labe
         package_no: u32::try_from(index + 1).unwrap_or(u32::MAX),
         kind: "label".to_owned(),
         tracking_number: number.clone(),
-        format: label.format.as_str().to_lowercase(),
+        format: label.format.code().to_lowercase(),
         bytes: label.bytes.to_vec(),
     });
 }

@@ -91,11 +91,12 @@ async fn a_refusal_means_not_booked() {
 #[tokio::test]
 async fn a_rejection_names_the_field_it_speaks_of() {
     let desk = Desk::open().await.refuses("120202").await;
-    let Err(Error::Rejected { code, message, field, all }) = desk.client.ship(&order()).await else {
+    let Err(Error::Rejected { code, message, field, all, body }) = desk.client.ship(&order()).await else {
         panic!("a rejection was expected");
     };
     assert_eq!((code.as_str(), message.as_str(), field), ("120202", "words of UPS", Some("ship_to.lines")));
     assert_eq!(all.len(), 1);
+    assert!(!body.is_empty(), "the answer is kept");
 }
 
 /// Each of these answers leaves open whether a label was bought: a 5xx even with an envelope.

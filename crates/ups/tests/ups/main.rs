@@ -5,4 +5,5 @@ mod booking;
 mod desk;
 mod form;
 mod lost;
+mod observed;
 mod tokens;
