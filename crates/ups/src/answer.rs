@@ -203,12 +203,18 @@ fn no_success(kind: Kind, status: u16, first: Option<Alert>, body: Body) -> Erro
     }
 }
 
+/// The error that a list of remarks amounts to, wherever UPS put them. Nothing happened over there.
+pub(crate) fn refusal(status: u16, all: Vec<Alert>, body: RawAnswer) -> Error {
+    refused(status, all, &Signals::default(), body)
+}
+
 /// The error of an envelope, by its first code. Nothing happened over there.
 fn refused(status: u16, all: Vec<Alert>, signals: &Signals, body: RawAnswer) -> Error {
     let Alert { code, message } = all.first().cloned().unwrap_or_else(|| bare(status));
     match code.as_str() {
         "10429" => Error::Throttled { retry_after: signals.retry_after, on_token: false },
-        "250002" | "250003" => Error::NotEntitled { code, message },
+        // 33005x: the account has no Quantum View subscription, whatever the application may do.
+        "250002" | "250003" | "330050" | "330051" => Error::NotEntitled { code, message },
         "10004" | "20001" | "110001" | "120001" | "190001" | "190002" | "250050" | "9800000" | "9800001"
         | "9801027" => Error::Unavailable { status: Some(status), why: format!("{code}: {message}"), code: Some(code) },
         _ => Error::Rejected { field: field_of(&code), code, message, all, body },

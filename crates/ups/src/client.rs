@@ -177,17 +177,24 @@ pub(crate) struct Call {
     pub(crate) method: Method,
     pub(crate) path: Vec<String>,
     pub(crate) query: Vec<(&'static str, String)>,
+    /// Headers beside those every call carries.
+    pub(crate) headers: Vec<(&'static str, String)>,
     pub(crate) body: Option<String>,
 }
 
 impl Call {
     pub(crate) fn new(kind: Kind, name: &'static str, product: &'static str, method: Method, path: &[&str]) -> Self {
         let path = path.iter().map(|&segment| segment.to_owned()).collect();
-        Self { kind, name, product, method, path, query: Vec::new(), body: None }
+        Self { kind, name, product, method, path, query: Vec::new(), headers: Vec::new(), body: None }
     }
 
     pub(crate) fn query(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.query.push((name, value.into()));
+        self
+    }
+
+    pub(crate) fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
         self
     }
 
@@ -294,6 +301,9 @@ impl Client {
         authorization.set_sensitive(true);
         let mut request =
             self.http(call.kind).request(call.method.clone(), url).header(AUTHORIZATION, authorization).timeout(left);
+        for (name, value) in &call.headers {
+            request = request.header(*name, value);
+        }
         if let Some(body) = &call.body {
             request = request.header(CONTENT_TYPE, "application/json").body(body.clone());
         }

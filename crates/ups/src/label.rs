@@ -95,7 +95,7 @@ fn pieces(node: Node<'_>) -> Option<Vec<u8>> {
     })
 }
 
-fn decode(text: &str) -> Option<Vec<u8>> {
+pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
     let config = GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
     let plain: String = text.chars().filter(|c| !c.is_whitespace()).collect();
     GeneralPurpose::new(&STANDARD, config).decode(plain).ok()

@@ -51,18 +51,24 @@ mod codes;
 mod error;
 mod json;
 mod label;
+mod moment;
 mod money;
 mod observer;
 mod parcel;
+mod proof;
 mod rating;
 mod recovery;
 mod shipping;
+mod status;
 mod text;
 mod token;
 mod tracking;
 mod void;
 
-pub use address::{AddressAnswer, AddressQuery, Candidate, Class};
+pub use address::{
+    AddressAnswer, AddressOption, AddressQuery, AddressReport, Candidate, Class, LocalCheck, LocalFinding, NumberRange,
+    check_locally,
+};
 pub use client::{Client, Environment, Settings, Timeouts};
 pub use clock::{Clock, SystemClock};
 pub use error::{Alert, Error, RawAnswer, Rung};
@@ -70,9 +76,15 @@ pub use label::{ImageFormat, Label, LabelFormat};
 pub use money::Amount;
 pub use observer::{Exchange, Observer};
 pub use parcel::{Dimensions, LengthUnit, Package, Party, ReferenceNumber, Shipment, WeightUnit};
+pub use proof::{Media, Proof};
 pub use rating::{ItemizedCharge, Quote, RateRequest};
 pub use recovery::{Locator, Recovered, Recovery, TrackingCandidate};
 pub use reqwest::Url;
 pub use shipping::{PackageResult, ShipRequest, Waybill};
-pub use tracking::{Activity, DeliveryDate, Place, ScanStatus, TrackedPackage, Tracking};
+pub use status::{CanonicalStatus, DeliveryEvidence, ScanStatus};
+pub use tracking::{
+    AccessPoint, Activity, AlternateNumber, DeliveryDate, DeliveryPhoto, DeliveryTime, Milestone, PackageAddress,
+    Place, ReferenceSearch, TrackOptions, TrackedDimensions, TrackedPackage, TrackedReference, TrackedService,
+    TrackedWeight, Tracking, TrackingPage,
+};
 pub use void::{PackageVoid, VoidAnswer};

@@ -1,34 +1,51 @@
 //! Tracking: where a package has been seen.
 //!
 //! ```text
-//! number    ─► GET /api/track/v1/details/{number}             ┐
-//! reference ─► GET /api/track/v1/reference/details/{value}    ┴► Tracking ─► packages ─► activity
+//! number    ─► GET /api/track/v1/details/{number}              one package     ┐
+//! shipment  ─► GET /api/track/v1/shipment/details/{number}     page by page    ┼► Tracking ─► packages ─► activity
+//! reference ─► GET /api/track/v1/reference/details/{value}     by pickup date  ┘                            │
+//!                                                                        one vocabulary: `CanonicalStatus` ◄┘
 //! ```
 //!
 //! UPS answers 200 with the warning `TW0001` where it knows nothing yet, newest activity first but not
 //! strictly, and puts a three-digit status code where its description promises a two-character scan code.
-//! Codes are only put in their right places here. What they mean is for the caller: a scan code means
-//! different things with different type letters.
+//! It keeps what it knows for 120 days and takes one number per call.
+//!
+//! The same questions may be asked any number of times. What is deliberately not here: any memory of scans, and
+//! any order among them beyond UPS's own.
 
-use jiff::Timestamp;
-use jiff::civil::{Date, DateTime, Time};
-use jiff::tz::Offset;
+mod package;
+
+use std::collections::HashSet;
+
+use jiff::civil::Date;
 use reqwest::Method;
 
+pub use self::package::{
+    AccessPoint, Activity, AlternateNumber, DeliveryDate, DeliveryPhoto, DeliveryTime, Milestone, PackageAddress,
+    Place, TrackedDimensions, TrackedPackage, TrackedReference, TrackedService, TrackedWeight,
+};
 use crate::answer::{Answer, Kind};
 use crate::client::{Call, Client};
 use crate::error::{Alert, Error, RawAnswer};
-use crate::json::Node;
+use crate::moment::compact;
 use crate::text;
+
+/// Packages of a shipment that are asked for at once, which is also UPS's own default.
+const PAGE: u32 = 50;
+
+/// UPS takes no more packages in one shipment.
+const LARGEST_SHIPMENT: u32 = 200;
 
 /// What UPS knows of a number or reference.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Tracking {
     /// The packages; empty where UPS knows nothing yet.
     pub packages: Vec<TrackedPackage>,
     /// Warnings, such as `TW0001`. Where packages came too, trust the packages.
     pub warnings: Vec<Alert>,
-    /// The answer as it came.
+    /// The answer as it came. Empty where UPS said "not found" by a refusal.
     pub raw: RawAnswer,
 }
 
@@ -38,73 +55,83 @@ impl Tracking {
     pub fn found(&self) -> bool {
         !self.packages.is_empty()
     }
+
+    /// The package of that number.
+    #[must_use]
+    pub fn package(&self, tracking_number: &str) -> Option<&TrackedPackage> {
+        self.packages.iter().find(|package| package.tracking_number.eq_ignore_ascii_case(tracking_number.trim()))
+    }
 }
 
-/// One package.
+/// One page of a shipment's packages.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TrackedPackage {
-    /// Its number.
-    pub tracking_number: String,
-    /// UPS's own summary, if there is one.
-    pub current: Option<ScanStatus>,
-    /// What happened, as UPS ordered it.
-    pub activity: Vec<Activity>,
-    /// Days of delivery: planned, changed, done.
-    pub delivery_dates: Vec<DeliveryDate>,
-    /// Who took it, if told.
-    pub received_by: Option<String>,
-    /// Where it was left, such as `Front Door`, if told.
-    pub left_at: Option<String>,
-    /// The shipper's references, placeholders (`NA`) left out.
-    pub references: Vec<String>,
+#[non_exhaustive]
+pub struct TrackingPage {
+    /// The packages of this page.
+    pub tracking: Tracking,
+    /// How many packages the shipment has, if told.
+    pub package_count: Option<u32>,
+    /// Where the next page begins, if there is more to ask for.
+    pub next_offset: Option<u32>,
 }
 
-/// A status in UPS's three code spaces, each kept as it came.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct ScanStatus {
-    /// The type letter or letters: `M`, `I`, `X`, `D`, `MV`, … or one this crate does not know.
-    pub type_letter: Option<String>,
-    /// The two-character scan code, whose meaning depends on the type.
-    pub code: Option<String>,
-    /// The three-digit status code, such as `011`.
-    pub status_code: Option<String>,
-    /// UPS's words, trimmed.
-    pub description: Option<String>,
-}
-
-/// One scan.
+/// What to ask for beside the scans.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Activity {
-    /// The instant, if it can be told: from the GMT fields, else from local time and offset.
-    pub at: Option<Timestamp>,
-    /// Date and time at the place, if told.
-    pub local: Option<DateTime>,
-    /// What it was.
-    pub status: ScanStatus,
-    /// Where it was.
-    pub place: Place,
+pub struct TrackOptions {
+    /// The language of descriptions, as language and country: `en_US` unless said otherwise.
+    pub locale: String,
+    /// The consignee's signature. Comes only for accounts entitled to it.
+    pub signature: bool,
+    /// The milestones.
+    pub milestones: bool,
+    /// The proof of delivery. Comes only for accounts entitled to it.
+    pub proof_of_delivery: bool,
 }
 
-/// Where a scan was made. The record of the label itself has a country only.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Place {
-    /// The city, if told.
-    pub city: Option<String>,
-    /// The state, if told.
-    pub state: Option<String>,
-    /// The postal code, if told.
-    pub postal_code: Option<String>,
-    /// Two letters, if told.
+impl Default for TrackOptions {
+    /// Scans only, in American English.
+    fn default() -> Self {
+        Self { locale: "en_US".to_owned(), signature: false, milestones: false, proof_of_delivery: false }
+    }
+}
+
+impl TrackOptions {
+    /// Everything UPS can tell of a package.
+    #[must_use]
+    pub fn everything() -> Self {
+        Self { signature: true, milestones: true, proof_of_delivery: true, ..Self::default() }
+    }
+}
+
+/// By which reference, and when picked up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReferenceSearch {
+    /// The reference, at most 35 characters.
+    pub reference: String,
+    /// First and last day of pickup. UPS's own default are the last 14 days.
+    pub picked_up: (Date, Date),
+    /// The account it was shipped on, if not the client's own. Without one other shippers' packages would match.
+    pub account: Option<String>,
+    /// The country it goes to, two letters of ISO 3166.
     pub country: Option<String>,
+    /// The postal code it goes to.
+    pub postal_code: Option<String>,
+    /// Freight instead of small packages.
+    pub freight: bool,
 }
 
-/// A day of delivery.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DeliveryDate {
-    /// `SDD` scheduled, `RDD` rescheduled, `DEL` delivered, or one this crate does not know.
-    pub kind: String,
-    /// The day at the destination.
-    pub date: Date,
+impl ReferenceSearch {
+    /// A reference of the client's own account, on packages picked up within these days.
+    pub fn new(reference: impl Into<String>, from: Date, to: Date) -> Self {
+        Self {
+            reference: reference.into(),
+            picked_up: (from, to),
+            account: None,
+            country: None,
+            postal_code: None,
+            freight: false,
+        }
+    }
 }
 
 impl Client {
@@ -112,31 +139,101 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// As with any reading call. `TV1002` has come for valid numbers now and then.
+    /// As with any reading call. A number UPS does not know is no error: see [`Tracking::found`]. `TV1002`
+    /// ("invalid inquiry number") has come for valid numbers now and then, so one repetition is worth its while.
     pub async fn track(&self, tracking_number: &str) -> Result<Tracking, Error> {
-        let number = text::tracking_number("tracking_number", tracking_number)?;
-        if number.len() < 7 {
-            return Err(Error::invalid("tracking_number", "has fewer than 7 characters"));
-        }
-        let path = ["api", "track", "v1", "details", &number];
-        self.tracked(tracking_call("track", &path)).await
+        self.track_with(tracking_number, &TrackOptions::default()).await
     }
 
-    /// Asks for packages of the client's account by a reference, picked up within the given days. A label
-    /// that was never scanned may be missing, so an empty answer proves nothing.
+    /// Asks for one package, and for more than its scans.
     ///
     /// # Errors
     ///
-    /// As with any reading call.
-    pub async fn track_reference(&self, reference: &str, from: Date, to: Date) -> Result<Tracking, Error> {
-        let reference = text::required("reference", reference, 35)?;
-        let day = |date: Date| date.strftime("%Y%m%d").to_string();
+    /// As [`Client::track`].
+    pub async fn track_with(&self, tracking_number: &str, options: &TrackOptions) -> Result<Tracking, Error> {
+        let number = inquiry_number(tracking_number)?;
+        let path = ["api", "track", "v1", "details", &number];
+        self.tracked(options.asked(tracking_call("track", &path, &options.locale)?)).await
+    }
+
+    /// Asks for one page of a shipment's packages, by the number of any of them. Begin with offset 0 and go on with
+    /// [`TrackingPage::next_offset`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::track`]; [`Error::Invalid`] unless 1 to 50 packages are asked for.
+    pub async fn track_shipment_page(
+        &self,
+        tracking_number: &str,
+        options: &TrackOptions,
+        offset: u32,
+        count: u32,
+    ) -> Result<TrackingPage, Error> {
+        let number = inquiry_number(tracking_number)?;
+        if !(1..=PAGE).contains(&count) {
+            return Err(Error::invalid("count", format!("is {count}, UPS gives 1 to {PAGE} packages at once")));
+        }
+        let path = ["api", "track", "v1", "shipment", "details", &number];
+        let call = tracking_call("track_shipment", &path, &options.locale)?
+            .query("offset", offset.to_string())
+            .query("count", count.to_string());
+        // UPS's description of paging names no options, so they are sent only where somebody wants one.
+        let plain = TrackOptions { locale: options.locale.clone(), ..TrackOptions::default() };
+        let call = if *options == plain { call } else { options.asked(call) };
+        Ok(self.tracked(call).await?.into_page(offset))
+    }
+
+    /// Asks for all packages of a shipment, by the number of any of them: page after page, four at most.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::track`]; [`Error::Unreadable`] if UPS gives the same packages again instead of the next ones.
+    pub async fn track_shipment(
+        &self,
+        tracking_number: &str,
+        options: &TrackOptions,
+    ) -> Result<Vec<TrackingPage>, Error> {
+        let mut pages: Vec<TrackingPage> = Vec::new();
+        let mut seen = HashSet::new();
+        let mut offset = Some(0);
+        while let Some(begin) = offset.filter(|begin| *begin < LARGEST_SHIPMENT) {
+            let page = self.track_shipment_page(tracking_number, options, begin, PAGE).await?;
+            let numbers = page.tracking.packages.iter().map(|package| package.tracking_number.clone());
+            if numbers.filter(|number| !seen.insert(number.clone())).count() > 0 {
+                let what = format!("the page of packages from {begin} repeats packages of an earlier page");
+                return Err(Error::unreadable(what));
+            }
+            offset = page.next_offset;
+            pages.push(page);
+        }
+        Ok(pages)
+    }
+
+    /// Asks for packages by a reference, picked up within the given days. A label that was never scanned may be
+    /// missing, so an empty answer proves nothing: whether a booking exists is asked of [`Client::recover`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::track`].
+    pub async fn track_reference(&self, search: &ReferenceSearch) -> Result<Tracking, Error> {
+        let reference = text::required("reference", &search.reference, 35)?;
+        let (from, to) = search.picked_up;
+        if to < from {
+            return Err(Error::invalid("picked_up", format!("ends on {to}, before it begins on {from}")));
+        }
+        let account = text::account("account", search.account.as_deref().unwrap_or(self.account()))?;
         let path = ["api", "track", "v1", "reference", "details", &reference];
-        let call = tracking_call("track_reference", &path)
-            .query("fromPickUpDate", day(from))
-            .query("toPickUpDate", day(to))
-            .query("shipperNum", self.account())
-            .query("refNumType", "SmallPackage");
+        let mut call = tracking_call("track_reference", &path, &TrackOptions::default().locale)?
+            .query("fromPickUpDate", compact(from))
+            .query("toPickUpDate", compact(to))
+            .query("shipperNum", account)
+            .query("refNumType", if search.freight { "fgv" } else { "SmallPackage" });
+        if let Some(country) = &search.country {
+            call = call.query("destCountry", text::country("country", country)?);
+        }
+        if let Some(postal_code) = text::optional("postal_code", search.postal_code.as_deref(), 10)? {
+            call = call.query("destZip", postal_code);
+        }
         self.tracked(call).await
     }
 
@@ -152,151 +249,49 @@ impl Client {
     }
 }
 
-fn tracking_call(name: &'static str, path: &[&str]) -> Call {
-    Call::new(Kind::Reading, name, "Tracking", Method::GET, path)
-        .query("locale", "en_US")
-        .query("returnSignature", "false")
-        .query("returnMilestones", "false")
-        .query("returnPOD", "false")
+fn inquiry_number(number: &str) -> Result<String, Error> {
+    let number = text::tracking_number("tracking_number", number)?;
+    if number.len() < 7 {
+        return Err(Error::invalid("tracking_number", "has fewer than 7 characters"));
+    }
+    Ok(number)
+}
+
+fn tracking_call(name: &'static str, path: &[&str], locale: &str) -> Result<Call, Error> {
+    let locale = text::required("locale", locale, 5)?;
+    Ok(Call::new(Kind::Reading, name, "Tracking", Method::GET, path).query("locale", locale))
+}
+
+impl TrackOptions {
+    fn asked(&self, call: Call) -> Call {
+        call.query("returnSignature", self.signature.to_string())
+            .query("returnMilestones", self.milestones.to_string())
+            .query("returnPOD", self.proof_of_delivery.to_string())
+    }
 }
 
 impl Tracking {
     fn read(answer: &Answer) -> Result<Self, String> {
         let shipments = answer.root().path(&["trackResponse", "shipment"]);
-        let packages: Vec<_> = shipments
+        let packages = shipments
             .each()
             .flat_map(|shipment| shipment.at("package").each())
-            .filter_map(TrackedPackage::read)
-            .collect();
+            .enumerate()
+            .map(|(at, package)| TrackedPackage::read(package, at))
+            .collect::<Result<Vec<_>, _>>()?;
         let warnings: Vec<_> = shipments.each().flat_map(|shipment| shipment.at("warnings").alerts()).collect();
         if packages.is_empty() && warnings.is_empty() {
-            return Err("the answer has neither a package nor a warning".to_owned());
+            return Err("trackResponse.shipment has neither a package nor a warning".to_owned());
         }
         Ok(Self { packages, warnings, raw: answer.raw.clone() })
     }
-}
 
-impl TrackedPackage {
-    fn read(node: Node<'_>) -> Option<Self> {
-        let delivery = node.at("deliveryInformation");
-        let current = node.at("currentStatus");
-        let number = |reference: Node<'_>| reference.text_at("number").filter(|number| number != "NA");
-        Some(Self {
-            tracking_number: node.text_at("trackingNumber")?,
-            current: current.is_filled().then(|| ScanStatus::read(current)),
-            activity: node.at("activity").each().map(Activity::read).collect(),
-            delivery_dates: node.at("deliveryDate").each().filter_map(DeliveryDate::read).collect(),
-            received_by: delivery.text_at("receivedBy"),
-            left_at: delivery.text_at("location"),
-            references: node.at("referenceNumber").each().filter_map(number).collect(),
-        })
-    }
-}
-
-impl ScanStatus {
-    /// Three digits are a status code wherever they stand; `currentStatus` has them under `code`.
-    fn read(node: Node<'_>) -> Self {
-        let three_digits = |code: &String| code.len() == 3 && code.bytes().all(|b| b.is_ascii_digit());
-        let code = node.text_at("code");
-        let status_code = node.text_at("statusCode").or_else(|| code.clone().filter(three_digits));
-        Self {
-            type_letter: node.text_at("type"),
-            code: code.filter(|code| !three_digits(code)),
-            status_code,
-            description: node.text_at("description"),
-        }
-    }
-}
-
-impl Activity {
-    fn read(node: Node<'_>) -> Self {
-        let local = moment(node, "date", "time");
-        let offset = node.text_at("gmtOffset").and_then(|text| offset(&text));
-        let by_offset = || offset?.to_timestamp(local?).ok();
-        let address = node.path(&["location", "address"]);
-        Self {
-            at: moment(node, "gmtDate", "gmtTime")
-                .and_then(|gmt| Offset::UTC.to_timestamp(gmt).ok())
-                .or_else(by_offset),
-            local,
-            status: ScanStatus::read(node.at("status")),
-            place: Place {
-                city: address.text_at("city"),
-                state: address.text_at("stateProvince"),
-                postal_code: address.text_at("postalCode"),
-                country: address.text_at("countryCode").or_else(|| address.text_at("country")),
-            },
-        }
-    }
-}
-
-impl DeliveryDate {
-    fn read(node: Node<'_>) -> Option<Self> {
-        Some(Self { kind: node.text_at("type")?, date: date(&node.text_at("date")?)? })
-    }
-}
-
-fn moment(node: Node<'_>, date_name: &str, time_name: &str) -> Option<DateTime> {
-    Some(date(&node.text_at(date_name)?)?.to_datetime(time(&node.text_at(time_name)?)?))
-}
-
-/// `20240202`, also with hyphens.
-fn date(text: &str) -> Option<Date> {
-    let digits: String = text.chars().filter(|c| *c != '-').collect();
-    Date::strptime("%Y%m%d", digits).ok()
-}
-
-/// `120435`, `20:04:35`, and with a lost leading zero `74700` and `7:47:0`.
-fn time(text: &str) -> Option<Time> {
-    if text.is_empty() {
-        return None;
-    }
-    let digits = if text.contains(':') {
-        text.split(':').map(|part| format!("{part:0>2}")).collect::<String>()
-    } else {
-        format!("{text:0>6}")
-    };
-    match digits.len() {
-        4 => Time::strptime("%H%M", digits).ok(),
-        6 => Time::strptime("%H%M%S", digits).ok(),
-        _ => None,
-    }
-}
-
-/// `-08:00`, and with a dot as the webhook writes it.
-fn offset(text: &str) -> Option<Offset> {
-    let (sign, rest) = match text.split_at_checked(1)? {
-        ("-", rest) => (-1, rest),
-        ("+", rest) => (1, rest),
-        _ => (1, text),
-    };
-    let (hours, minutes) = rest.split_once([':', '.'])?;
-    let seconds = |text: &str, each: i32| text.parse::<i32>().ok()?.checked_mul(each);
-    let total = seconds(hours, 3600)?.checked_add(seconds(minutes, 60)?)?.checked_mul(sign)?;
-    Offset::from_seconds(total).ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_of_day_come_in_several_spellings() {
-        let expected = jiff::civil::time(7, 47, 0, 0);
-        for spelling in ["074700", "74700", "07:47:00", "7:47:0"] {
-            assert_eq!(time(spelling), Some(expected), "{spelling}");
-        }
-        assert_eq!(time("noon"), None);
-        assert_eq!(time(""), None);
-    }
-
-    #[test]
-    fn offsets_come_with_colon_or_dot() {
-        let expected = Offset::from_hours(-8).ok();
-        assert_eq!(offset("-08:00"), expected);
-        assert_eq!(offset("-08.00"), expected);
-        assert_eq!(offset("ä"), None);
-        assert_eq!(offset("-99999999999999999:00"), None);
-        assert_eq!(offset(""), None);
+    /// UPS tells how many packages there are with each package; a page without packages is the last.
+    fn into_page(self, offset: u32) -> TrackingPage {
+        let package_count = self.packages.iter().filter_map(|package| package.package_count).max();
+        let here = u32::try_from(self.packages.len()).unwrap_or(u32::MAX);
+        let seen = offset.saturating_add(here);
+        let next_offset = (here > 0 && package_count.is_some_and(|count| seen < count)).then_some(seen);
+        TrackingPage { tracking: self, package_count, next_offset }
     }
 }

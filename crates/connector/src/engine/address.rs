@@ -88,13 +88,14 @@ pub(crate) async fn ask(site: &SiteRuntime, address: &Address) -> Result<CheckAn
         state: address.state.clone(),
         postal_code: address.postal_code.clone(),
         country: address.country.clone(),
+        ..ups::AddressQuery::default()
     };
-    let answer = site.ups.check_address(&query).await?;
-    Ok(match answer {
+    let report = site.ups.check_address(&query).await?;
+    Ok(match report.answer {
         ups::AddressAnswer::Valid(candidate) => CheckAnswer::Valid(translate(candidate)),
         ups::AddressAnswer::Ambiguous(list) => CheckAnswer::Ambiguous(list.into_iter().map(translate).collect()),
         ups::AddressAnswer::NotFound => CheckAnswer::NotFound,
-        ups::AddressAnswer::NotCovered => CheckAnswer::NotCovered,
+        ups::AddressAnswer::NotCovered | ups::AddressAnswer::Classified => CheckAnswer::NotCovered,
     })
 }
 
@@ -140,7 +141,7 @@ fn translate(candidate: ups::Candidate) -> Candidate {
         class: match candidate.class {
             ups::Class::Commercial => Class::Commercial,
             ups::Class::Residential => Class::Residential,
-            ups::Class::Unknown | ups::Class::Other(_) => Class::Unknown,
+            _ => Class::Unknown,
         },
     }
 }

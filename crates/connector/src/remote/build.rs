@@ -90,6 +90,7 @@ pub(crate) async fn look_at_ups(site: &SiteRuntime) -> Result<(), Trouble> {
         state: from.state.clone(),
         postal_code: from.postal_code.clone(),
         country: from.country.clone(),
+        ..ups::AddressQuery::default()
     };
     match site.ups.check_address(&query).await {
         // UPS answers: what it says of the address is another matter.

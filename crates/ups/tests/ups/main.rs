@@ -1,5 +1,6 @@
 //! Stories of single calls, told against servers that answer as UPS was seen to answer.
 
+mod address;
 mod asking;
 mod booking;
 mod desk;
@@ -7,3 +8,4 @@ mod form;
 mod lost;
 mod observed;
 mod tokens;
+mod tracking;
