@@ -6,10 +6,9 @@
 //! Quantum View ┘   (any order, any number of times)
 //! ```
 //!
-//! UPS has three code spaces: a type letter, a scan code whose meaning depends on the type (`DP` is "departed"
-//! under `I`, "manifest processed" under `M`, "prohibited" under `X`), and a three-digit status code. The
-//! status code is asked first, then type and code together, then the type. A code nobody knows stays raw, and
-//! a delivery is believed only with evidence: UPS's own list of delivery codes holds refusals and "not in".
+//! What a scan's codes mean is UPS's affair and told by whoever reads the feed (the table is `ups::CanonicalStatus`'s
+//! module); here is what many scans come down to. The codes stay with the scan: they identify it, and a meaning nobody
+//! knows is shown by them.
 
 use std::fmt;
 
@@ -61,7 +60,7 @@ pub enum Status {
         /// `statusCode type/code` as UPS gave them.
         raw: String,
     },
-    /// Codes we do not know, or a delivery without evidence.
+    /// Codes nobody knows, or a delivery without evidence.
     Unknown {
         /// `statusCode type/code` as UPS gave them.
         raw: String,
@@ -85,10 +84,8 @@ pub struct Scan {
     pub place: String,
     /// UPS's words.
     pub description: String,
-    /// The feed said so besides the codes: a delivery date of type `DEL`, an actual delivery date, a delivery
-    /// record.
-    #[serde(default)]
-    pub delivery_proven: bool,
+    /// What it says of the package, with the evidence the feed gave.
+    pub status: Status,
 }
 
 /// What all scans of one package come down to.
@@ -198,99 +195,15 @@ impl Scan {
         ];
         parts.join("|")
     }
-
-    /// What this scan alone says.
-    pub fn status(&self) -> Status {
-        let said = canonical(&self.status_code, &self.type_letter, &self.code);
-        if self.delivery_proven && matches!(said, Status::Unknown { .. }) { Status::Delivered } else { said }
-    }
-}
-
-/// What UPS's three code spaces say: the status code first, then type and code, then the type.
-pub fn canonical(status_code: &str, type_letter: &str, code: &str) -> Status {
-    let (status_code, type_letter, code) = (status_code.trim(), type_letter.trim(), code.trim());
-    let raw = || [status_code, &format!("{type_letter}/{code}")].join(" ").trim().to_owned();
-    by_status_code(status_code, &raw)
-        .or_else(|| by_scan_code(type_letter, code, &raw))
-        .or_else(|| by_type(type_letter))
-        .unwrap_or_else(|| Status::Unknown { raw: raw() })
-}
-
-fn by_status_code(status_code: &str, raw: &dyn Fn() -> String) -> Option<Status> {
-    let status = match status_code {
-        "003" | "079" | "080" | "157" | "166" => Status::LabelCreated,
-        "007" | "043" => Status::Voided,
-        "065" | "077" | "131" | "135" => Status::PickupPending,
-        "038" | "044" | "045" | "160" | "167" | "168" | "169" => Status::PickedUp,
-        "005" | "010" | "025" | "039" | "047" | "057" | "073" | "074" | "087" | "137" | "138" | "158" | "159"
-        | "164" | "165" => Status::InTransit,
-        "012" | "014" | "058" | "084" | "092" | "123" | "124" | "125" | "126" | "134" => Status::Customs,
-        "071" | "072" | "075" => Status::Preparing,
-        "006" | "021" | "037" | "078" | "089" | "091" | "146" | "162" => Status::OutForDelivery,
-        "022" | "023" | "024" | "060" | "061" | "062" | "066" | "095" | "145" => Status::DeliveryAttempted,
-        // 161 reads "delivered", but to an access point where the consignee has yet to come by.
-        "017" | "040" | "083" | "085" | "100" | "103" | "106" | "108" | "144" | "161" => Status::HeldForPickup,
-        "011" | "026" | "156" => Status::Delivered,
-        "143" => Status::DeliveredToAgent,
-        "013" | "029" | "030" | "032" | "046" | "048" | "049" | "050" | "051" | "052" | "053" | "055" | "059"
-        | "069" | "070" | "076" | "086" | "090" | "132" | "139" | "148" | "163" => Status::Exception,
-        "064" => Status::Refused,
-        "033" | "035" | "036" | "118" | "119" => Status::Returning,
-        "034" | "067" | "081" => Status::Returned,
-        "068" | "147" | "149" => Status::Lost,
-        // Changes asked for or confirmed; new estimates and photos; claims and investigations.
-        "018" | "019" | "020" | "027" | "028" | "041" | "042" | "054" | "056" | "063" | "082" | "096" | "097"
-        | "098" | "099" | "101" | "102" | "104" | "105" | "107" | "109" | "110" | "111" | "112" | "113" | "114"
-        | "115" | "116" | "117" | "120" | "121" | "122" | "136" | "153" | "154" | "155" | "127" | "128" | "129"
-        | "130" | "140" | "141" | "142" => Status::Notice { raw: raw() },
-        _ => return None,
-    };
-    Some(status)
-}
-
-fn by_scan_code(type_letter: &str, code: &str, raw: &dyn Fn() -> String) -> Option<Status> {
-    let status = match (type_letter, code) {
-        // The published table calls OC "label created", production "We have your package"; it calls OF "out
-        // for delivery", production "Loaded on Delivery Vehicle". Production counts.
-        ("I", "OC" | "OR" | "PU" | "PC" | "PT" | "XD") => Status::PickedUp,
-        ("I", "SP") => Status::PickupPending,
-        ("I", "PL") | ("M", "MP" | "DP" | "RD") => Status::LabelCreated,
-        ("M", "VP") => Status::Voided,
-        ("I", "EP" | "IP") => Status::Customs,
-        ("I", "YP" | "OF" | "OD" | "DL") => Status::Preparing,
-        ("I", "OT" | "YI" | "YF") => Status::OutForDelivery,
-        ("I", "CA" | "CD" | "CL" | "UA" | "UD" | "VP") | ("U", _) => Status::Notice { raw: raw() },
-        // Not the consignee yet: an access point, a locker, a counter of UPS.
-        ("D", "2Q" | "1N" | "4X") => Status::HeldForPickup,
-        ("D", "B0") => Status::Returned,
-        ("X", "48") => Status::DeliveryAttempted,
-        ("X", "53" | "KT") => Status::Refused,
-        ("X", "UA" | "DL" | "UF" | "KP" | "O4") => Status::Returning,
-        ("X", "5" | "70" | "B2" | "71") => Status::Customs,
-        ("X", "78" | "79") => Status::Notice { raw: raw() },
-        _ => return None,
-    };
-    Some(status)
-}
-
-/// `D` alone is not taken for a delivery.
-fn by_type(type_letter: &str) -> Option<Status> {
-    match type_letter {
-        "I" => Some(Status::InTransit),
-        "X" => Some(Status::Exception),
-        "M" => Some(Status::LabelCreated),
-        "MV" => Some(Status::Voided),
-        _ => None,
-    }
 }
 
 /// What the scans of one package come down to, in whatever order and however often they were told;
 /// `None` without scans.
 pub fn reduce(scans: &[Scan]) -> Option<Summary> {
-    let mut scans: Vec<(&Scan, Status)> = scans.iter().map(|scan| (scan, scan.status())).collect();
+    let mut scans: Vec<(&Scan, Status)> = scans.iter().map(|scan| (scan, scan.status.clone())).collect();
     // Two tellings of one scan may differ in words and proof only; the order between them is fixed too.
     scans.sort_by_cached_key(|(scan, status)| {
-        (scan.at, status.progress(), scan.identity(), scan.delivery_proven, scan.description.clone())
+        (scan.at, status.progress(), scan.identity(), status.to_string(), scan.description.clone())
     });
     let mut scans = scans.into_iter();
     let first = scans.next()?;
@@ -310,19 +223,23 @@ mod tests {
 
     use super::*;
 
-    /// A scan so many hours into the journey, by its three codes.
-    fn scan(hour: i64, status_code: &str, type_letter: &str, code: &str) -> Scan {
+    /// A scan so many hours into the journey.
+    fn scan(hour: i64, status: Status) -> Scan {
         let start: Timestamp = "2026-03-03T18:00:00Z".parse().expect("an instant");
         Scan {
             tracking_number: "1Z999AA10123456784".parse().expect("a tracking number"),
             at: start + SignedDuration::from_hours(hour),
-            type_letter: type_letter.to_owned(),
-            code: code.to_owned(),
-            status_code: status_code.to_owned(),
+            type_letter: "I".to_owned(),
+            code: status.code().to_owned(),
+            status_code: String::new(),
             place: "Oakland, CA, US".to_owned(),
             description: String::new(),
-            delivery_proven: false,
+            status,
         }
+    }
+
+    fn notice() -> Status {
+        Status::Notice { raw: "154 U/UT".to_owned() }
     }
 
     fn status(scans: &[Scan]) -> Status {
@@ -332,11 +249,11 @@ mod tests {
     #[test]
     fn a_package_goes_from_label_to_door() {
         let journey = [
-            scan(0, "003", "M", "MP"),
-            scan(5, "005", "I", "OC"),
-            scan(20, "072", "I", "OF"),
-            scan(22, "021", "I", "OT"),
-            scan(26, "011", "D", "FS"),
+            scan(0, Status::LabelCreated),
+            scan(5, Status::InTransit),
+            scan(20, Status::Preparing),
+            scan(22, Status::OutForDelivery),
+            scan(26, Status::Delivered),
         ];
         let told: Vec<String> = (1..=5).map(|count| status(&journey[..count]).to_string()).collect();
         assert_eq!(told, ["label created", "in transit", "preparing", "out for delivery", "delivered"]);
@@ -345,69 +262,51 @@ mod tests {
 
     #[test]
     fn a_straggling_scan_does_not_undo_a_delivery() {
-        let scans = [scan(26, "011", "D", "FS"), scan(27, "", "I", "AR"), scan(28, "011", "D", "FS")];
+        let scans = [scan(26, Status::Delivered), scan(27, Status::InTransit), scan(28, Status::Delivered)];
         let summary = reduce(&scans).expect("there are scans");
         assert_eq!(summary.status, Status::Delivered);
         assert_eq!(summary.at, scans[0].at);
     }
 
     #[test]
-    fn a_delivery_is_believed_only_with_evidence() {
-        let bare = scan(26, "", "D", "FS");
-        assert_eq!(status(std::slice::from_ref(&bare)), Status::Unknown { raw: "D/FS".to_owned() });
-        assert_eq!(status(&[Scan { delivery_proven: true, ..bare }]), Status::Delivered);
-        // delivered to an access point: the consignee has yet to come by
-        assert_eq!(status(&[Scan { delivery_proven: true, ..scan(26, "161", "D", "2Q") }]), Status::HeldForPickup);
-    }
-
-    #[test]
-    fn a_scan_code_means_something_else_under_another_type() {
-        assert_eq!(canonical("", "I", "DP"), Status::InTransit);
-        assert_eq!(canonical("", "M", "DP"), Status::LabelCreated);
-        assert_eq!(canonical("", "X", "DP"), Status::Exception);
-        assert_eq!(canonical("", "I", "DL"), Status::Preparing);
-        assert_eq!(canonical("", "X", "DL"), Status::Returning);
-        assert_eq!(canonical("", "M", "VP"), Status::Voided);
-    }
-
-    #[test]
-    fn codes_nobody_knows_stay_raw() {
-        assert_eq!(canonical("999", "I", "??"), Status::InTransit);
-        assert_eq!(canonical("999", "Q", "ZZ"), Status::Unknown { raw: "999 Q/ZZ".to_owned() });
-    }
-
-    #[test]
     fn a_requested_change_or_a_claim_moves_nothing() {
-        assert_eq!(status(&[scan(5, "005", "I", "OC"), scan(6, "154", "U", "UT")]), Status::InTransit);
-        assert_eq!(status(&[scan(6, "154", "U", "UT")]).code(), "notice");
+        assert_eq!(status(&[scan(5, Status::InTransit), scan(6, notice())]), Status::InTransit);
+        assert_eq!(status(&[scan(6, notice())]).code(), "notice");
     }
 
     #[test]
     fn what_is_over_can_still_come_back() {
-        assert_eq!(status(&[scan(26, "011", "D", "FS"), scan(90, "034", "D", "B0")]), Status::Returned);
-        assert_eq!(status(&[scan(26, "068", "X", "S9"), scan(90, "005", "I", "AR")]), Status::InTransit);
-        assert_eq!(status(&[scan(1, "007", "MV", "VP"), scan(9, "005", "I", "OC")]), Status::InTransit);
+        assert_eq!(status(&[scan(26, Status::Delivered), scan(90, Status::Returned)]), Status::Returned);
+        assert_eq!(status(&[scan(26, Status::Lost), scan(90, Status::InTransit)]), Status::InTransit);
+        assert_eq!(status(&[scan(1, Status::Voided), scan(9, Status::InTransit)]), Status::InTransit);
     }
 
     #[test]
     fn the_latest_place_is_told_while_the_package_travels() {
-        let reno = Scan { place: "Reno, NV, US".to_owned(), ..scan(9, "005", "I", "AR") };
-        let summary = reduce(&[reno.clone(), scan(5, "005", "I", "OC")]).expect("there are scans");
+        let reno = Scan { place: "Reno, NV, US".to_owned(), ..scan(9, Status::InTransit) };
+        let summary = reduce(&[reno.clone(), scan(5, Status::InTransit)]).expect("there are scans");
         assert_eq!(summary.evidence, reno);
     }
 
     fn any_scan() -> impl Strategy<Value = Scan> {
-        let codes =
-            prop::sample::select(vec!["", "003", "005", "007", "011", "021", "034", "068", "154", "161", "999"]);
-        let types = prop::sample::select(vec!["I", "D", "X", "M", "MV", "U", "Q"]);
-        let scans = prop::sample::select(vec!["OC", "DP", "DL", "FS", "B0", "VP", "ZZ"]);
-        (0_i64..6, codes, types, scans, "[AB]?", any::<bool>()).prop_map(
-            |(hour, status, letter, code, words, proven)| Scan {
-                description: words,
-                delivery_proven: proven,
-                ..scan(hour, status, letter, code)
-            },
-        )
+        let said = prop::sample::select(vec![
+            Status::LabelCreated,
+            Status::InTransit,
+            Status::Voided,
+            Status::Delivered,
+            Status::OutForDelivery,
+            Status::Returned,
+            Status::Lost,
+            Status::HeldForPickup,
+            notice(),
+            Status::Unknown { raw: "999 Q/ZZ".to_owned() },
+        ]);
+        let codes = prop::sample::select(vec!["OC", "DP", "FS"]);
+        (0_i64..6, said, codes, "[AB]?").prop_map(|(hour, said, code, words)| Scan {
+            description: words,
+            code: code.to_owned(),
+            ..scan(hour, said)
+        })
     }
 
     proptest! {
@@ -424,7 +323,7 @@ mod tests {
 
         #[test]
         fn nothing_is_delivered_without_evidence(scans in prop::collection::vec(any_scan(), 1..12)) {
-            let evidence = scans.iter().any(|it| it.delivery_proven || it.status_code == "011");
+            let evidence = scans.iter().any(|it| it.status == Status::Delivered);
             prop_assert!(evidence || status(&scans) != Status::Delivered);
         }
     }

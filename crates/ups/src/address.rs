@@ -93,7 +93,6 @@ impl Default for AddressQuery {
 
 /// Who lives there, as far as UPS knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Class {
     /// Not classified; UPS's code 0, or none.
     Unknown,

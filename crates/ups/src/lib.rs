@@ -83,8 +83,9 @@ pub use reqwest::Url;
 pub use shipping::{PackageResult, ShipRequest, Waybill};
 pub use status::{CanonicalStatus, DeliveryEvidence, ScanStatus};
 pub use tracking::{
-    AccessPoint, Activity, AlternateNumber, DeliveryDate, DeliveryPhoto, DeliveryTime, Milestone, PackageAddress,
-    Place, ReferenceSearch, TrackOptions, TrackedDimensions, TrackedPackage, TrackedReference, TrackedService,
+    AccessPoint, Activity, AlternateNumber, DeliveryDate, DeliveryDateKind, DeliveryPhoto, DeliveryTime,
+    DeliveryTimeKind, Milestone, PackageAddress, PackageAddressKind, PhotoDisposition, Place, ReferenceSearch,
+    TrackOptions, TrackedDimensions, TrackedPackage, TrackedReference, TrackedReferenceKind, TrackedService,
     TrackedWeight, Tracking, TrackingPage,
 };
 pub use void::{PackageVoid, VoidAnswer};

@@ -22,8 +22,9 @@ use jiff::civil::Date;
 use reqwest::Method;
 
 pub use self::package::{
-    AccessPoint, Activity, AlternateNumber, DeliveryDate, DeliveryPhoto, DeliveryTime, Milestone, PackageAddress,
-    Place, TrackedDimensions, TrackedPackage, TrackedReference, TrackedService, TrackedWeight,
+    AccessPoint, Activity, AlternateNumber, DeliveryDate, DeliveryDateKind, DeliveryPhoto, DeliveryTime,
+    DeliveryTimeKind, Milestone, PackageAddress, PackageAddressKind, PhotoDisposition, Place, TrackedDimensions,
+    TrackedPackage, TrackedReference, TrackedReferenceKind, TrackedService, TrackedWeight,
 };
 use crate::answer::{Answer, Kind};
 use crate::client::{Call, Client};

@@ -141,7 +141,7 @@ fn translate(candidate: ups::Candidate) -> Candidate {
         class: match candidate.class {
             ups::Class::Commercial => Class::Commercial,
             ups::Class::Residential => Class::Residential,
-            _ => Class::Unknown,
+            ups::Class::Unknown | ups::Class::Other(_) => Class::Unknown,
         },
     }
 }

@@ -124,16 +124,15 @@ fn combine(summaries: Vec<Option<Summary>>) -> Option<Summary> {
 }
 
 fn scans_of(number: &TrackingNumber, answer: &ups::Tracking) -> Vec<Scan> {
-    let Some(package) = answer.packages.iter().find(|it| it.tracking_number == number.as_str()) else {
+    let Some(package) = answer.package(number.as_str()) else {
         return Vec::new();
     };
-    let proven = package.delivery_dates.iter().any(|it| it.kind == "DEL");
+    let proven = package.delivery_dates.iter().any(|it| it.kind == ups::DeliveryDateKind::Delivered);
     package.activity.iter().filter_map(|activity| scan(number, activity, proven)).collect()
 }
 
 fn scan(number: &TrackingNumber, activity: &ups::Activity, proven: bool) -> Option<Scan> {
-    let status = &activity.status;
-    let type_letter = status.type_letter.clone().unwrap_or_default();
+    let said = &activity.status;
     let place: Vec<&str> = [&activity.place.city, &activity.place.state, &activity.place.country]
         .into_iter()
         .filter_map(|it| it.as_deref())
@@ -141,11 +140,37 @@ fn scan(number: &TrackingNumber, activity: &ups::Activity, proven: bool) -> Opti
     Some(Scan {
         tracking_number: number.clone(),
         at: activity.at?,
-        delivery_proven: proven && type_letter == "D",
-        type_letter,
-        code: status.code.clone().unwrap_or_default(),
-        status_code: status.status_code.clone().unwrap_or_default(),
+        status: status(said, if proven { said.canonical_with_proof() } else { said.canonical() }),
+        type_letter: said.type_letter.clone().unwrap_or_default(),
+        code: said.code.clone().unwrap_or_default(),
+        status_code: said.status_code.clone().unwrap_or_default(),
         place: place.join(" "),
-        description: status.description.clone().unwrap_or_default(),
+        description: said.description.clone().unwrap_or_default(),
     })
+}
+
+/// The client's vocabulary in the shipment's, which keeps the codes of what it cannot tell.
+fn status(said: &ups::ScanStatus, meaning: ups::CanonicalStatus) -> Status {
+    use ups::CanonicalStatus as C;
+    match meaning {
+        C::LabelCreated => Status::LabelCreated,
+        C::Voided => Status::Voided,
+        C::PickupPending => Status::PickupPending,
+        C::PickedUp => Status::PickedUp,
+        C::InTransit => Status::InTransit,
+        C::Customs => Status::Customs,
+        C::Preparing => Status::Preparing,
+        C::OutForDelivery => Status::OutForDelivery,
+        C::DeliveryAttempted => Status::DeliveryAttempted,
+        C::HeldForPickup => Status::HeldForPickup,
+        C::Delivered => Status::Delivered,
+        C::DeliveredToAgent => Status::DeliveredToAgent,
+        C::Exception => Status::Exception,
+        C::Refused => Status::Refused,
+        C::Returning => Status::Returning,
+        C::Returned => Status::Returned,
+        C::Lost => Status::Lost,
+        C::Notice => Status::Notice { raw: said.codes() },
+        C::Unknown => Status::Unknown { raw: said.codes() },
+    }
 }

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, Time};
 use rust_decimal::Decimal;
 
+use crate::codes::codes;
 use crate::json::Node;
 use crate::moment::{civil, date, instant, offset, time};
 use crate::proof::Proof;
@@ -60,18 +61,19 @@ pub struct TrackedPackage {
 impl TrackedPackage {
     /// Why it may be believed that the package reached its consignee; nothing if it may not.
     ///
-    /// A day of type `DEL` counts only while no code says otherwise: UPS adds one to a package that waits at an
-    /// access point, too.
+    /// A day of type `DEL` counts only while the package does not wait to be collected: UPS calls one delivered that
+    /// lies at an access point.
     #[must_use]
     pub fn delivered(&self) -> Option<DeliveryEvidence> {
-        let told = self.current.iter().chain(self.activity.iter().map(|activity| &activity.status));
-        let coded = told.clone().find(|status| status.canonical() == CanonicalStatus::Delivered);
-        if let Some(code) = coded.and_then(|status| status.status_code.clone()) {
+        let newest = self.current.iter().chain(self.activity.first().map(|activity| &activity.status));
+        let told = newest.clone().chain(self.activity.iter().map(|activity| &activity.status));
+        let coded = told.filter(|status| status.canonical() == CanonicalStatus::Delivered);
+        if let Some(code) = coded.filter_map(|status| status.status_code.clone()).next() {
             return Some(DeliveryEvidence::StatusCode(code));
         }
-        let held = told.clone().any(|status| status.canonical() == CanonicalStatus::HeldForPickup);
-        let day = self.delivery_dates.iter().find(|day| day.kind == "DEL")?;
-        (!held).then_some(DeliveryEvidence::Date(day.date))
+        let waits = newest.clone().any(|status| status.canonical() == CanonicalStatus::HeldForPickup);
+        let day = self.delivery_dates.iter().find(|day| day.kind == DeliveryDateKind::Delivered)?;
+        (!waits).then_some(DeliveryEvidence::Date(day.date))
     }
 }
 
@@ -107,12 +109,58 @@ pub struct Place {
     pub country: Option<String>,
 }
 
+codes! {
+    /// What a day of delivery is.
+    pub enum DeliveryDateKind {
+        Scheduled = "SDD", "scheduled";
+        Rescheduled = "RDD", "rescheduled";
+        Delivered = "DEL", "delivered";
+    }
+}
+
+codes! {
+    /// What a time of delivery is.
+    pub enum DeliveryTimeKind {
+        EndOfDay = "EOD", "end of day";
+        Commitment = "CMT", "committed time";
+        EstimatedWindow = "EDW", "estimated window";
+        ConfirmedWindow = "CDW", "confirmed window";
+        ImminentWindow = "IDW", "imminent window";
+        Delivered = "DEL", "time of delivery";
+    }
+}
+
+codes! {
+    /// What became of the driver's photo.
+    pub enum PhotoDisposition {
+        Viewable = "V", "viewable";
+        NotViewable = "N", "not viewable";
+        NotStored = "U", "not stored";
+    }
+}
+
+codes! {
+    /// What an address is to a package.
+    pub enum PackageAddressKind {
+        Origin = "ORIGIN", "origin";
+        Destination = "DESTINATION", "destination";
+    }
+}
+
+codes! {
+    /// What a reference belongs to.
+    pub enum TrackedReferenceKind {
+        Package = "PACKAGE", "the package";
+        Shipment = "SHIPMENT", "the shipment";
+    }
+}
+
 /// A day of delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DeliveryDate {
-    /// `SDD` scheduled, `RDD` rescheduled, `DEL` delivered, or one this crate does not know.
-    pub kind: String,
+    /// Scheduled, changed, or done.
+    pub kind: DeliveryDateKind,
     /// The day at the destination.
     pub date: Date,
 }
@@ -121,9 +169,8 @@ pub struct DeliveryDate {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DeliveryTime {
-    /// `EOD` end of day, `CMT` commitment, `EDW`/`CDW`/`IDW` estimated, confirmed and individual window, `DEL`
-    /// delivered, or one this crate does not know.
-    pub kind: String,
+    /// A time, a window, or the end of the day.
+    pub kind: DeliveryTimeKind,
     /// Where a window begins.
     pub start: Option<Time>,
     /// Where it ends; of a commitment or a delivery the time itself.
@@ -136,10 +183,10 @@ pub struct DeliveryTime {
 pub struct DeliveryPhoto {
     /// The photo, if it came.
     pub photo: Option<Proof>,
-    /// Whether one was taken (`Y`, `N`), if told.
-    pub captured: Option<String>,
-    /// `V` viewable, `N` not viewable, `U` not stored, if told.
-    pub disposition: Option<String>,
+    /// Whether one was taken, if told.
+    pub captured: Option<bool>,
+    /// Whether it may be seen, if told.
+    pub disposition: Option<PhotoDisposition>,
 }
 
 /// A step of the way, in UPS's words for consignees.
@@ -166,8 +213,8 @@ pub struct Milestone {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PackageAddress {
-    /// `ORIGIN`, `DESTINATION`, or one this crate does not know.
-    pub kind: Option<String>,
+    /// Origin or destination, if told.
+    pub kind: Option<PackageAddressKind>,
     /// Whose it is, if told.
     pub name: Option<String>,
     /// The person, if told.
@@ -190,8 +237,8 @@ pub struct AccessPoint {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TrackedReference {
-    /// `PACKAGE`, `SHIPMENT`, or one this crate does not know.
-    pub kind: Option<String>,
+    /// What it belongs to, if told.
+    pub kind: Option<TrackedReferenceKind>,
     /// The reference.
     pub number: String,
 }
@@ -305,14 +352,15 @@ impl Place {
 
 impl DeliveryDate {
     fn read(node: Node<'_>) -> Option<Self> {
-        Some(Self { kind: node.text_at("type")?, date: date(&node.text_at("date")?)? })
+        Some(Self { kind: DeliveryDateKind::of(&node.text_at("type")?), date: date(&node.text_at("date")?)? })
     }
 }
 
 impl DeliveryTime {
     fn read(node: Node<'_>) -> Option<Self> {
         let at = |name: &str| node.text_at(name).as_deref().and_then(time);
-        Some(Self { kind: node.text_at("type")?, start: at("startTime"), end: at("endTime") })
+        let kind = DeliveryTimeKind::of(&node.text_at("type")?);
+        Some(Self { kind, start: at("startTime"), end: at("endTime") })
     }
 }
 
@@ -320,8 +368,8 @@ impl DeliveryPhoto {
     fn read(node: Node<'_>) -> Option<Self> {
         node.is_filled().then(|| Self {
             photo: Proof::read(node.at("photo")),
-            captured: node.text_at("photoCaptureInd"),
-            disposition: node.text_at("photoDispositionCode"),
+            captured: flag(node.at("photoCaptureInd")),
+            disposition: node.text_at("photoDispositionCode").as_deref().map(PhotoDisposition::of),
         })
     }
 }
@@ -345,7 +393,7 @@ impl PackageAddress {
         let address = node.at("address");
         let lines = ["addressLine1", "addressLine2", "addressLine3"];
         Self {
-            kind: node.text_at("type"),
+            kind: node.text_at("type").as_deref().map(PackageAddressKind::of),
             name: node.text_at("name"),
             attention: node.text_at("attentionName"),
             lines: lines.iter().filter_map(|name| address.text_at(name)).collect(),
@@ -363,7 +411,7 @@ impl AccessPoint {
 impl TrackedReference {
     fn read(node: Node<'_>) -> Option<Self> {
         let number = node.text_at("number").filter(|number| number != "NA")?;
-        Some(Self { kind: node.text_at("type"), number })
+        Some(Self { kind: node.text_at("type").as_deref().map(TrackedReferenceKind::of), number })
     }
 }
 
@@ -402,8 +450,8 @@ impl TrackedDimensions {
 
 fn flag(node: Node<'_>) -> Option<bool> {
     match node.text()?.as_str() {
-        "true" => Some(true),
-        "false" => Some(false),
+        "true" | "Y" => Some(true),
+        "false" | "N" => Some(false),
         _ => None,
     }
 }

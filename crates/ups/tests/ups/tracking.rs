@@ -1,7 +1,7 @@
 //! Tracking: scans, deliveries and their proofs, by number, shipment and reference.
 
 use serde_json::{Value, json};
-use ups::{Error, ReferenceSearch, Tracking};
+use ups::{DeliveryDateKind, Error, ReferenceSearch, Tracking};
 
 use crate::desk::{Desk, envelope};
 
@@ -64,7 +64,7 @@ async fn scans_are_read_as_production_writes_them() {
     assert_eq!(status.description.as_deref(), Some("Loaded"));
     assert_eq!(package.activity[0].place.postal_code, None);
     assert_eq!((package.left_at.as_deref(), package.received_by.as_deref()), (Some("Front Door"), None));
-    assert_eq!(package.delivery_dates[0].kind, "DEL");
+    assert_eq!(package.delivery_dates[0].kind, DeliveryDateKind::Delivered);
     let references: Vec<_> = package.references.iter().map(|reference| reference.number.as_str()).collect();
     assert_eq!(references, ["REF-1"], "a placeholder is no reference");
 }

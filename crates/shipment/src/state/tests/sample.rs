@@ -155,7 +155,7 @@ pub(crate) fn summary(status: Status, at: Timestamp) -> Summary {
         status_code: "005".to_owned(),
         place: "Oakland CA US".to_owned(),
         description: "Departed".to_owned(),
-        delivery_proven: status == Status::Delivered,
+        status: status.clone(),
     };
     Summary { status, at, evidence }
 }
