@@ -10,7 +10,7 @@
 //! POST /faults           one fault, or a list: {"call", "when", "kind", "count", "skip"}
 //! POST /faults/sprinkle  {"seed", "per_thousand"}
 //! DELETE /faults         takes back all that are to come
-//! POST /ups/fate         {"tracking_number", "fate"}
+//! POST /ups/fate         {"tracking_number", "fate"}, with "alone": true not its shipment's others
 //! GET  /ups/manners      every manner by its name
 //! POST /ups/manners      {"mode": "cie-like", "price_delta": "1.50", …}: those named are changed
 //! POST /ups/products     {"missing": ["ups.track"]}
@@ -64,6 +64,9 @@ struct Sprinkle {
 struct Destiny {
     tracking_number: String,
     fate: Fate,
+    /// Whether the shipment's other parcels keep theirs.
+    #[serde(default)]
+    alone: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -171,8 +174,13 @@ impl Control {
     }
 
     fn decide_fate(&self, request: &Request) -> Result<Value, String> {
-        let Destiny { tracking_number, fate } = read(request)?;
-        if !self.ups.decide_fate(&tracking_number, fate) {
+        let Destiny { tracking_number, fate, alone } = read(request)?;
+        let decided = if alone {
+            self.ups.decide_fate_alone(&tracking_number, fate)
+        } else {
+            self.ups.decide_fate(&tracking_number, fate)
+        };
+        if !decided {
             return Err(format!("no such tracking number: {tracking_number}"));
         }
         Ok(json!({"tracking_number": tracking_number}))

@@ -170,8 +170,24 @@ pub struct Manners {
     pub manifest_delay: SignedDuration,
     /// How many of a hundred parcels do not travel smoothly.
     pub mishaps: u32,
-    /// Whether some of those are refused at the door and go back to the shipper.
+    /// Whether some of those are never delivered: refused, unreachable, unclaimed, lost.
     pub refusals: bool,
+
+    // --- tracking ---
+    /// For how many days tracking remembers a parcel.
+    pub track_days: u32,
+    /// How many of a hundred questions are refused with `TV1002` though the number is right, as has
+    /// been seen.
+    pub invalid_inquiry_percent: u32,
+    /// Answer an unknown number with 404, as documented, instead of a 200 with a warning, as seen.
+    pub unknown_number_is_404: bool,
+    /// Forget a voided label (`TW0001`) instead of showing it as `MV`/`007`.
+    pub void_vanishes: bool,
+    /// Whether the account may see signatures, photos and proofs of delivery when it asks.
+    pub proof_of_delivery: bool,
+    /// Write `gmtTime` as a number without its leading zero (`74700`), as documented, instead of
+    /// with colons, as seen.
+    pub bare_gmt_time: bool,
 }
 
 impl Default for Manners {
@@ -221,6 +237,12 @@ impl Default for Manners {
             manifest_delay: SignedDuration::from_mins(20),
             mishaps: 8,
             refusals: true,
+            track_days: 120,
+            invalid_inquiry_percent: 0,
+            unknown_number_is_404: false,
+            void_vanishes: false,
+            proof_of_delivery: true,
+            bare_gmt_time: false,
         }
     }
 }

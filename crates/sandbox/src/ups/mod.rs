@@ -101,9 +101,19 @@ impl Ups {
     /// Decides how the parcel's journey goes, its shipment's other parcels travelling along.
     /// Answers whether there is such a parcel.
     pub fn decide_fate(&self, tracking_number: &str, fate: Fate) -> bool {
+        self.decide(tracking_number, fate, false)
+    }
+
+    /// Decides how the journey of this one parcel goes, whatever becomes of its shipment's others.
+    /// Answers whether there is such a parcel.
+    pub fn decide_fate_alone(&self, tracking_number: &str, fate: Fate) -> bool {
+        self.decide(tracking_number, fate, true)
+    }
+
+    fn decide(&self, tracking_number: &str, fate: Fate, alone: bool) -> bool {
         let mut state = self.state();
         let delay = state.manners.manifest_delay;
-        state.shelf.decide_fate(tracking_number, fate, delay)
+        state.shelf.decide_fate(tracking_number, fate, alone, delay)
     }
 
     /// When UPS will first scan the parcel, and when its journey ends; none for an unknown number.
@@ -186,6 +196,12 @@ impl Visit<'_> {
     /// The path segment at `index`; empty when the path is shorter.
     fn segment(&self, index: usize) -> &str {
         self.segments.get(index).map_or("", String::as_str)
+    }
+
+    /// Dice of this call's own.
+    fn dice(&self) -> fastrand::Rng {
+        let seed = self.id.bytes().fold(7, |seed: u64, byte| seed.wrapping_mul(31).wrapping_add(u64::from(byte)));
+        fastrand::Rng::with_seed(seed)
     }
 
     fn query_flag(&self, name: &str, value: &str) -> bool {

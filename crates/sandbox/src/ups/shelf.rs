@@ -11,6 +11,7 @@ use rust_decimal::Decimal;
 
 use super::asked::{Party, Reference};
 use super::geography::Hub;
+use super::journey::scan::{self, Scan};
 use super::journey::{Fate, Journey, Plan};
 use super::number::Serials;
 use super::service::Service;
@@ -39,8 +40,33 @@ pub(crate) struct Parcel {
     pub(crate) weight: Decimal,
     pub(crate) weight_unit: String,
     pub(crate) references: Vec<Reference>,
+    /// Whether somebody must sign for it.
+    pub(crate) signature: bool,
     pub(crate) voided_at: Option<Timestamp>,
+    /// Its own fate, where it does not share its shipment's.
+    pub(crate) fate: Option<Fate>,
     pub(crate) journey: Journey,
+}
+
+impl Parcel {
+    /// Whether somebody must sign for it.
+    pub(crate) fn is_signed_for(&self) -> bool {
+        self.signature
+    }
+
+    /// Everything that is ever recorded of it: the manifest first, then scans as they happen; of a
+    /// voided label only what was uploaded before, and the void.
+    pub(crate) fn history(&self) -> Vec<Scan> {
+        let Some(voided_at) = self.voided_at else { return self.journey.scans.clone() };
+        let Some(manifest) = self.journey.scans.first().filter(|scan| scan.at <= voided_at) else { return Vec::new() };
+        let void = Scan { at: voided_at, mark: scan::VOIDED, ..manifest.clone() };
+        vec![manifest.clone(), void]
+    }
+
+    /// What is recorded at `now`, in the same order.
+    pub(crate) fn known_at(&self, now: Timestamp) -> impl Iterator<Item = Scan> {
+        self.history().into_iter().filter(move |scan| scan.at <= now)
+    }
 }
 
 impl Booked {
@@ -58,26 +84,31 @@ impl Booked {
         self.parcels.iter().filter_map(|parcel| parcel.journey.possession()).min()
     }
 
-    /// The journeys of all its parcels under its present fate.
+    /// Whether the driver photographs a package: at a home where nobody signs.
+    pub(crate) fn is_photographed(&self, parcel: &Parcel) -> bool {
+        self.ship_to.residential && !parcel.is_signed_for()
+    }
+
+    /// The journeys of all its parcels under their present fates. Packages of one shipment travel
+    /// together, but for one whose fate is its own.
     fn travel(&mut self, manifest_delay: SignedDuration) {
-        let journeys: Vec<Journey> = self
-            .parcels
-            .iter()
-            .map(|_| {
-                Journey::of(&Plan {
-                    booked_at: self.booked_at,
-                    ship_date: self.ship_date,
-                    origin: &self.origin,
-                    ship_to: &self.ship_to,
-                    service: self.service,
-                    zone: self.zone,
-                    fate: self.fate,
-                    manifest_delay,
-                    // Packages of one shipment travel together.
-                    luck: luck(self.number()),
-                })
+        let luck = luck(self.number());
+        let journey = |parcel: &Parcel| {
+            Journey::of(&Plan {
+                booked_at: self.booked_at,
+                ship_date: self.ship_date,
+                origin: &self.origin,
+                ship_to: &self.ship_to,
+                service: self.service,
+                zone: self.zone,
+                fate: parcel.fate.unwrap_or(self.fate),
+                brought: false,
+                photographed: self.is_photographed(parcel),
+                manifest_delay,
+                luck,
             })
-            .collect();
+        };
+        let journeys: Vec<Journey> = self.parcels.iter().map(journey).collect();
         for (parcel, journey) in self.parcels.iter_mut().zip(journeys) {
             parcel.journey = journey;
         }
@@ -168,11 +199,28 @@ impl Shelf {
         }
     }
 
-    pub(crate) fn decide_fate(&mut self, number: &str, fate: Fate, manifest_delay: SignedDuration) -> bool {
-        let Some((place, _)) = self.by_number.get(number) else { return false };
+    /// Decides the fate of a package and of the shipment's others, or of it alone.
+    pub(crate) fn decide_fate(
+        &mut self,
+        number: &str,
+        fate: Fate,
+        alone: bool,
+        manifest_delay: SignedDuration,
+    ) -> bool {
+        let Some((place, index)) = self.by_number.get(number) else { return false };
         let booked = Arc::make_mut(&mut self.shipments[*place]);
-        booked.fate = fate;
+        if alone {
+            booked.parcels[*index].fate = Some(fate);
+        } else {
+            booked.fate = fate;
+            booked.parcels.iter_mut().for_each(|parcel| parcel.fate = None);
+        }
         booked.travel(manifest_delay);
         true
+    }
+
+    /// Every shipment, oldest first.
+    pub(crate) fn all(&self) -> &[Arc<Booked>] {
+        &self.shipments
     }
 }

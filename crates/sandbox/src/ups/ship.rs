@@ -93,8 +93,10 @@ fn sell(ups: &Ups, asked: &Asked, service: Service, price: &Price, ship_date: Da
         weight: package.weight.unwrap_or_default(),
         weight_unit: package.weight_unit.clone(),
         references: package.references.clone(),
+        signature: package.signature,
         voided_at: None,
-        journey: Journey { scans: Vec::new(), promised: ship_date, ends: ship_date },
+        fate: None,
+        journey: Journey::none(ship_date),
     });
     let booked = Booked {
         account: asked.shipper_number.clone(),
