@@ -33,6 +33,8 @@ pub struct Posted {
     pub warnings: Vec<Warning>,
     /// The whole answer.
     pub answer: Element,
+    /// Whether an item came back with its key empty, which SYSPRO does with orders it rejected without a word.
+    pub empty_key: bool,
 }
 
 /// How an answer is to be taken.
@@ -44,7 +46,7 @@ pub enum Verdict {
     Partial,
     /// Errors, and nothing is said to have been processed.
     Refused,
-    /// Neither errors nor anything processed: only reading back can tell.
+    /// Neither errors nor anything processed, or an item came back without its key: only reading back can tell.
     Unclear,
 }
 
@@ -106,6 +108,7 @@ impl ItemError {
 impl Posted {
     /// Reads an answer.
     pub fn read(business_object: &str, validate_only: bool, answer: Element) -> Self {
+        let empty_key = items(&answer).any(|item| item.value("SalesOrder").is_some_and(str::is_empty));
         let (processed, invalid) = answer.find("StatusOfItems").map_or((None, None), counts);
         Self {
             business_object: business_object.to_owned(),
@@ -114,6 +117,7 @@ impl Posted {
             invalid,
             item_errors: errors(&answer),
             warnings: warnings(&answer),
+            empty_key,
             answer,
         }
     }
@@ -125,6 +129,7 @@ impl Posted {
             (true, Some(1..)) => Verdict::Partial,
             (true, Some(0) | None) => Verdict::Refused,
             (false, Some(0)) => Verdict::Unclear,
+            (false, Some(1..) | None) if self.empty_key => Verdict::Unclear,
             (false, Some(1..) | None) => Verdict::Accepted,
         }
     }
@@ -184,9 +189,16 @@ fn only_position(sent: &[String], key: &str) -> Option<usize> {
     places.next().is_none().then_some(place)
 }
 
-/// The answer's items: everything below the root that is not a count or a message.
+/// What the answers of the different objects call an item.
+const ITEMS: &[&str] = &["Item", "Order", "DispatchNote", "DispatchNoteLine"];
+
+fn is_item(element: &Element) -> bool {
+    ITEMS.iter().any(|name| element.is(name)) && element.child("ErrorNumber").is_none()
+}
+
+/// The answer's items.
 fn items(answer: &Element) -> impl Iterator<Item = &Element> {
-    answer.children().iter().filter(|child| child.is("Item"))
+    answer.children().iter().filter(|child| is_item(child))
 }
 
 /// Every error element of an answer.
@@ -197,7 +209,7 @@ pub(crate) fn errors(answer: &Element) -> Vec<ItemError> {
         let mine = item.descendants().filter_map(error_of);
         found.extend(mine.map(|error| ItemError { index: Some(index), key: key.clone(), ..error }));
     }
-    for child in answer.children().iter().filter(|child| !child.is("Item")) {
+    for child in answer.children().iter().filter(|child| !is_item(child)) {
         found.extend(child.descendants().filter_map(error_of));
     }
     found.extend(error_of(answer));
@@ -226,14 +238,27 @@ fn error_of(element: &Element) -> Option<ItemError> {
     })
 }
 
-/// The item's key: the leaves of its `Key`, else its first element.
+/// The item's key: the leaves of its `Key`, else its sales order, else its first field.
 fn item_key(item: &Element) -> Option<String> {
+    let own = |child: &&Element| !child.is("ErrorMessage");
     let parts: Vec<&str> = match item.child("Key") {
-        Some(key) => key.children().iter().map(value_of).collect(),
-        None => item.children().iter().find(|child| !child.is("ErrorMessage")).map(value_of).into_iter().collect(),
+        Some(key) => key.descendants().filter(|leaf| is_field(leaf)).map(value_of).collect(),
+        None => {
+            let mut fields =
+                item.children().iter().filter(own).flat_map(Element::descendants).filter(|it| is_field(it));
+            let order = item.find("SalesOrder").filter(|order| is_field(order));
+            order.or_else(|| fields.next()).map(value_of).into_iter().collect()
+        }
     };
     let key = parts.join(" ");
     (!key.trim().is_empty()).then_some(key)
+}
+
+/// Whether an element is a field: a leaf that is no part of an error, or one that is marked as wrong.
+fn is_field(element: &Element) -> bool {
+    let part_of_an_error = ["Value", "ErrorNumber", "ErrorDescription"].iter().any(|name| element.is(name));
+    let marked = element.child("ErrorNumber").is_some();
+    marked || (element.children().is_empty() && !part_of_an_error)
 }
 
 /// An element's text, also when it is marked as wrong.
@@ -341,6 +366,33 @@ mod tests {
         assert_eq!(answer.verdict(), Verdict::Accepted);
         assert_eq!(answer.warnings.len(), 1);
         assert_eq!(answer.processed, Some(1));
+    }
+
+    #[test]
+    fn items_go_by_other_names_too() {
+        let mut answer = posted(
+            "<SalesOrders><Order><CustomerPoNumber>P1</CustomerPoNumber><SalesOrder>000346</SalesOrder>\
+             <Comment><Value>x</Value><ErrorNumber>100030</ErrorNumber><ErrorDescription>may not be spaces</ErrorDescription></Comment></Order>\
+             <StatusOfItems><ItemsProcessed>1</ItemsProcessed><ItemsInvalid>1</ItemsInvalid></StatusOfItems></SalesOrders>",
+        );
+        answer.align(&["345".to_owned(), "346".to_owned()]);
+        assert_eq!((answer.errors_of(0).count(), answer.errors_of(1).count()), (0, 1));
+        let mut status = posted(
+            "<postsororderstatus><Item><Order><SalesOrder><Value>9</Value><ErrorNumber>1</ErrorNumber><ErrorDescription>not on file</ErrorDescription></SalesOrder></Order></Item></postsororderstatus>",
+        );
+        status.align(&["8".to_owned(), "9".to_owned()]);
+        assert_eq!(status.errors_of(1).count(), 1);
+    }
+
+    #[test]
+    fn an_order_without_its_number_is_unclear() {
+        let answer = posted(
+            "<SalesOrders><Order><SalesOrder/></Order><StatusOfItems><ItemsProcessed>1</ItemsProcessed></StatusOfItems></SalesOrders>",
+        );
+        assert_eq!(answer.verdict(), Verdict::Unclear);
+        let clean =
+            posted("<SalesOrders><StatusOfItems><ItemsProcessed>1</ItemsProcessed></StatusOfItems></SalesOrders>");
+        assert_eq!(clean.verdict(), Verdict::Accepted);
     }
 
     #[test]

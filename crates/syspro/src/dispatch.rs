@@ -1,21 +1,26 @@
-//! Writing to dispatch notes: header fields (SORTDH) and status (SORTDS).
+//! Writing to dispatch notes: header fields (SORTDH), status (SORTDS) and lines (SORTDA).
 //!
 //! ```text
-//! DispatchHeader… ─► <PostDispNoteHeader><Item/>…</PostDispNoteHeader> ─► Posted, errors given to their items
-//! DispatchStatus… ─► <PostDispStatus><Item/>…</PostDispStatus>        ─► Posted
+//! DispatchHeader… ─► SORTDH.xml ─► post ─► Posted ─► SORQDN proves it
+//! DispatchStatus… ─► SORTDS.xml ─► post ─► Posted
+//! DispatchLine…   ─► SORTDA.xml ─► post ─► Posted, and another line each time
 //! ```
 //!
 //! Many notes travel as many items of one document, which SYSPRO does not treat as all-or-nothing here. Whether an empty
 //! element clears a field is not known, so what is not to be set is left out. What is deliberately not here: the order of
-//! statuses, which SYSPRO enforces itself (3 to 5, 5 to 7, no skipping).
+//! statuses, which SYSPRO enforces itself (3 to 5, 5 to 7, no skipping), and any care that a line is added once only.
 
 use jiff::civil::Date;
+use rust_decimal::Decimal;
 
 use crate::answer::Posted;
 use crate::enet::Enet;
 use crate::error::Error;
+use crate::masters::not_blank;
+use crate::order_change::FreightCharge;
 use crate::session::Token;
-use crate::xml::Element;
+use crate::submit::Posting;
+use crate::template::Slots;
 
 /// The fields of a dispatch note's header to be set; what is `None` stays as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,15 +31,10 @@ pub struct DispatchHeader {
     pub user_field_1: Option<String>,
     /// `UserField2`.
     pub user_field_2: Option<String>,
+    /// `CustomerPoNumber`, at most 30 characters.
+    pub customer_po_number: Option<String>,
     /// `ActualDeliveryDate`.
     pub actual_delivery_date: Option<Date>,
-}
-
-/// How a SORTDH or SORTDS document is to be taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Sortdh {
-    /// Only say whether it would be accepted.
-    pub validate_only: bool,
 }
 
 /// A change of a dispatch note's status.
@@ -48,10 +48,35 @@ pub struct DispatchStatus {
     pub to: String,
 }
 
+/// A line to be added to a dispatch note.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DispatchLine {
+    /// A charge for freight.
+    Freight {
+        /// The note, spelt as SYSPRO spells it.
+        dispatch_note: String,
+        /// What is charged, and what it costs.
+        charge: FreightCharge,
+    },
+    /// Text.
+    Comment {
+        /// The note, spelt as SYSPRO spells it.
+        dispatch_note: String,
+        /// The text, at most 100 characters.
+        text: String,
+    },
+}
+
 impl DispatchHeader {
     /// A header that sets nothing yet.
     pub fn new(dispatch_note: impl Into<String>) -> Self {
-        Self { dispatch_note: dispatch_note.into(), user_field_1: None, user_field_2: None, actual_delivery_date: None }
+        Self {
+            dispatch_note: dispatch_note.into(),
+            user_field_1: None,
+            user_field_2: None,
+            customer_po_number: None,
+            actual_delivery_date: None,
+        }
     }
 
     /// Sets `UserField1`.
@@ -75,84 +100,100 @@ impl DispatchHeader {
         self
     }
 
-    fn item(&self) -> Result<Element, Error> {
-        let fields = [
-            ("UserField1", self.user_field_1.clone()),
-            ("UserField2", self.user_field_2.clone()),
-            ("ActualDeliveryDate", self.actual_delivery_date.map(|date| date.to_string())),
-        ];
-        let fields: Vec<_> = fields.into_iter().filter_map(|(name, text)| Some(Element::leaf(name, text?))).collect();
-        if fields.is_empty() {
-            return Err(Error::invalid(
-                "dispatch header",
-                format!("dispatch note {} has nothing to set", self.dispatch_note),
-            ));
+    /// The item's values, for reading back and for counting how many fit into a call.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a blank key, or if nothing is set.
+    pub fn slots(&self) -> Result<Slots, Error> {
+        not_blank("DispatchNote", &self.dispatch_note)?;
+        let key = Slots::new().with("dispatch_note", &self.dispatch_note);
+        let slots = key
+            .clone()
+            .maybe("user_field_1", self.user_field_1.as_deref())
+            .maybe("user_field_2", self.user_field_2.as_deref())
+            .maybe("customer_po_number", self.customer_po_number.as_deref())
+            .maybe("actual_delivery_date", self.actual_delivery_date.map(|date| date.to_string()));
+        if slots == key {
+            let why = format!("dispatch note {} has nothing to set", self.dispatch_note);
+            return Err(Error::invalid("dispatch header", why));
         }
-        Ok(Element::new("Item").with(note(&self.dispatch_note)?).with_all(fields))
+        Ok(slots)
     }
 }
 
 impl DispatchStatus {
-    fn item(&self) -> Result<Element, Error> {
-        if self.to.trim().is_empty() {
-            return Err(Error::invalid(
-                "NewDispatchStatus",
-                format!("dispatch note {} has no new status", self.dispatch_note),
-            ));
-        }
-        let from = self.from.iter().map(|from| Element::leaf("DispatchStatus", from));
-        let to = Element::leaf("NewDispatchStatus", &self.to);
-        Ok(Element::new("Item").with(note(&self.dispatch_note)?).with_all(from).with(to))
+    /// The item's values, for reading back.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a blank key or status.
+    pub fn slots(&self) -> Result<Slots, Error> {
+        not_blank("DispatchNote", &self.dispatch_note)?;
+        not_blank("NewDispatchStatus", &self.to)?;
+        let key = Slots::new().with("dispatch_note", &self.dispatch_note).with("new_status", &self.to);
+        Ok(key.maybe("status", self.from.as_deref()))
     }
 }
 
+impl DispatchLine {
+    /// The item's values, for reading back.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a blank key, a blank or too long comment, or an amount with more than two decimals.
+    pub fn slots(&self) -> Result<Slots, Error> {
+        let (Self::Freight { dispatch_note, .. } | Self::Comment { dispatch_note, .. }) = self;
+        not_blank("DispatchNote", dispatch_note)?;
+        let item = Slots::new().with("dispatch_note", dispatch_note);
+        Ok(match self {
+            Self::Freight { charge, .. } => item.section("freight_line", [charge.slots()?]),
+            Self::Comment { text, .. } => item.section("comment_line", [Slots::new().with("comment", comment(text)?)]),
+        })
+    }
+}
+
+/// A comment that fits into a line.
+pub(crate) fn comment(text: &str) -> Result<&str, Error> {
+    not_blank("Comment", text)?;
+    if text.chars().count() > 100 {
+        return Err(Error::invalid("Comment", "has more than 100 characters"));
+    }
+    Ok(text)
+}
+
+/// An amount of money as SYSPRO takes it: two decimals at most.
+pub(crate) fn amount(field: &str, amount: Decimal) -> Result<String, Error> {
+    if amount.normalize().scale() > 2 || amount.trunc().abs() >= Decimal::from(1_000_000_000_000_u64) {
+        return Err(Error::invalid(field, "has more than 12 digits before or 2 behind the point"));
+    }
+    Ok(format!("{amount:.2}"))
+}
+
 impl Enet {
-    /// Sets header fields of dispatch notes (`SORTDH`, SYSPRO 8). Warnings are applied and reported.
+    /// Sets header fields of dispatch notes (`SORTDH`, SYSPRO 8).
     ///
     /// # Errors
     /// Those of [`Enet::post`]; [`Error::Invalid`] if there is nothing to set or a text cannot be written.
-    pub async fn sortdh(&self, token: &Token, headers: &[DispatchHeader], how: Sortdh) -> Result<Posted, Error> {
-        let keys: Vec<String> = headers.iter().map(|header| header.dispatch_note.clone()).collect();
-        let items = headers.iter().map(DispatchHeader::item).collect::<Result<Vec<_>, _>>()?;
-        self.post_notes(token, "SORTDH", "PostDispNoteHeader", items, &keys, how).await
+    pub async fn sortdh(&self, token: &Token, headers: &[DispatchHeader], how: Posting) -> Result<Posted, Error> {
+        let items = headers.iter().map(DispatchHeader::slots).collect::<Result<Vec<_>, _>>()?;
+        self.submit(token, self.template("SORTDH")?, &how.slots().section("item", items)).await
     }
 
     /// Moves dispatch notes to another status (`SORTDS`). This has meaning for finance and stock.
     ///
     /// # Errors
     /// As [`Self::sortdh`].
-    pub async fn sortds(&self, token: &Token, moves: &[DispatchStatus], how: Sortdh) -> Result<Posted, Error> {
-        let keys: Vec<String> = moves.iter().map(|change| change.dispatch_note.clone()).collect();
-        let items = moves.iter().map(DispatchStatus::item).collect::<Result<Vec<_>, _>>()?;
-        self.post_notes(token, "SORTDS", "PostDispStatus", items, &keys, how).await
+    pub async fn sortds(&self, token: &Token, moves: &[DispatchStatus], how: Posting) -> Result<Posted, Error> {
+        let items = moves.iter().map(DispatchStatus::slots).collect::<Result<Vec<_>, _>>()?;
+        self.submit(token, self.template("SORTDS")?, &how.slots().section("item", items)).await
     }
 
-    async fn post_notes(
-        &self,
-        token: &Token,
-        object: &str,
-        root: &str,
-        items: Vec<Element>,
-        keys: &[String],
-        how: Sortdh,
-    ) -> Result<Posted, Error> {
-        if items.is_empty() {
-            return Err(Error::invalid(object, "the document has no items"));
-        }
-        let parameters = Element::new("Parameters")
-            .with(Element::leaf("ValidateOnly", if how.validate_only { "Y" } else { "N" }))
-            .with(Element::leaf("IgnoreWarnings", "W"))
-            .with(Element::leaf("ApplyIfEntireDocumentValid", "N"));
-        let document = Element::new(root).with_all(items);
-        self.post_items(token, object, &Element::new(root).with(parameters), &document, keys).await
+    /// Adds lines to dispatch notes (`SORTDA`). Each call adds them again: read the note before repeating one.
+    ///
+    /// # Errors
+    /// As [`Self::sortdh`].
+    pub async fn sortda(&self, token: &Token, lines: &[DispatchLine], how: Posting) -> Result<Posted, Error> {
+        let items = lines.iter().map(DispatchLine::slots).collect::<Result<Vec<_>, _>>()?;
+        self.submit(token, self.template("SORTDA")?, &how.slots().section("item", items)).await
     }
-}
-
-fn note(dispatch_note: &str) -> Result<Element, Error> {
-    if dispatch_note.trim().is_empty() {
-        return Err(Error::invalid("DispatchNote", "is blank"));
-    }
-    Ok(Element::leaf("DispatchNote", dispatch_note))
 }
 
 #[cfg(test)]
@@ -160,18 +201,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_is_set_is_written() {
-        let header = DispatchHeader::new("000346/0001")
-            .user_field_1("1Z & co")
-            .actual_delivery_date(jiff::civil::date(2026, 1, 31));
-        let xml = header.item().and_then(|item| item.to_xml().map_err(|_| Error::invalid("xml", "")));
-        assert_eq!(
-            xml.as_deref(),
-            Ok(
-                "<Item><DispatchNote>000346/0001</DispatchNote><UserField1>1Z &amp; co</UserField1><ActualDeliveryDate>2026-01-31</ActualDeliveryDate></Item>"
-            )
-        );
-        assert!(DispatchHeader::new("1").item().is_err());
-        assert!(DispatchHeader::new(" ").user_field_1("x").item().is_err());
+    fn a_header_that_sets_nothing_is_refused() {
+        assert!(DispatchHeader::new("1").slots().is_err());
+        assert!(DispatchHeader::new(" ").user_field_1("x").slots().is_err());
+        let slots = DispatchHeader::new("1").actual_delivery_date(jiff::civil::date(2026, 1, 31)).slots();
+        assert_eq!(slots.expect("a date").get("actual_delivery_date"), Some("2026-01-31"));
+    }
+
+    #[test]
+    fn amounts_have_two_decimals() {
+        assert_eq!(amount("FreightValue", Decimal::new(184, 1)).as_deref(), Ok("18.40"));
+        assert_eq!(amount("FreightValue", Decimal::new(-5, 0)).as_deref(), Ok("-5.00"));
+        assert!(amount("FreightValue", Decimal::new(1, 3)).is_err());
+        assert!(comment(&"x".repeat(101)).is_err() && comment(" ").is_err());
     }
 }

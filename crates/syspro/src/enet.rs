@@ -1,46 +1,38 @@
-//! e.net over REST: the calls every business object goes through.
+//! e.net: the calls every business object goes through, whichever way they travel.
 //!
 //! ```text
-//! XML document ─► percent-encoded query ─► GET ─► 200 + bytes ─► text ─► unwrapped ─► ERROR text ─► Error
-//!                   │ longer than url_limit                                        └► XML ─► Element · Posted
-//!                   └─► POST Transaction/PostLD ─► 404/405 (older service) ─► GET after all
+//! XML document ─► Call ─► Transport (REST or SOAP) ─► Said ─┬─ Refusal ─► Sentences ─► Error
+//!                                                           └─ Answer ─► XML ─► Element · Posted
 //! ```
 //!
-//! Everything travels in the query, the password included. HTTP status 200 means that SYSPRO spoke, not that it agreed;
-//! other statuses come from the HTTP layer or a proxy. Which of them prove that SYSPRO never saw the call is decided in
-//! [`turned_away`]: 400 and 5xx do not, because the service answers with them also after an exception of its own.
-//! Nothing is sent twice, except that a document refused by PostLD with 404 or 405 was not seen and goes by GET.
+//! What a refusal means, and whether a call may have taken effect, is decided here and so alike for both transports.
 
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use reqwest::Url;
-use reqwest::header::CONTENT_TYPE;
 use secrecy::ExposeSecret as _;
 
 use crate::answer::{self, ItemError, Posted, Verdict};
 use crate::error::Error;
-use crate::http::{self, Effect, Http, Reach, Reply};
-use crate::session::{self, Profile, Sentences, Token};
-use crate::settings::EnetSettings;
-use crate::text;
+use crate::http::{self, Effect, Http, Reach};
+use crate::session::{Profile, Sentences, Token};
+use crate::settings::{EnetSettings, TransportKind};
+use crate::template::Library;
+use crate::transport::asmx::Asmx;
+use crate::transport::rest::Rest;
+use crate::transport::{Call, Operation, Said, Transport};
 use crate::xml::{Element, XmlError};
-
-/// What stays readable in a query value.
-pub(crate) const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// A client of one SYSPRO server for one operator and company.
 ///
 /// It keeps no session and does not serialise calls: SYSPRO allows an operator one session and works through its calls
-/// one by one, so the caller holds the [`Token`] and makes one call at a time.
+/// one by one, so the caller holds the [`Token`] and makes one call at a time, or lets an
+/// [`OperatorSession`](crate::OperatorSession) do both.
 pub struct Enet {
     http: Http,
-    /// Address of the REST service without a slash at its end.
-    root: String,
+    transport: Transport,
     settings: EnetSettings,
     sentences: Sentences,
-    post_ld_absent: AtomicBool,
+    library: Library,
 }
 
 impl fmt::Debug for Enet {
@@ -49,31 +41,31 @@ impl fmt::Debug for Enet {
     }
 }
 
-/// One call on its way.
-struct Call<'a> {
-    name: String,
-    business_object: Option<&'a str>,
-    effect: Effect,
-    token: Option<&'a Token>,
+/// What a setup business object is to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SetupVerb {
+    /// Create.
+    Add,
+    /// Change.
+    Update,
+    /// Remove.
+    Delete,
 }
 
-impl<'a> Call<'a> {
-    fn new(name: impl Into<String>, effect: Effect) -> Self {
-        Self { name: name.into(), business_object: None, effect, token: None }
+impl SetupVerb {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Add => "add",
+            Self::Update => "update",
+            Self::Delete => "delete",
+        }
     }
 
-    fn of(mut self, business_object: &'a str, token: &'a Token) -> Self {
-        self.business_object = Some(business_object);
-        self.token = Some(token);
-        self
-    }
-
-    /// An answer that is none of SYSPRO's.
-    fn unreadable(&self, what: impl fmt::Display) -> Error {
-        let (call, why) = (self.name.clone(), what.to_string());
-        match self.effect {
-            Effect::Changing => Error::AnswerLost { call, status: Some(200), why: format!("unreadable answer: {why}") },
-            Effect::Reading => Error::Unreadable { call, what: why },
+    fn operation(self) -> Operation {
+        match self {
+            Self::Add => Operation::Add,
+            Self::Update => Operation::Update,
+            Self::Delete => Operation::Delete,
         }
     }
 }
@@ -95,61 +87,71 @@ impl Enet {
             timeout: settings.timeout,
             ca_pem: settings.ca_pem.as_deref(),
         };
-        let sentences = Sentences::new(
-            &settings.session_lost_patterns,
-            &settings.licence_full_patterns,
-            &settings.operator_busy_patterns,
-        )?;
-        let root = root(&base, &settings.rest_prefix);
-        Ok(Self { http: Http::new(&reach)?, root, settings, sentences, post_ld_absent: AtomicBool::new(false) })
+        let sentences = Sentences::new(&settings.sentences)?;
+        let transport = match settings.transport {
+            TransportKind::Rest => Transport::Rest(Box::new(Rest::new(&base, &settings))),
+            TransportKind::Asmx => Transport::Asmx(Box::new(Asmx::new(&base, &settings))),
+        };
+        let library = Library::new(&settings.templates)?;
+        Ok(Self { http: Http::new(&reach)?, transport, settings, sentences, library })
     }
 
-    /// The version of the e.net service. Needs no session, so it tells whether the service is there at all.
+    pub(crate) fn library(&self) -> &Library {
+        &self.library
+    }
+
+    /// The version that the e.net service tells without a session, so it shows whether the service is there at all. SOAP
+    /// has no such call: there the profile of no session is asked for, any answer shows that the service is there, and
+    /// the version is `None`; [`Profile::syspro_version`] has it once there is a session.
     ///
     /// # Errors
     /// [`Error::Unreachable`], [`Error::Unavailable`] or [`Error::Unreadable`].
-    pub async fn version(&self) -> Result<String, Error> {
-        let call = Call::new("get version", Effect::Reading);
-        let text = self.get(&call, "/GetVersion", &[]).await?;
+    pub async fn version(&self) -> Result<Option<String>, Error> {
+        let call = Call::new("get version", Operation::Version, Effect::Reading);
+        let said = self.transport.send(&self.http, &call).await?;
+        if self.settings.transport == TransportKind::Asmx {
+            return Ok(None);
+        }
+        let text = self.accepted(&call, said)?;
         let version = text.trim();
         if version.is_empty() || version.starts_with('<') {
             return Err(call.unreadable("not a version number"));
         }
-        Ok(self.cleaned(version, None))
+        Ok(Some(self.cleaned(version, None)))
     }
 
-    /// Opens a session and thereby ends any other of the same operator.
+    /// Opens a session and thereby ends any other of the same operator, unless the settings ask it to fail instead.
     ///
     /// # Errors
     /// [`Error::LogonRefused`], [`Error::LicenceFull`] and [`Error::OperatorBusy`] in SYSPRO's words;
     /// [`Error::AnswerLost`] if a session may have been opened whose token never arrived.
     pub async fn logon(&self) -> Result<Token, Error> {
-        let call = Call::new("logon", Effect::Changing);
         let settings = &self.settings;
         let company_password = settings.company_password.as_ref().map_or("", |secret| secret.expose_secret());
-        let logon = if settings.fail_when_logged_in {
-            self.write(&Element::new("Logon").with(Element::leaf("FailWhenAlreadyLoggedIn", "Y")))?
-        } else {
-            String::new()
+        let document = match settings.fail_when_already_logged_in {
+            None => String::new(),
+            Some(fail) => {
+                let fail = Element::leaf("FailWhenAlreadyLoggedIn", if fail { "Y" } else { "N" });
+                self.write(&Element::new("Logon").with(fail))?
+            }
         };
-        let mut pairs = vec![
-            ("Operator", settings.operator.as_str()),
-            ("OperatorPassword", settings.operator_password.expose_secret()),
-            ("CompanyId", settings.company.as_str()),
-            ("CompanyPassword", company_password),
-        ];
-        if !logon.is_empty() {
-            pairs.push(("XmlIn", &logon));
+        let mut call = Call::new("logon", Operation::Logon, Effect::Changing)
+            .with("Operator", &settings.operator)
+            .with("OperatorPassword", settings.operator_password.expose_secret())
+            .with("CompanyId", &settings.company)
+            .with("CompanyPassword", company_password);
+        if !document.is_empty() {
+            call = call.with("XmlIn", &document);
         }
-        let url = self.url(&call, "/Logon", &pairs)?;
-        let reply = self.http.send(&call.name, call.effect, self.http.get(url)).await?;
-        let text = self.text(&call, &reply, 0)?;
-        self.token(&call, &text)
+        match self.transport.send(&self.http, &call).await? {
+            Said::Refusal(words) => Err(self.sentences.judge_logon(self.cleaned(&words, None))),
+            Said::Answer(text) => self.token(&call, &text),
+        }
     }
 
     fn token(&self, call: &Call<'_>, text: &str) -> Result<Token, Error> {
         let trimmed = text.trim();
-        if session::is_error(trimmed) || self.sentences.is_about_logon(trimmed) {
+        if self.sentences.is_about_logon(trimmed) {
             return Err(self.sentences.judge_logon(self.cleaned(trimmed, None)));
         }
         if trimmed.is_empty() || trimmed.starts_with('<') || trimmed.contains(char::is_whitespace) {
@@ -164,20 +166,19 @@ impl Enet {
     /// # Errors
     /// [`Error::SessionLost`] if there was none; whatever fails, SYSPRO ends an idle session by itself some day.
     pub async fn logoff(&self, token: &Token) -> Result<(), Error> {
-        let mut call = Call::new("logoff", Effect::Changing);
-        call.token = Some(token);
-        let text = self.get(&call, "/Logoff", &[("UserId", token.expose())]).await?;
+        let call = Call::new("logoff", Operation::Logoff, Effect::Changing).with_token(token);
+        let text = self.ask(&call).await?;
         if text.trim() == "0" { Ok(()) } else { Err(call.unreadable("not the expected 0")) }
     }
 
-    /// The session's company, operator and settings. The cheapest question whether a session is still alive.
+    /// The session's company, operator and settings (`GetLogonProfile`). The cheapest question whether a session is still
+    /// alive.
     ///
     /// # Errors
     /// [`Error::SessionLost`], and those of any reading call.
     pub async fn profile(&self, token: &Token) -> Result<Profile, Error> {
-        let mut call = Call::new("get logon profile", Effect::Reading);
-        call.token = Some(token);
-        let text = self.get(&call, "/GetLogonProfile", &[("UserId", token.expose())]).await?;
+        let call = Call::new("get logon profile", Operation::Profile, Effect::Reading).with_token(token);
+        let text = self.ask(&call).await?;
         Ok(Profile::read(&self.read_xml(&call, &text)?))
     }
 
@@ -187,25 +188,82 @@ impl Enet {
     /// [`Error::QueryRefused`] if the answer holds error elements, [`Error::Unlicensed`], [`Error::SessionLost`], and
     /// those of any reading call.
     pub async fn query(&self, token: &Token, business_object: &str, document: &Element) -> Result<Element, Error> {
-        let call = Call::new(format!("query {business_object}"), Effect::Reading).of(business_object, token);
         let xml_in = self.write(document)?;
-        let pairs = [("UserId", token.expose()), ("BusinessObject", business_object), ("XmlIn", &xml_in)];
-        let text = self.get(&call, "/Query/Query", &pairs).await?;
-        let answer = self.read_xml(&call, &text)?;
-        let mut errors = answer::errors(&answer);
-        self.check_errors(&call, &mut errors)?;
-        if errors.is_empty() { Ok(answer) } else { Err(Error::QueryRefused { call: call.name, errors }) }
+        self.read(&query_call(token, business_object, &xml_in)).await
     }
 
-    /// Whether a query's address would be short enough to be sent.
+    /// Whether a query is short enough to be sent.
     pub(crate) fn query_fits(&self, token: &Token, business_object: &str, document: &Element) -> Result<bool, Error> {
         let xml_in = self.write(document)?;
-        let pairs = [("UserId", token.expose()), ("BusinessObject", business_object), ("XmlIn", xml_in.as_str())];
-        Ok(self.address("/Query/Query", &pairs).len() <= self.settings.longest_url)
+        Ok(self.transport.fits(&query_call(token, business_object, &xml_in)))
     }
 
-    /// Posts a document to a transaction business object: by GET while the address is short enough, else by PostLD, and
-    /// by GET after all where the service has no PostLD.
+    /// Pages through a browse (`COMBRW` document).
+    ///
+    /// # Errors
+    /// As [`Self::query`].
+    pub async fn browse(&self, token: &Token, document: &Element) -> Result<Element, Error> {
+        self.read_by(token, ("browse", Operation::Browse), document).await
+    }
+
+    /// Fetches one row (`COMFCH` document); the answer's root is the table's name.
+    ///
+    /// # Errors
+    /// As [`Self::query`].
+    pub async fn fetch(&self, token: &Token, document: &Element) -> Result<Element, Error> {
+        self.read_by(token, ("fetch", Operation::Fetch), document).await
+    }
+
+    /// The key after the one in a `COMKEY` document. The path of this call over REST is inferred, not proven.
+    ///
+    /// # Errors
+    /// As [`Self::query`].
+    pub async fn next_key(&self, token: &Token, document: &Element) -> Result<Element, Error> {
+        self.read_by(token, ("next key", Operation::NextKey), document).await
+    }
+
+    /// The key before the one in a `COMKEY` document. The path of this call over REST is inferred, not proven.
+    ///
+    /// # Errors
+    /// As [`Self::query`].
+    pub async fn previous_key(&self, token: &Token, document: &Element) -> Result<Element, Error> {
+        self.read_by(token, ("previous key", Operation::PreviousKey), document).await
+    }
+
+    /// Asks a transaction business object to build a document for a later post; nothing is changed by it.
+    ///
+    /// # Errors
+    /// As [`Self::query`].
+    pub async fn build(&self, token: &Token, business_object: &str, document: &Element) -> Result<Element, Error> {
+        let xml_in = self.write(document)?;
+        let call = Call::new(format!("build {business_object}"), Operation::Build, Effect::Reading)
+            .with_token(token)
+            .of(business_object)
+            .with("XmlIn", &xml_in);
+        self.read(&call).await
+    }
+
+    async fn read_by(
+        &self,
+        token: &Token,
+        (name, operation): (&str, Operation),
+        document: &Element,
+    ) -> Result<Element, Error> {
+        let xml_in = self.write(document)?;
+        self.read(&Call::new(name, operation, Effect::Reading).with_token(token).with("XmlIn", &xml_in)).await
+    }
+
+    /// One reading call whose answer holds no error elements.
+    async fn read(&self, call: &Call<'_>) -> Result<Element, Error> {
+        let text = self.ask(call).await?;
+        let answer = self.read_xml(call, &text)?;
+        let mut errors = answer::errors(&answer);
+        self.check_errors(call, &mut errors)?;
+        if errors.is_empty() { Ok(answer) } else { Err(Error::QueryRefused { call: call.name.clone(), errors }) }
+    }
+
+    /// Posts a document to a transaction business object. Over REST by GET while the address is short enough, else by
+    /// PostLD, and by GET after all where the service has no PostLD; over SOAP whatever its length.
     ///
     /// # Errors
     /// [`Error::Rejected`] if the whole document was refused; check [`Error::may_have_taken_effect`] on any error. A
@@ -229,92 +287,75 @@ impl Enet {
         document: &Element,
         keys: &[String],
     ) -> Result<Posted, Error> {
-        let validate_only = validates_only(parameters);
-        let call = Call::new(format!("post {business_object}"), effect(validate_only)).of(business_object, token);
-        let (xml_parameters, xml_in) = (self.write(parameters)?, self.write(document)?);
-        let pairs = [
-            ("UserId", token.expose()),
-            ("BusinessObject", business_object),
-            ("XmlParameters", &xml_parameters),
-            ("XmlIn", &xml_in),
-        ];
-        let long = self.address("/Transaction/Post", &pairs).len() > self.settings.url_limit;
-        let by_post_ld = if long && !self.post_ld_absent.load(Ordering::Relaxed) {
-            self.post_ld(&call, &pairs).await?
-        } else {
-            None
-        };
-        let text = match by_post_ld {
-            Some(text) => text,
-            None => self.get(&call, "/Transaction/Post", &pairs).await?,
-        };
-        self.posted(&call, validate_only, &text, keys)
+        let name = format!("post {business_object}");
+        self.change(token, (name, Operation::Post), business_object, (parameters, document), keys).await
     }
 
-    /// Posts by body; `None` if the service does not know how, in which case nothing happened.
-    async fn post_ld(&self, call: &Call<'_>, pairs: &[(&str, &str)]) -> Result<Option<String>, Error> {
-        let name = format!("{} by PostLD", call.name);
-        let call = Call { name, business_object: call.business_object, effect: call.effect, token: call.token };
-        let url = self.url(&call, "/Transaction/PostLD", &[])?;
-        let request = self.http.post(url).header(CONTENT_TYPE, "application/xml").body(post_ld_body(pairs)?);
-        let reply = self.http.send(&call.name, call.effect, request).await?;
-        if matches!(reply.status, 404 | 405) {
-            self.post_ld_absent.store(true, Ordering::Relaxed);
-            return Ok(None);
-        }
-        let text = self.text(&call, &reply, 0)?;
-        self.check_sentence(&call, &text)?;
-        Ok(Some(text))
-    }
-
-    /// Adds with a setup business object.
+    /// Adds, updates or deletes with a setup business object.
     ///
     /// # Errors
-    /// As [`Self::post`], and [`Error::TooLong`] because setup has no way for long documents: split them.
-    pub async fn setup_add(
+    /// As [`Self::post`], and [`Error::TooLong`] over REST, because setup has no way for long documents there: split them.
+    pub async fn setup(
         &self,
         token: &Token,
+        verb: SetupVerb,
         business_object: &str,
         parameters: &Element,
         document: &Element,
     ) -> Result<Posted, Error> {
-        self.setup(token, ("add", "/Setup/Add"), business_object, (parameters, document), &[]).await
+        self.setup_items(token, verb, business_object, (parameters, document), &[]).await
     }
 
-    /// Updates with a setup business object.
-    ///
-    /// # Errors
-    /// As [`Self::setup_add`].
-    pub async fn setup_update(
+    /// [`Self::setup`] with the keys of the items sent, so that errors can be given to their items.
+    pub(crate) async fn setup_items(
         &self,
         token: &Token,
+        verb: SetupVerb,
         business_object: &str,
-        parameters: &Element,
-        document: &Element,
+        documents: (&Element, &Element),
+        keys: &[String],
     ) -> Result<Posted, Error> {
-        self.setup(token, ("update", "/Setup/Update"), business_object, (parameters, document), &[]).await
+        let name = format!("setup {} {business_object}", verb.word());
+        self.change(token, (name, verb.operation()), business_object, documents, keys).await
     }
 
-    pub(crate) async fn setup(
+    async fn change(
         &self,
         token: &Token,
-        (verb, path): (&str, &str),
+        (name, operation): (String, Operation),
         business_object: &str,
         (parameters, document): (&Element, &Element),
         keys: &[String],
     ) -> Result<Posted, Error> {
         let validate_only = validates_only(parameters);
-        let call =
-            Call::new(format!("setup {verb} {business_object}"), effect(validate_only)).of(business_object, token);
         let (xml_parameters, xml_in) = (self.write(parameters)?, self.write(document)?);
-        let pairs = [
-            ("UserId", token.expose()),
-            ("BusinessObject", business_object),
-            ("XmlParameters", &xml_parameters),
-            ("XmlIn", &xml_in),
-        ];
-        let text = self.get(&call, path, &pairs).await?;
+        let effect = if validate_only { Effect::Reading } else { Effect::Changing };
+        let call = Call::new(name, operation, effect)
+            .with_token(token)
+            .of(business_object)
+            .with("XmlParameters", &xml_parameters)
+            .with("XmlIn", &xml_in);
+        let text = self.ask(&call).await?;
         self.posted(&call, validate_only, &text, keys)
+    }
+
+    /// Whether a post or setup call is short enough to be sent as it is: over REST an address has an end, and only posts
+    /// have PostLD.
+    pub(crate) fn change_fits(
+        &self,
+        token: &Token,
+        verb: Option<SetupVerb>,
+        business_object: &str,
+        (parameters, document): (&Element, &Element),
+    ) -> Result<bool, Error> {
+        let (xml_parameters, xml_in) = (self.write(parameters)?, self.write(document)?);
+        let operation = verb.map_or(Operation::Post, SetupVerb::operation);
+        let call = Call::new("fits", operation, Effect::Changing)
+            .with_token(token)
+            .of(business_object)
+            .with("XmlParameters", &xml_parameters)
+            .with("XmlIn", &xml_in);
+        Ok(self.transport.fits(&call))
     }
 
     fn posted(&self, call: &Call<'_>, validate_only: bool, text: &str, keys: &[String]) -> Result<Posted, Error> {
@@ -325,57 +366,22 @@ impl Enet {
         if posted.verdict() == Verdict::Refused { Err(Error::Rejected(Box::new(posted))) } else { Ok(posted) }
     }
 
-    /// One GET whose answer is not an `ERROR` text.
-    async fn get(&self, call: &Call<'_>, path: &str, pairs: &[(&str, &str)]) -> Result<String, Error> {
-        let url = self.url(call, path, pairs)?;
-        let length = url.as_str().len();
-        let reply = self.http.send(&call.name, call.effect, self.http.get(url)).await?;
-        let text = self.text(call, &reply, length)?;
-        self.check_sentence(call, &text)?;
-        Ok(text)
+    /// One call whose answer is no refusal.
+    async fn ask(&self, call: &Call<'_>) -> Result<String, Error> {
+        let said = self.transport.send(&self.http, call).await?;
+        self.accepted(call, said)
     }
 
-    fn address(&self, path: &str, pairs: &[(&str, &str)]) -> String {
-        let mut address = format!("{}{path}", self.root);
-        for (index, (name, value)) in pairs.iter().enumerate() {
-            address.push(if index == 0 { '?' } else { '&' });
-            address.push_str(name);
-            address.push('=');
-            address.extend(utf8_percent_encode(value, PLAIN));
-        }
-        address
-    }
-
-    fn url(&self, call: &Call<'_>, path: &str, pairs: &[(&str, &str)]) -> Result<Url, Error> {
-        let address = self.address(path, pairs);
-        if address.len() > self.settings.longest_url {
-            return Err(Error::TooLong {
-                call: call.name.clone(),
-                length: address.len(),
-                limit: self.settings.longest_url,
-            });
-        }
-        Url::parse(&address).map_err(|_| Error::invalid("rest_prefix", "makes no address"))
-    }
-
-    /// The text of an answer whose status says that SYSPRO spoke.
-    fn text(&self, call: &Call<'_>, reply: &Reply, length: usize) -> Result<String, Error> {
-        if !(200..300).contains(&reply.status) {
-            return Err(turned_away(call, reply.status, length));
-        }
-        let text = text::decode(&reply.body, self.settings.encoding).map_err(|why| call.unreadable(why))?;
-        Ok(session::unwrap(text))
-    }
-
-    /// Turns an `ERROR` text, or the bare sentence about a lost session, into an error.
-    fn check_sentence(&self, call: &Call<'_>, text: &str) -> Result<(), Error> {
-        let bare_loss = || !text.trim_start().starts_with('<') && self.sentences.is_session_lost(text);
-        if session::is_error(text) || bare_loss() {
-            let changing = call.effect == Effect::Changing;
-            let words = self.cleaned(text, call.token);
-            return Err(self.sentences.judge(&call.name, call.business_object, changing, words));
-        }
-        Ok(())
+    /// Turns a refusal, or the bare sentence about a lost session, into an error.
+    fn accepted(&self, call: &Call<'_>, said: Said) -> Result<String, Error> {
+        let words = match said {
+            Said::Refusal(words) => words,
+            Said::Answer(text) if !text.trim_start().starts_with('<') && self.sentences.is_session_lost(&text) => text,
+            Said::Answer(text) => return Ok(text),
+        };
+        let words = self.cleaned(&words, call.token);
+        let changing = call.effect == Effect::Changing;
+        Err(self.sentences.judge(&call.name, call.business_object, changing, words))
     }
 
     fn read_xml(&self, call: &Call<'_>, text: &str) -> Result<Element, Error> {
@@ -421,51 +427,15 @@ impl Enet {
     }
 }
 
-/// The REST service's address: the base with the prefix, unless the base ends in the prefix already.
-fn root(base: &Url, prefix: &str) -> String {
-    let base = base.as_str().trim_end_matches('/');
-    let prefix = prefix.trim_matches('/');
-    if prefix.is_empty() || base.to_ascii_lowercase().ends_with(&format!("/{}", prefix.to_ascii_lowercase())) {
-        base.to_owned()
-    } else {
-        format!("{base}/{prefix}")
-    }
+fn query_call<'a>(token: &'a Token, business_object: &'a str, xml_in: &'a str) -> Call<'a> {
+    Call::new(format!("query {business_object}"), Operation::Query, Effect::Reading)
+        .with_token(token)
+        .of(business_object)
+        .with("XmlIn", xml_in)
 }
 
-fn effect(validate_only: bool) -> Effect {
-    if validate_only { Effect::Reading } else { Effect::Changing }
-}
-
+/// Whether a post only asks whether it would be accepted: by `ValidateOnly`, or `Process` where an object has that.
 fn validates_only(parameters: &Element) -> bool {
-    parameters.find("ValidateOnly").is_some_and(|element| element.text().eq_ignore_ascii_case("Y"))
-}
-
-/// What a status other than success means. A redirect, a refused credential, an unknown path and an over-long address
-/// come from in front of SYSPRO and prove that it never saw the call; any other status does not.
-fn turned_away(call: &Call<'_>, status: u16, length: usize) -> Error {
-    let name = call.name.clone();
-    let why = match status {
-        300..=399 => format!("status {status}: a redirect, which is not followed"),
-        404 | 405 => format!("status {status}: the service is not at this address; check rest_prefix"),
-        _ => format!("status {status}"),
-    };
-    let unseen = matches!(status, 300..=399 | 401 | 403 | 404 | 405 | 413);
-    match (status, call.effect) {
-        (414 | 431, _) => Error::TooLong { call: name, length, limit: length.saturating_sub(1) },
-        (_, Effect::Changing) if !unseen => Error::AnswerLost { call: name, status: Some(status), why },
-        _ => Error::Unavailable { call: name, status: Some(status), why },
-    }
-}
-
-/// The body of `Transaction/PostLD`. The inner documents hold no `]]>`, because the writer escapes every `>`.
-fn post_ld_body(pairs: &[(&str, &str)]) -> Result<String, Error> {
-    let mut body = String::from("<TransactionPostLD xmlns=\"http://SYSPROWcfService\">");
-    for (name, value) in pairs {
-        if value.contains("]]>") {
-            return Err(Error::invalid(*name, "holds the end of a character data section"));
-        }
-        body.push_str(&format!("<{name}><![CDATA[{value}]]></{name}>"));
-    }
-    body.push_str("</TransactionPostLD>");
-    Ok(body)
+    let says = |name: &str, value: &str| parameters.find(name).is_some_and(|it| it.text().eq_ignore_ascii_case(value));
+    says("ValidateOnly", "Y") || says("Process", "VALIDATE")
 }

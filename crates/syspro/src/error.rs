@@ -59,6 +59,8 @@ pub enum Error {
     LogonRefused {
         /// SYSPRO's words.
         text: String,
+        /// What the words mean, as far as they are known.
+        reason: LogonRefusal,
     },
     /// No licence seat is free.
     #[error("no licence seat is free: {text}")]
@@ -145,6 +147,19 @@ pub enum Obstacle {
     Connection,
     /// TLS failed; usually the certificate is not trusted.
     Certificate,
+}
+
+/// Why SYSPRO refused a logon.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogonRefusal {
+    /// Operator, password or company are not accepted.
+    Credentials,
+    /// The password has to be changed first.
+    PasswordExpired,
+    /// The operator is locked, for example after too many wrong passwords.
+    Locked,
+    /// Words that no pattern knows.
+    Unknown,
 }
 
 impl fmt::Display for Obstacle {

@@ -1,7 +1,8 @@
-//! Custom form fields: writing them (COMSFM) and reading them back (COMQFM, or along with an order).
+//! Custom form fields: writing them (COMSFM, COMTFM) and reading them back (COMQFM, or along with an order).
 //!
 //! ```text
-//! FormValue… ─► <SetupCustomForm><Item/>…</SetupCustomForm> ─► Setup/Add or Setup/Update ─► Posted
+//! FormValue…  ─► COMSFM.xml, one item a field by its name ─► Setup/Add or Setup/Update ─► Posted
+//! FormRecord… ─► COMTFM.xml, one item a record by its columns ─► post ─► Posted
 //! form type + key ─► COMQFM ─► CustomField… (name, column, value)
 //! ```
 //!
@@ -14,9 +15,11 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use crate::answer::Posted;
-use crate::enet::Enet;
+use crate::enet::{Enet, SetupVerb};
 use crate::error::Error;
 use crate::session::Token;
+use crate::submit::Posting;
+use crate::template::Slots;
 use crate::xml::Element;
 
 /// A value for one field of one form.
@@ -63,8 +66,34 @@ pub struct CustomField {
     pub value: String,
 }
 
+/// Fields of one record by their columns' names, as COMTFM takes them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FormRecord {
+    /// The form's type, as in [`FormValue::form_type`].
+    pub form_type: String,
+    /// The record's key by the columns of the form's table, as `[("SalesOrder", "000346")]`.
+    pub key: Vec<(String, String)>,
+    /// The values by the columns of the form's table.
+    pub fields: Vec<(String, FormData)>,
+}
+
+/// What COMTFM is to do with a record's fields (`Function`). Only `A` is evidenced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FormFunction {
+    /// `A`: add.
+    Add,
+    /// `C`: change; presumed.
+    Change,
+    /// `D`: delete; presumed.
+    Delete,
+}
+
 impl FormValue {
-    fn item(&self) -> Result<Element, Error> {
+    /// The item's values, for reading back.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a blank key, a field's name that is too long, or a value that does not fit.
+    pub fn slots(&self) -> Result<Slots, Error> {
         if self.field.is_empty() || self.field.chars().count() > 6 {
             return Err(Error::invalid("FieldName", format!("{:?} must have one to six characters", self.field)));
         }
@@ -74,38 +103,64 @@ impl FormValue {
                 format!("custom form field {} has no key or form type", self.field),
             ));
         }
-        let key = Element::new("Key")
-            .with(Element::leaf("FormType", &self.form_type))
-            .with(Element::leaf("KeyField", &self.key))
-            .with(Element::leaf("FieldName", &self.field));
-        Ok(Element::new("Item").with(key).with(self.value.element(&self.field)?))
-    }
-
-    /// The key as answers repeat it.
-    fn answered_key(&self) -> String {
-        format!("{} {} {}", self.form_type, self.key, self.field)
+        let key = Slots::new().with("form_type", &self.form_type).with("key", &self.key).with("field", &self.field);
+        let value = self.value.text(&self.field)?;
+        Ok(match self.value {
+            FormData::Alpha(_) => key.with("alpha", value),
+            FormData::Numeric(_) => key.with("numeric", value),
+            FormData::Date(_) => key.with("date", value),
+        })
     }
 }
 
+impl FormRecord {
+    /// The item's values, for reading back.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a blank key, no fields, or a value that does not fit.
+    pub fn slots(&self) -> Result<Slots, Error> {
+        let blank = self.key.iter().any(|(_, value)| value.trim().is_empty());
+        let Some((_, first)) = self.key.first().filter(|_| !blank && !self.form_type.trim().is_empty()) else {
+            return Err(Error::invalid("KeyFields", "a custom form's record has no key or form type"));
+        };
+        if self.fields.is_empty() {
+            return Err(Error::invalid("Fields", format!("the custom form of {first} has nothing to set")));
+        }
+        let field = |(column, data): &(String, FormData)| {
+            Ok(Slots::new().with("column", column).with("value", data.text(column)?))
+        };
+        let fields = self.fields.iter().map(field).collect::<Result<Vec<_>, Error>>()?;
+        let key = Slots::new().with("form_type", &self.form_type).with("key", first);
+        Ok(key.section("key_column", key_columns(&self.key)).section("field", fields))
+    }
+}
+
+fn key_columns<S: AsRef<str>>(key: &[(S, S)]) -> Vec<Slots> {
+    let part =
+        |(column, value): &(S, S)| Slots::new().with("key_column", column.as_ref()).with("key_value", value.as_ref());
+    key.iter().map(part).collect()
+}
+
 impl FormData {
-    fn element(&self, field: &str) -> Result<Element, Error> {
+    /// The value as a document spells it.
+    fn text(&self, field: &str) -> Result<String, Error> {
         match self {
             Self::Alpha(text) if text.chars().count() > 255 => {
                 Err(Error::invalid(field, "has more than 255 characters"))
             }
-            Self::Alpha(text) => Ok(Element::leaf("AlphaValue", text)),
+            Self::Alpha(text) => Ok(text.clone()),
             Self::Numeric(number) => numeric(field, *number),
-            Self::Date(date) => Ok(Element::leaf("DateValue", date.to_string())),
+            Self::Date(date) => Ok(date.to_string()),
         }
     }
 }
 
-fn numeric(field: &str, number: Decimal) -> Result<Element, Error> {
+fn numeric(field: &str, number: Decimal) -> Result<String, Error> {
     let number = number.normalize();
     if number.scale() > 6 || number.trunc().abs() >= Decimal::from(1_000_000_000_000_u64) {
         return Err(Error::invalid(field, "has more than 12 digits before or 6 behind the point"));
     }
-    Ok(Element::leaf("NumericValue", number.to_string()))
+    Ok(number.to_string())
 }
 
 impl CustomField {
@@ -141,19 +196,35 @@ impl Enet {
         mode: FormMode,
         validate_only: bool,
     ) -> Result<Posted, Error> {
-        if values.is_empty() {
-            return Err(Error::invalid("COMSFM", "the document has no items"));
-        }
-        let keys: Vec<String> = values.iter().map(FormValue::answered_key).collect();
-        let items = values.iter().map(FormValue::item).collect::<Result<Vec<_>, _>>()?;
-        let validate = Element::leaf("ValidateOnly", if validate_only { "Y" } else { "N" });
-        let parameters = Element::new("SetupCustomForm").with(Element::new("Parameters").with(validate));
-        let document = Element::new("SetupCustomForm").with_all(items);
+        let how = Posting { validate_only, ..Posting::default() };
+        let items = values.iter().map(FormValue::slots).collect::<Result<Vec<_>, _>>()?;
         let verb = match mode {
-            FormMode::Add => ("add", "/Setup/Add"),
-            FormMode::Update => ("update", "/Setup/Update"),
+            FormMode::Add => SetupVerb::Add,
+            FormMode::Update => SetupVerb::Update,
         };
-        self.setup(token, verb, "COMSFM", (&parameters, &document), &keys).await
+        self.submit_as(token, self.template("COMSFM")?, Some(verb), &how.slots().section("item", items)).await
+    }
+
+    /// Writes custom form fields by their columns' names (`COMTFM`, SYSPRO 7 and later), all fields of a record in one item.
+    /// It is a post, so long documents may go by PostLD. Its answer counts nothing: read back.
+    ///
+    /// # Errors
+    /// Those of [`Enet::post`]; [`Error::Invalid`] for a value the field's type cannot hold.
+    pub async fn comtfm(
+        &self,
+        token: &Token,
+        records: &[FormRecord],
+        function: FormFunction,
+        how: Posting,
+    ) -> Result<Posted, Error> {
+        let items = records.iter().map(FormRecord::slots).collect::<Result<Vec<_>, _>>()?;
+        let function = match function {
+            FormFunction::Add => "A",
+            FormFunction::Change => "C",
+            FormFunction::Delete => "D",
+        };
+        let slots = how.slots().with("function", function).section("item", items);
+        self.submit(token, self.template("COMTFM")?, &slots).await
     }
 
     /// The fields of a form with the values of one record (`COMQFM`): which fields a site has, and what they hold.
@@ -168,12 +239,9 @@ impl Enet {
         key: &str,
         key_columns: &[(&str, &str)],
     ) -> Result<Vec<CustomField>, Error> {
-        let columns = key_columns.iter().map(|&(column, value)| Element::leaf(column, value));
-        let key = Element::new("Key")
-            .with(Element::leaf("FormType", form_type))
-            .with(Element::leaf("KeyField", key))
-            .with(Element::new("KeyFields").with_all(columns));
-        let answer = self.query(token, "COMQFM", &Element::new("Query").with(key)).await?;
+        let slots = Slots::new().with("form_type", form_type).with("key", key);
+        let slots = slots.section("key_column", self::key_columns(key_columns));
+        let answer = self.ask_by(token, self.template("COMQFM")?, &slots).await?;
         Ok(CustomField::all_in(&answer))
     }
 }
@@ -187,24 +255,18 @@ mod tests {
     }
 
     #[test]
-    fn each_type_has_its_element() {
-        let xml =
-            |data| value("TRKNUM", data).item().and_then(|item| item.to_xml().map_err(|_| Error::invalid("xml", "")));
-        let key = "<Key><FormType>ORD</FormType><KeyField>000346</KeyField><FieldName>TRKNUM</FieldName></Key>";
-        assert_eq!(xml(FormData::Alpha("1Z".to_owned())), Ok(format!("<Item>{key}<AlphaValue>1Z</AlphaValue></Item>")));
-        assert_eq!(
-            xml(FormData::Numeric(Decimal::new(1840, 2))),
-            Ok(format!("<Item>{key}<NumericValue>18.4</NumericValue></Item>"))
-        );
-        let day = FormData::Date(jiff::civil::date(2026, 1, 31));
-        assert_eq!(xml(day), Ok(format!("<Item>{key}<DateValue>2026-01-31</DateValue></Item>")));
+    fn each_type_has_its_slot() {
+        let slots = |data| value("TRKNUM", data).slots().expect("a value");
+        assert_eq!(slots(FormData::Alpha("1Z".to_owned())).get("alpha"), Some("1Z"));
+        assert_eq!(slots(FormData::Numeric(Decimal::new(1840, 2))).get("numeric"), Some("18.4"));
+        assert_eq!(slots(FormData::Date(jiff::civil::date(2026, 1, 31))).get("date"), Some("2026-01-31"));
     }
 
     #[test]
     fn what_the_field_cannot_hold_is_refused() {
-        assert!(value("TRACKING", FormData::Alpha("x".to_owned())).item().is_err());
-        assert!(value("TRKNUM", FormData::Alpha("x".repeat(256))).item().is_err());
-        assert!(value("FRTCST", FormData::Numeric(Decimal::new(1, 7))).item().is_err());
-        assert!(value("FRTCST", FormData::Numeric(Decimal::from(1_000_000_000_000_u64))).item().is_err());
+        assert!(value("TRACKING", FormData::Alpha("x".to_owned())).slots().is_err());
+        assert!(value("TRKNUM", FormData::Alpha("x".repeat(256))).slots().is_err());
+        assert!(value("FRTCST", FormData::Numeric(Decimal::new(1, 7))).slots().is_err());
+        assert!(value("FRTCST", FormData::Numeric(Decimal::from(1_000_000_000_000_u64))).slots().is_err());
     }
 }

@@ -18,7 +18,7 @@
 //! Deliberately not here: retries, stored sessions, and any decision about an order.
 //!
 //! ```no_run
-//! use syspro::{DispatchHeader, Enet, EnetSettings, Sortdh};
+//! use syspro::{DispatchHeader, Enet, EnetSettings, Posting};
 //!
 //! # async fn example() -> Result<(), syspro::Error> {
 //! let enet = Enet::new(EnetSettings::new(
@@ -30,7 +30,7 @@
 //! let token = enet.logon().await?;
 //!
 //! let header = DispatchHeader::new("000000000000160").user_field_1("1Z999AA10123456784");
-//! let posted = enet.sortdh(&token, &[header], Sortdh::default()).await?;
+//! let posted = enet.sortdh(&token, &[header], Posting::default()).await?;
 //! let note = enet.sorqdn(&token, "000000000000160").await?;
 //! let written = note.is_some_and(|note| note.header.text("UserField1") == Ok("1Z999AA10123456784"));
 //!
@@ -40,6 +40,7 @@
 //! # }
 //! ```
 
+mod address;
 mod answer;
 mod dispatch;
 mod enet;
@@ -48,27 +49,42 @@ mod filter;
 mod find;
 mod form;
 mod http;
+mod masters;
 mod metadata;
 mod odata;
 mod order;
+mod order_change;
 mod row;
+mod search;
 mod session;
 mod settings;
+mod status;
+mod submit;
+mod template;
 mod text;
+mod transport;
 mod xml;
 
+pub use address::ShipToChange;
 pub use answer::{ItemError, Posted, Verdict, Warning};
-pub use dispatch::{DispatchHeader, DispatchStatus, Sortdh};
-pub use enet::Enet;
-pub use error::{Error, Obstacle};
+pub use dispatch::{DispatchHeader, DispatchLine, DispatchStatus};
+pub use enet::{Enet, SetupVerb};
+pub use error::{Error, LogonRefusal, Obstacle};
 pub use filter::{Filter, Literal, Op};
 pub use find::{Condition, Find};
-pub use form::{CustomField, FormData, FormMode, FormValue};
+pub use form::{CustomField, FormData, FormFunction, FormMode, FormRecord, FormValue};
+pub use masters::{Customer, LoggedOnUser, PostalAddress, ShipToAddress, StockItem};
 pub use metadata::{Metadata, Property};
 pub use odata::{DateLiteral, OData, ODataSettings, Select};
 pub use order::{Line, LineKind, Order};
+pub use order_change::{FreightCharge, OrderChange, OrderLineChange, OrderStatusChange};
 pub use row::{ReadError, Row};
+pub use search::{DispatchSearch, DispatchSummary, OrderSearch, OrderSummary, Transfers};
 pub use session::{Profile, Token};
-pub use settings::EnetSettings;
+pub use settings::{EnetSettings, PostLd, SentencePatterns, TransportKind};
+pub use status::{DispatchNoteStatus, SalesOrderStatus};
+pub use submit::{OnWarning, Posting};
+pub use template::{Offer, Proof, ReadBack, Slots, Template, TemplateCall, Templates, Written};
 pub use text::{Encoding, Fitted, Replacement, fit_windows_1252, in_windows_1252};
-pub use xml::{Element, XmlError};
+pub use transport::asmx::read_soap;
+pub use xml::{Element, XmlError, read_xml};

@@ -23,13 +23,13 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use tokio::sync::OnceCell;
 
-use crate::enet::PLAIN;
 use crate::error::Error;
 use crate::filter::{Filter, identifier};
 use crate::http::{self, Effect, Http, Reach, Reply};
 use crate::metadata::Metadata;
 use crate::row::Row;
 use crate::text::{self, Encoding};
+use crate::transport::rest::PLAIN;
 use crate::xml::Element;
 
 /// The most rows the service gives for one request.

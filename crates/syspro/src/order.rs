@@ -1,22 +1,25 @@
-//! Reading one order or dispatch note with its lines: SORQRY and SORQDN.
+//! Reading one document with its lines: sales orders (SORQRY), dispatch notes (SORQDN), purchase orders (PORQRY).
 //!
 //! ```text
 //! key ─► <Query><Key/><Option/></Query> ─► answer ─► Order { header, lines, custom form fields } or None
 //! ```
 //!
 //! The header's fields are the leaves directly below the root; a line is any element named after a kind of line that has
-//! children, wherever it stands. Fields are looked up by SYSPRO's own names, as `ShipPostalCode` for orders and
+//! children, wherever it stands, or any that has an `MStockCode`. Fields are looked up by SYSPRO's own names, as `ShipPostalCode` for orders and
 //! `DispatchPostalCode` for dispatch notes. What SYSPRO answers to a key that does not exist is not known: an answer
 //! without the key, or one whose only complaint is that something was not found, counts as "there is none".
 
 use crate::enet::Enet;
 use crate::error::Error;
 use crate::form::CustomField;
+use crate::masters::not_blank;
 use crate::row::Row;
 use crate::session::Token;
+use crate::status::{DispatchNoteStatus, SalesOrderStatus};
+use crate::template::Slots;
 use crate::xml::Element;
 
-/// A sales order or dispatch note as SYSPRO tells it.
+/// A sales order, dispatch note or purchase order as SYSPRO tells it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Order {
     /// The header's fields.
@@ -25,6 +28,8 @@ pub struct Order {
     pub lines: Vec<Line>,
     /// The custom form fields, where SYSPRO sent them.
     pub custom_fields: Vec<CustomField>,
+    /// The whole answer.
+    pub answer: Element,
 }
 
 /// One line.
@@ -78,24 +83,7 @@ impl LineKind {
 }
 
 /// The names under which a line's number stands.
-const LINE_NUMBERS: &[&str] = &["DispatchNoteLine", "DispatchLine", "SalesOrderLine"];
-
-/// What is asked for along with the header.
-const OPTIONS: &[(&str, &str)] = &[
-    ("IncludeStockedLines", "Y"),
-    ("IncludeNonStockedLines", "Y"),
-    ("IncludeFreightLines", "Y"),
-    ("IncludeMiscLines", "Y"),
-    ("IncludeCommentLines", "Y"),
-    ("IncludeCompletedLines", "Y"),
-    ("IncludeSerials", "N"),
-    ("IncludeLots", "N"),
-    ("IncludeBins", "N"),
-    ("IncludeAttachedItems", "N"),
-    ("IncludeCustomForms", "Y"),
-    ("IncludeValues", "N"),
-    ("ReturnLineShipDate", "Y"),
-];
+const LINE_NUMBERS: &[&str] = &["DispatchNoteLine", "DispatchLine", "SalesOrderLine", "PurchaseOrderLine", "Line"];
 
 impl Enet {
     /// A sales order with its lines and custom form fields (`SORQRY`), or `None` if there is no such order.
@@ -103,7 +91,7 @@ impl Enet {
     /// # Errors
     /// Those of [`Enet::query`].
     pub async fn sorqry(&self, token: &Token, sales_order: &str) -> Result<Option<Order>, Error> {
-        self.read_order(token, "SORQRY", "SalesOrder", sales_order).await
+        self.read_order(token, "SORQRY", ("sales_order", sales_order), "SalesOrder").await
     }
 
     /// A dispatch note with its lines and custom form fields (`SORQDN`), or `None` if there is no such note.
@@ -111,32 +99,37 @@ impl Enet {
     /// # Errors
     /// Those of [`Enet::query`].
     pub async fn sorqdn(&self, token: &Token, dispatch_note: &str) -> Result<Option<Order>, Error> {
-        self.read_order(token, "SORQDN", "DispatchNote", dispatch_note).await
+        self.read_order(token, "SORQDN", ("dispatch_note", dispatch_note), "DispatchNote").await
     }
 
-    async fn read_order(&self, token: &Token, object: &str, key_name: &str, key: &str) -> Result<Option<Order>, Error> {
-        if key.trim().is_empty() {
-            return Err(Error::invalid(key_name, "is blank"));
-        }
-        match self.query(token, object, &document(key_name, key)).await {
-            Ok(answer) => Ok(Order::read(&answer, key_name)),
+    /// A purchase order with its lines and custom form fields (`PORQRY`), or `None` if there is no such order.
+    ///
+    /// # Errors
+    /// Those of [`Enet::query`].
+    pub async fn porqry(&self, token: &Token, purchase_order: &str) -> Result<Option<Order>, Error> {
+        self.read_order(token, "PORQRY", ("purchase_order", purchase_order), "PurchaseOrder").await
+    }
+
+    async fn read_order(
+        &self,
+        token: &Token,
+        object: &str,
+        (slot, key): (&str, &str),
+        key_name: &str,
+    ) -> Result<Option<Order>, Error> {
+        not_blank(key_name, key)?;
+        match self.ask_by(token, self.template(object)?, &Slots::new().with(slot, key)).await {
+            Ok(answer) => Ok(Order::read(answer, key_name)),
             Err(Error::QueryRefused { errors, .. }) if errors.iter().all(crate::ItemError::is_not_found) => Ok(None),
             Err(error) => Err(error),
         }
     }
 }
 
-fn document(key_name: &str, key: &str) -> Element {
-    let options = OPTIONS.iter().map(|&(name, value)| Element::leaf(name, value));
-    Element::new("Query")
-        .with(Element::new("Key").with(Element::leaf(key_name, key)))
-        .with(Element::new("Option").with_all(options))
-}
-
 impl Order {
     /// Reads an answer; `None` if its header does not hold the key.
-    fn read(answer: &Element, key_name: &str) -> Option<Self> {
-        let mut header = Row::of_element(answer);
+    fn read(answer: Element, key_name: &str) -> Option<Self> {
+        let mut header = Row::of_element(&answer);
         // Some versions put the header into an element of its own.
         for child in answer.children().iter().filter(|child| LineKind::from_element(child.name()).is_none()) {
             if header.get(key_name).is_none()
@@ -147,7 +140,18 @@ impl Order {
         }
         header.get(key_name).filter(|key| !key.is_empty())?;
         let lines = answer.descendants().filter_map(Line::read).collect();
-        Some(Self { header, lines, custom_fields: CustomField::all_in(answer) })
+        let custom_fields = CustomField::all_in(&answer);
+        Some(Self { header, lines, custom_fields, answer })
+    }
+
+    /// The state of a sales order (`OrderStatus`), if the answer tells it.
+    pub fn sales_order_status(&self) -> Option<SalesOrderStatus> {
+        self.header.get("OrderStatus").map(SalesOrderStatus::from_code)
+    }
+
+    /// The state of a dispatch note (`DispatchNoteStatus`), if the answer tells it.
+    pub fn dispatch_note_status(&self) -> Option<DispatchNoteStatus> {
+        self.header.get("DispatchNoteStatus").map(DispatchNoteStatus::from_code)
     }
 
     /// The custom form field of this name, regardless of case.
@@ -158,7 +162,9 @@ impl Order {
 
 impl Line {
     fn read(element: &Element) -> Option<Self> {
-        let kind = LineKind::from_element(element.name()).filter(|_| !element.children().is_empty())?;
+        let of_goods = || element.child("MStockCode").map(|_| LineKind::Merchandise);
+        let kind =
+            LineKind::from_element(element.name()).filter(|_| !element.children().is_empty()).or_else(of_goods)?;
         let fields = Row::of_element(element);
         let number = LINE_NUMBERS.iter().find_map(|name| fields.whole(name).ok());
         Some(Self { kind, number, fields })
@@ -180,7 +186,7 @@ mod tests {
              </SorDetail>",
         )
         .expect("test xml");
-        let order = Order::read(&answer, "SalesOrder").expect("an order");
+        let order = Order::read(answer, "SalesOrder").expect("an order");
         assert_eq!(order.header.text("shippostalcode"), Ok("94607"));
         assert_eq!(order.lines.iter().map(|line| line.number).collect::<Vec<_>>(), [Some(1), Some(2)]);
         assert_eq!(order.lines[0].kind, LineKind::Merchandise);
@@ -191,7 +197,7 @@ mod tests {
     #[test]
     fn an_answer_without_the_key_is_no_order() {
         let answer = Element::parse("<SorDetail><SalesOrder/></SorDetail>").expect("test xml");
-        assert_eq!(Order::read(&answer, "SalesOrder"), None);
+        assert_eq!(Order::read(answer, "SalesOrder"), None);
     }
 
     #[test]

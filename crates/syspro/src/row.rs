@@ -68,15 +68,42 @@ impl Row {
         self
     }
 
-    /// The leaf children of an element as columns. Where a name repeats, the first one counts.
+    /// The leaf children of an element as columns. Where a name repeats, the first one counts, and one without a prefix
+    /// before those with one; a prefixed field can also be had as `SALSLS_Name`, which is how older versions spell it.
     pub fn of_element(element: &Element) -> Self {
-        let mut row = Self::new();
-        for leaf in element.children().iter().filter(|child| child.children().is_empty()) {
-            if row.get(leaf.name()).is_none() {
-                row.set(leaf.name(), leaf.raw_text());
+        Self::of(element.children().iter().filter(|child| child.children().is_empty()))
+    }
+
+    /// All leaves below an element as columns, by the same rules, except what SYSPRO says of itself
+    /// (`SystemInformation`).
+    pub fn of_leaves(element: &Element) -> Self {
+        fn walk<'a>(element: &'a Element, leaves: &mut Vec<&'a Element>) {
+            for child in element.children().iter().filter(|child| !child.is("SystemInformation")) {
+                if child.children().is_empty() { leaves.push(child) } else { walk(child, leaves) }
             }
         }
+        let mut leaves = Vec::new();
+        walk(element, &mut leaves);
+        Self::of(leaves.into_iter())
+    }
+
+    fn of<'a>(leaves: impl Iterator<Item = &'a Element> + Clone) -> Self {
+        let mut row = Self::new();
+        let (prefixed, plain) = (leaves.clone(), leaves);
+        for leaf in plain.filter(|leaf| leaf.prefix().is_empty()) {
+            row.set_first(leaf.name(), leaf);
+        }
+        for leaf in prefixed.filter(|leaf| !leaf.prefix().is_empty()) {
+            row.set_first(leaf.name(), leaf);
+            row.set_first(&format!("{}_{}", leaf.prefix(), leaf.name()), leaf);
+        }
         row
+    }
+
+    fn set_first(&mut self, name: &str, leaf: &Element) {
+        if self.get(name).is_none() {
+            self.set(name, leaf.raw_text());
+        }
     }
 
     /// The column's text without surrounding blanks, or `None` if the column is absent.
@@ -105,13 +132,19 @@ impl Row {
         self.optional_decimal(column)?.ok_or_else(|| ReadError::Blank { column: column.to_owned() })
     }
 
-    /// The column's number, `None` where the column is blank.
+    /// The column's number, `None` where the column is blank. Where SYSPRO sends an edited number with its unedited twin
+    /// (`Unedited_Mass` beside `Mass`), the twin is read.
     ///
     /// # Errors
     /// If it is missing, edited with thousands separators, or no number.
     pub fn optional_decimal(&self, column: &str) -> Result<Option<Decimal>, ReadError> {
         let text = self.text(column)?;
-        decimal(text).map_err(|why| bad(column, text, why))
+        match decimal(text) {
+            Err(_) if text.contains(',') && self.get(&format!("Unedited_{column}")).is_some() => {
+                self.optional_decimal(&format!("Unedited_{column}"))
+            }
+            read => read.map_err(|why| bad(column, text, why)),
+        }
     }
 
     /// The column's whole number, zero-padded or not.
@@ -258,6 +291,24 @@ mod tests {
         assert_eq!(row("F", "Y").flag("f"), Ok(true));
         assert_eq!(row("F", " ").flag("f"), Ok(false));
         assert!(row("F", "X").flag("f").is_err());
+    }
+
+    #[test]
+    fn an_edited_number_is_read_from_its_unedited_twin() {
+        let mut row = row("OnHand", "   38,400.000");
+        assert!(row.decimal("OnHand").is_err());
+        row.set("Unedited_OnHand", "       38400.000");
+        assert_eq!(row.decimal("onhand"), Ok(Decimal::new(38_400_000, 3)));
+    }
+
+    #[test]
+    fn a_prefixed_field_does_not_hide_a_plain_one() {
+        let xml = "<SorDetail><SALSLS:Name>Field rep</SALSLS:Name><SALBRN:Description>North</SALBRN:Description>\
+                   <TBLART:Description>Net 30</TBLART:Description><Name>Bayside</Name></SorDetail>";
+        let row = Row::of_element(&Element::parse(xml).expect("test xml"));
+        assert_eq!(row.text("Name"), Ok("Bayside"));
+        assert_eq!(row.text("SALSLS_Name"), Ok("Field rep"));
+        assert_eq!(row.text("TBLART_Description"), Ok("Net 30"));
     }
 
     #[test]

@@ -10,11 +10,12 @@
 
 use std::fmt;
 
-use regex::{Regex, RegexSet};
+use regex::RegexSet;
 use secrecy::{ExposeSecret as _, SecretString};
 
-use crate::error::Error;
+use crate::error::{Error, LogonRefusal};
 use crate::row::Row;
+use crate::settings::SentencePatterns;
 use crate::xml::Element;
 
 /// What identifies a session to SYSPRO. Whoever has it acts as the operator.
@@ -76,50 +77,49 @@ impl Profile {
 /// How SYSPRO's sentences are told apart.
 pub(crate) struct Sentences {
     session_lost: RegexSet,
-    licence_full: RegexSet,
+    logon_refused: RegexSet,
+    password_expired: RegexSet,
+    operator_locked: RegexSet,
     operator_busy: RegexSet,
-    unlicensed: Regex,
+    licence_full: RegexSet,
+    unlicensed: RegexSet,
 }
 
-/// The default patterns for a lost session; the first is known word for word.
-pub(crate) const SESSION_LOST: &[&str] =
-    &["(?i)userid is invalid", "(?i)session has expired", "(?i)not logged in", "(?i)logon again"];
-/// The default patterns for a logon refused for want of a seat.
-pub(crate) const LICENCE_FULL: &[&str] =
-    &["(?i)licen[cs]e", "(?i)maximum number of (users|sessions)", "(?i)too many users"];
-/// The default patterns for a logon refused because the operator is logged on.
-pub(crate) const OPERATOR_BUSY: &[&str] = &["(?i)already logged (on|in)"];
-
 impl Sentences {
-    pub(crate) fn new(
-        session_lost: &[String],
-        licence_full: &[String],
-        operator_busy: &[String],
-    ) -> Result<Self, Error> {
+    pub(crate) fn new(patterns: &SentencePatterns) -> Result<Self, Error> {
         let set = |field: &str, patterns: &[String]| {
             RegexSet::new(patterns).map_err(|error| Error::invalid(field, format!("no pattern: {error}")))
         };
         Ok(Self {
-            session_lost: set("session_lost_patterns", session_lost)?,
-            licence_full: set("licence_full_patterns", licence_full)?,
-            operator_busy: set("operator_busy_patterns", operator_busy)?,
-            unlicensed: Regex::new(r"(?i)licen[cs]e|not registered|e\.net exception 100000")
-                .map_err(|error| Error::invalid("unlicensed pattern", error.to_string()))?,
+            session_lost: set("session_lost", &patterns.session_lost)?,
+            logon_refused: set("logon_refused", &patterns.logon_refused)?,
+            password_expired: set("password_expired", &patterns.password_expired)?,
+            operator_locked: set("operator_locked", &patterns.operator_locked)?,
+            operator_busy: set("operator_busy", &patterns.operator_busy)?,
+            licence_full: set("licence_full", &patterns.licence_full)?,
+            unlicensed: set("unlicensed", &patterns.unlicensed)?,
         })
     }
 
-    /// What a sentence in answer to a logon means.
+    /// What a sentence in answer to a logon means. An unknown one counts as refused, because trying again may lock the
+    /// operator.
     pub(crate) fn judge_logon(&self, text: String) -> Error {
         if self.operator_busy.is_match(&text) {
             Error::OperatorBusy { text }
+        } else if self.operator_locked.is_match(&text) {
+            Error::LogonRefused { text, reason: LogonRefusal::Locked }
+        } else if self.password_expired.is_match(&text) {
+            Error::LogonRefused { text, reason: LogonRefusal::PasswordExpired }
+        } else if self.logon_refused.is_match(&text) {
+            Error::LogonRefused { text, reason: LogonRefusal::Credentials }
         } else if self.licence_full.is_match(&text) {
             Error::LicenceFull { text }
         } else {
-            Error::LogonRefused { text }
+            Error::LogonRefused { text, reason: LogonRefusal::Unknown }
         }
     }
 
-    /// What an `ERROR` sentence in answer to any other call means.
+    /// What a sentence in answer to any other call means.
     pub(crate) fn judge(&self, call: &str, business_object: Option<&str>, changing: bool, text: String) -> Error {
         if self.is_session_lost(&text) {
             return Error::SessionLost { call: call.to_owned(), text };
@@ -130,9 +130,16 @@ impl Sentences {
         }
     }
 
-    /// Whether a sentence without `ERROR` before it is a refusal of a logon.
+    /// Whether a sentence without `ERROR` before it refuses a logon.
     pub(crate) fn is_about_logon(&self, text: &str) -> bool {
-        self.operator_busy.is_match(text) || self.licence_full.is_match(text)
+        let sets = [
+            &self.operator_busy,
+            &self.operator_locked,
+            &self.password_expired,
+            &self.logon_refused,
+            &self.licence_full,
+        ];
+        sets.iter().any(|set| set.is_match(text))
     }
 
     pub(crate) fn is_session_lost(&self, text: &str) -> bool {
@@ -173,8 +180,7 @@ mod tests {
     use super::*;
 
     fn sentences() -> Sentences {
-        let owned = |patterns: &[&str]| patterns.iter().map(|&pattern| pattern.to_owned()).collect::<Vec<_>>();
-        Sentences::new(&owned(SESSION_LOST), &owned(LICENCE_FULL), &owned(OPERATOR_BUSY)).expect("default patterns")
+        Sentences::new(&SentencePatterns::default()).expect("default patterns")
     }
 
     #[test]
@@ -201,8 +207,15 @@ mod tests {
         assert!(other.may_have_taken_effect());
         assert!(matches!(
             sentences.judge_logon("ERROR: Invalid operator password".to_owned()),
-            Error::LogonRefused { .. }
+            Error::LogonRefused { reason: LogonRefusal::Credentials, .. }
         ));
+        let reason = |words: &str| match sentences.judge_logon(words.to_owned()) {
+            Error::LogonRefused { reason, .. } => Some(reason),
+            _ => None,
+        };
+        assert_eq!(reason("ERROR: The operator's password has expired"), Some(LogonRefusal::PasswordExpired));
+        assert_eq!(reason("ERROR: operator UPSCONN is locked out"), Some(LogonRefusal::Locked));
+        assert_eq!(reason("ERROR: something new"), Some(LogonRefusal::Unknown));
         assert!(matches!(sentences.judge_logon("ERROR: no free licence".to_owned()), Error::LicenceFull { .. }));
         assert!(matches!(
             sentences.judge_logon("ERROR: operator already logged in".to_owned()),

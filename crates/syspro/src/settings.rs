@@ -12,16 +12,80 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-use crate::session::{LICENCE_FULL, OPERATOR_BUSY, SESSION_LOST};
+use crate::template::Templates;
 use crate::text::Encoding;
+
+/// Which of SYSPRO's services is used. Business objects behave alike over both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TransportKind {
+    /// e.net over REST: GET, and PostLD for long documents.
+    #[default]
+    Rest,
+    /// The asmx web services, SOAP 1.1. Documents may be of any length, and nothing travels in an address.
+    Asmx,
+}
+
+/// Whether long documents go by `Transaction/PostLD`, which older services lack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum PostLd {
+    /// When the address would be longer than [`EnetSettings::url_limit`], until the service answers 404 or 405 to it.
+    #[default]
+    Auto,
+    /// Never: the service is known not to have it.
+    Never,
+}
+
+/// The sentences which SYSPRO says instead of an answer, as regular expressions. Publicly known word for word are only
+/// the one about a lost session and `Invalid operator password`; the other defaults are assumed and a site's to correct.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SentencePatterns {
+    /// The session no longer exists.
+    pub session_lost: Vec<String>,
+    /// A logon refused for its operator, password or company.
+    pub logon_refused: Vec<String>,
+    /// A logon refused because the password has to be changed.
+    pub password_expired: Vec<String>,
+    /// A logon refused because the operator is locked.
+    pub operator_locked: Vec<String>,
+    /// A logon refused because the operator is logged on elsewhere.
+    pub operator_busy: Vec<String>,
+    /// A logon refused because no seat is free.
+    pub licence_full: Vec<String>,
+    /// A business object that the operator may not use.
+    pub unlicensed: Vec<String>,
+}
+
+impl Default for SentencePatterns {
+    fn default() -> Self {
+        let owned = |patterns: &[&str]| patterns.iter().map(|&pattern| pattern.to_owned()).collect();
+        Self {
+            session_lost: owned(&[
+                "(?i)userid is invalid",
+                "(?i)session has expired",
+                "(?i)not logged in",
+                "(?i)logon again",
+            ]),
+            logon_refused: owned(&["(?i)invalid (operator|company|user|password)", "(?i)(wrong|incorrect) password"]),
+            password_expired: owned(&["(?i)password.*(expired|must be changed)"]),
+            operator_locked: owned(&["(?i)operator.*lock"]),
+            operator_busy: owned(&["(?i)already logged (on|in)"]),
+            licence_full: owned(&["(?i)licen[cs]e", "(?i)maximum number of (users|sessions)", "(?i)too many users"]),
+            unlicensed: owned(&["(?i)licen[cs]e", "(?i)not registered", "(?i)e\\.net exception 100000"]),
+        }
+    }
+}
 
 /// How to reach a SYSPRO server and as whom.
 #[derive(Clone)]
 pub struct EnetSettings {
     /// Scheme, host and port. SYSPRO has no default port.
     pub base_url: String,
+    /// Which service is used.
+    pub transport: TransportKind,
     /// The path of the REST service.
     pub rest_prefix: String,
+    /// The path of the asmx services; some servers have `/SYSPRO8WebServices`.
+    pub asmx_prefix: String,
     /// The operator; one that nobody and nothing else uses.
     pub operator: String,
     /// The operator's password.
@@ -36,6 +100,8 @@ pub struct EnetSettings {
     pub timeout: Duration,
     /// Addresses longer than this many bytes make a post go by PostLD.
     pub url_limit: usize,
+    /// Whether PostLD is used at all.
+    pub post_ld: PostLd,
     /// Addresses longer than this many bytes are not sent at all.
     pub longest_url: usize,
     /// Whether plain http to another machine is allowed.
@@ -44,31 +110,36 @@ pub struct EnetSettings {
     pub ca_pem: Option<Vec<u8>>,
     /// How answers are encoded.
     pub encoding: Encoding,
-    /// Regular expressions of the sentences that mean a lost session.
-    pub session_lost_patterns: Vec<String>,
-    /// Regular expressions of the sentences that mean that no seat is free.
-    pub licence_full_patterns: Vec<String>,
-    /// Regular expressions of the sentences that mean that the operator is logged on elsewhere.
-    pub operator_busy_patterns: Vec<String>,
+    /// The site's own documents in the place of the shipped ones.
+    pub templates: Templates,
+    /// The sentences which SYSPRO says instead of an answer.
+    pub sentences: SentencePatterns,
     /// Whether the blanks at the end of a token are cut off; SYSPRO accepts it both ways.
     pub trim_token: bool,
-    /// Whether to ask the logon to fail rather than end the operator's present session. It is unproven whether the REST
-    /// service heeds this.
-    pub fail_when_logged_in: bool,
+    /// Whether to ask the logon to fail (`Y`) or not to fail (`N`) when the operator has a session already; `None` does not
+    /// ask. It is unproven whether the REST service heeds this.
+    pub fail_when_already_logged_in: Option<bool>,
+    /// The language of a logon over SOAP: `AUTO`, `ENGLISH`, `FRENCH` and so on.
+    pub language_code: String,
+    /// How much SYSPRO logs of a session opened over SOAP: `ldNoDebug` or `ldDebug`.
+    pub log_level: String,
+    /// Which instance of SYSPRO a logon over SOAP asks for: `EncoreInstance_0` to `EncoreInstance_9`.
+    pub encore_instance: String,
 }
 
 impl EnetSettings {
-    /// Settings with the defaults: 10 s to connect, 60 s a call, PostLD above 2000 bytes, no address above 8000 bytes.
+    /// Settings with the defaults: REST, 10 s to connect, 60 s a call, PostLD above 2000 bytes, no address above 8000 bytes.
     pub fn new(
         base_url: impl Into<String>,
         operator: impl Into<String>,
         operator_password: SecretString,
         company: impl Into<String>,
     ) -> Self {
-        let owned = |patterns: &[&str]| patterns.iter().map(|&pattern| pattern.to_owned()).collect();
         Self {
             base_url: base_url.into(),
+            transport: TransportKind::Rest,
             rest_prefix: "/SYSPROWCFService/Rest".to_owned(),
+            asmx_prefix: "/SYSPROWebServices".to_owned(),
             operator: operator.into(),
             operator_password,
             company: company.into(),
@@ -76,15 +147,18 @@ impl EnetSettings {
             connect_timeout: Duration::from_secs(10),
             timeout: Duration::from_secs(60),
             url_limit: 2000,
+            post_ld: PostLd::Auto,
             longest_url: 8000,
             allow_plain_http: false,
             ca_pem: None,
             encoding: Encoding::Auto,
-            session_lost_patterns: owned(SESSION_LOST),
-            licence_full_patterns: owned(LICENCE_FULL),
-            operator_busy_patterns: owned(OPERATOR_BUSY),
+            templates: Templates::shipped(),
+            sentences: SentencePatterns::default(),
             trim_token: true,
-            fail_when_logged_in: false,
+            fail_when_already_logged_in: None,
+            language_code: "AUTO".to_owned(),
+            log_level: "ldNoDebug".to_owned(),
+            encore_instance: "EncoreInstance_0".to_owned(),
         }
     }
 }

@@ -14,7 +14,7 @@ use std::fmt;
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
 
-use crate::text::{forbidden_in_xml, in_windows_1252};
+use crate::text::{self, Encoding, forbidden_in_xml, in_windows_1252};
 
 /// Deepest nesting that is read; SYSPRO's answers have fewer than ten levels.
 pub(crate) const MAX_DEPTH: usize = 64;
@@ -22,33 +22,52 @@ pub(crate) const MAX_DEPTH: usize = 64;
 /// An element with its text and children.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct Element {
+    prefix: String,
     name: String,
     attributes: Vec<(String, String)>,
     children: Vec<Element>,
     text: String,
 }
 
-/// Why a text is not XML, or a value cannot be put into it.
+/// Why a text is not XML, or a value cannot be put into it. `at` is the path of the elements that were open, as
+/// `SorDetail/SalesOrderLine`, or `the document` where none was.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum XmlError {
     /// The text is not well-formed.
-    #[error("not xml: {0}")]
-    Malformed(String),
+    #[error("not xml in {at}: {why}")]
+    Malformed {
+        /// The open elements.
+        at: String,
+        /// What is wrong.
+        why: String,
+    },
     /// The text ends before its root element does, or has no element.
-    #[error("the xml is cut off")]
-    CutOff,
+    #[error("the xml is cut off in {at}")]
+    CutOff {
+        /// The open elements.
+        at: String,
+    },
     /// There is text or a second element after the root.
-    #[error("the xml has something after its root element")]
-    AfterRoot,
+    #[error("the xml has something after its root element {root}")]
+    AfterRoot {
+        /// The root element.
+        root: String,
+    },
     /// Elements are nested deeper than 64 levels.
-    #[error("the xml is nested too deeply")]
-    TooDeep,
+    #[error("the xml is nested too deeply in {at}")]
+    TooDeep {
+        /// The open elements.
+        at: String,
+    },
     /// The document brings its own definitions.
     #[error("the xml has a document type definition")]
     DocType,
     /// A reference to something other than the five standard entities or a character.
-    #[error("the xml refers to an unknown entity")]
-    UnknownEntity,
+    #[error("the xml refers to an unknown entity in {at}")]
+    UnknownEntity {
+        /// The open elements.
+        at: String,
+    },
     /// A value holds a character that XML cannot carry or SYSPRO cannot store.
     #[error("element {element} holds the character U+{:04X}, which {why}", u32::from(*.character))]
     Unwritable {
@@ -101,19 +120,23 @@ impl Element {
         let mut reader = Reader::from_str(text.trim());
         let mut tree = Tree::default();
         loop {
-            match reader.read_event().map_err(|error| XmlError::Malformed(error.to_string()))? {
-                Event::Start(start) => tree.open(read_start(&start)?)?,
+            match reader.read_event().map_err(|error| tree.malformed(error))? {
+                Event::Start(start) => {
+                    let element = tree.read_start(&start)?;
+                    tree.open(element)?;
+                }
                 Event::Empty(start) => {
-                    tree.open(read_start(&start)?)?;
+                    let element = tree.read_start(&start)?;
+                    tree.open(element)?;
                     tree.close()?;
                 }
                 Event::End(_) => tree.close()?,
                 Event::Text(text) => tree.push(&text.xml10_content())?,
                 Event::CData(text) => tree.push(&text.xml10_content())?,
                 Event::GeneralRef(reference) => {
-                    let character =
-                        reference.resolve_char_ref().map_err(|error| XmlError::Malformed(error.to_string()))?;
-                    let character = character.or_else(|| predefined(&reference)).ok_or(XmlError::UnknownEntity)?;
+                    let character = reference.resolve_char_ref().map_err(|error| tree.malformed(error))?;
+                    let character = character.or_else(|| predefined(&reference));
+                    let character = character.ok_or_else(|| XmlError::UnknownEntity { at: tree.place() })?;
                     tree.push(character.encode_utf8(&mut [0; 4]))?;
                 }
                 Event::DocType(_) => return Err(XmlError::DocType),
@@ -121,6 +144,12 @@ impl Element {
                 Event::Eof => return tree.finish(),
             }
         }
+    }
+
+    /// The namespace prefix as it came, empty for none. Some fields differ by it only: `SALBRN:Description` and
+    /// `SALARE:Description`.
+    pub fn prefix(&self) -> &str {
+        &self.prefix
     }
 
     /// The name without its prefix, spelt as it came.
@@ -158,6 +187,11 @@ impl Element {
         self.child(name).map(Self::text)
     }
 
+    /// The attributes without namespace declarations, names without prefix.
+    pub fn attributes(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.attributes.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// An attribute's value.
     pub fn attribute_value(&self, name: &str) -> Option<&str> {
         self.attributes.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
@@ -176,6 +210,20 @@ impl Element {
     /// The first element of this name, this one included.
     pub fn find(&self, name: &str) -> Option<&Element> {
         self.descendants().find(|element| element.is(name))
+    }
+
+    /// The elements at the end of a path of names, as `SalesOrderLine/CommentLine/NComment`; its first name may stand
+    /// anywhere below. `A|B` is either name and `*`
+    /// any; a name may ask for a child's text: `Field[Name=TRKNUM]/Value`.
+    pub fn at_path<'a>(&'a self, path: &str) -> Vec<&'a Element> {
+        let mut steps = path.split('/').map(Step::read);
+        let Some(first) = steps.next() else { return Vec::new() };
+        let mut found: Vec<&Element> = self.descendants().filter(|element| first.fits(element)).collect();
+        for step in steps {
+            let below = found.into_iter().flat_map(|element| element.children());
+            found = below.filter(|element| step.fits(element)).collect();
+        }
+        found
     }
 
     /// The element as document text without declaration.
@@ -246,6 +294,27 @@ impl fmt::Debug for Element {
     }
 }
 
+/// One name of a path, with the child's text it asks for.
+struct Step<'a> {
+    name: &'a str,
+    child: Option<(&'a str, &'a str)>,
+}
+
+impl<'a> Step<'a> {
+    fn read(text: &'a str) -> Self {
+        let condition = text.strip_suffix(']').and_then(|text| text.split_once('['));
+        match condition.and_then(|(name, condition)| Some((name, condition.split_once('=')?))) {
+            Some((name, child)) => Self { name, child: Some(child) },
+            None => Self { name: text, child: None },
+        }
+    }
+
+    fn fits(&self, element: &Element) -> bool {
+        let child = |(name, text): (&str, &str)| element.value(name).is_some_and(|it| it.eq_ignore_ascii_case(text));
+        (self.name == "*" || self.name.split('|').any(|name| element.is(name))) && self.child.is_none_or(child)
+    }
+}
+
 /// The tree while it is being read: open elements, innermost last.
 #[derive(Default)]
 struct Tree {
@@ -253,20 +322,62 @@ struct Tree {
     root: Option<Element>,
 }
 
+/// The longest path an error repeats, in characters.
+const MAX_PLACE: usize = 120;
+
 impl Tree {
+    /// Which elements are open, for an error.
+    fn place(&self) -> String {
+        if self.open.is_empty() {
+            return "the document".to_owned();
+        }
+        let names = self.open.iter().map(|element| element.name.as_str()).collect::<Vec<_>>().join("/");
+        match names.char_indices().nth_back(MAX_PLACE) {
+            Some((start, _)) => format!("…{}", &names[start..]),
+            None => names,
+        }
+    }
+
+    fn malformed(&self, why: impl fmt::Display) -> XmlError {
+        XmlError::Malformed { at: self.place(), why: why.to_string() }
+    }
+
+    fn after_root(&self) -> XmlError {
+        XmlError::AfterRoot { root: self.root.as_ref().map(|root| root.name.clone()).unwrap_or_default() }
+    }
+
+    /// Namespace declarations are no attributes: they only say what prefixes mean, and prefixes are ignored.
+    fn read_start(&self, start: &BytesStart<'_>) -> Result<Element, XmlError> {
+        let name = start.name();
+        let (prefix, local) = name.as_ref().rsplit_once(':').unwrap_or(("", name.as_ref()));
+        let mut element = Element::new(local);
+        prefix.clone_into(&mut element.prefix);
+        for attribute in start.attributes() {
+            let attribute = attribute.map_err(|error| self.malformed(error))?;
+            let key = attribute.key.as_ref();
+            if key == "xmlns" || key.starts_with("xmlns:") {
+                continue;
+            }
+            let value = attribute.normalized_value(XmlVersion::Implicit1_0).map_err(|error| self.malformed(error))?;
+            let local = key.rsplit_once(':').map_or(key, |(_, local)| local);
+            element.attributes.push((local.to_owned(), value.into_owned()));
+        }
+        Ok(element)
+    }
+
     fn open(&mut self, element: Element) -> Result<(), XmlError> {
         if self.root.is_some() {
-            return Err(XmlError::AfterRoot);
+            return Err(self.after_root());
         }
         if self.open.len() >= MAX_DEPTH {
-            return Err(XmlError::TooDeep);
+            return Err(XmlError::TooDeep { at: self.place() });
         }
         self.open.push(element);
         Ok(())
     }
 
     fn close(&mut self) -> Result<(), XmlError> {
-        let done = self.open.pop().ok_or_else(|| XmlError::Malformed("an end without a beginning".to_owned()))?;
+        let Some(done) = self.open.pop() else { return Err(self.malformed("an end without a beginning")) };
         match self.open.last_mut() {
             Some(parent) => parent.children.push(done),
             None => self.root = Some(done),
@@ -278,32 +389,41 @@ impl Tree {
         match self.open.last_mut() {
             Some(element) => element.text.push_str(text),
             None if text.trim().is_empty() => {}
-            None if self.root.is_some() => return Err(XmlError::AfterRoot),
-            None => return Err(XmlError::Malformed("text before the root element".to_owned())),
+            None if self.root.is_some() => return Err(self.after_root()),
+            None => return Err(self.malformed("text before the root element")),
         }
         Ok(())
     }
 
     fn finish(self) -> Result<Element, XmlError> {
-        if self.open.is_empty() { self.root.ok_or(XmlError::CutOff) } else { Err(XmlError::CutOff) }
+        let at = self.place();
+        self.root.filter(|_| self.open.is_empty()).ok_or(XmlError::CutOff { at })
     }
 }
 
-fn read_start(start: &BytesStart<'_>) -> Result<Element, XmlError> {
-    let mut element = Element::new(local(start.name().as_ref()));
-    for attribute in start.attributes() {
-        let attribute = attribute.map_err(|error| XmlError::Malformed(error.to_string()))?;
-        let value = attribute
-            .normalized_value(XmlVersion::Implicit1_0)
-            .map_err(|error| XmlError::Malformed(error.to_string()))?;
-        element.attributes.push((local(attribute.key.as_ref()).to_owned(), value.into_owned()));
+/// Text with everything escaped that XML needs escaped.
+pub(crate) fn escape_text(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '\r' => out.push_str("&#13;"),
+            _ => out.push(c),
+        }
     }
-    Ok(element)
+    out
 }
 
-/// The name behind the prefix.
-fn local(name: &str) -> &str {
-    name.rsplit_once(':').map_or(name, |(_, local)| local)
+/// Reads a document's bytes, UTF-8 where they are and Windows-1252 otherwise. Never panics, whatever the bytes.
+///
+/// # Errors
+/// As [`Element::parse`].
+pub fn read_xml(bytes: &[u8]) -> Result<Element, XmlError> {
+    let text = text::decode(bytes, Encoding::Auto)
+        .map_err(|why| XmlError::Malformed { at: "the document".to_owned(), why: why.to_owned() })?;
+    Element::parse(&text)
 }
 
 fn predefined(entity: &str) -> Option<char> {
@@ -347,7 +467,39 @@ mod tests {
         {
             assert!(Element::parse(text).is_err(), "{text}");
         }
-        assert_eq!(Element::parse(&"<a>".repeat(1000)), Err(XmlError::TooDeep));
+        let deep = Element::parse(&"<a>".repeat(1000)).expect_err("too deep");
+        assert!(matches!(&deep, XmlError::TooDeep { at } if at.starts_with("…") && at.ends_with("/a")), "{deep}");
+    }
+
+    #[test]
+    fn errors_name_the_elements_that_were_open() {
+        for (text, words) in [
+            (
+                "<SorDetail><SalesOrderLine><MStockCode>B100",
+                "the xml is cut off in SorDetail/SalesOrderLine/MStockCode",
+            ),
+            ("<SorDetail><NComment>&bomb;</NComment>", "the xml refers to an unknown entity in SorDetail/NComment"),
+            ("<SorDetail/><More/>", "the xml has something after its root element SorDetail"),
+            ("  ", "the xml is cut off in the document"),
+            ("hello", "not xml in the document: text before the root element"),
+        ] {
+            assert_eq!(Element::parse(text).expect_err(text).to_string(), words);
+        }
+        let torn = Element::parse("<SorDetail><Key></SorDetail>").expect_err("torn").to_string();
+        assert!(torn.starts_with("not xml in SorDetail/Key: "), "{torn}");
+    }
+
+    #[test]
+    fn a_path_finds_the_elements_it_names() {
+        let text = "<SorDetail><SalesOrderLine><CommentLine><NComment>one</NComment></CommentLine></SalesOrderLine>\
+                    <commentline><ncomment>two</ncomment></commentline>\
+                    <Form><Field><Name>A</Name><Value>1</Value></Field><Field><Name>B</Name><Value>2</Value></Field></Form></SorDetail>";
+        let root = Element::parse(text).expect("well-formed");
+        let texts = |path: &str| root.at_path(path).iter().map(|it| it.text().to_owned()).collect::<Vec<_>>();
+        assert_eq!(texts("CommentLine/NComment"), ["one", "two"]);
+        assert_eq!(texts("Field[Name=b]/Value"), ["2"]);
+        assert_eq!(texts("Field[Name=A]/Other|Value"), ["1"]);
+        assert_eq!(texts("SorDetail/Field"), Vec::<String>::new());
     }
 
     #[test]
@@ -370,6 +522,20 @@ mod tests {
         #[test]
         fn no_text_makes_the_reader_panic(text in "[<>/a&;! \\[\\]\"'=?-]{0,60}") {
             let _ = Element::parse(&text);
+        }
+
+        #[test]
+        fn no_bytes_make_the_reader_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            if let Err(error) = read_xml(&bytes) {
+                prop_assert!(error.to_string().contains("xml"), "{}", error);
+            }
+        }
+
+        #[test]
+        fn a_cut_anywhere_is_noticed_and_named(cut in 0_usize..70) {
+            let text = "<SorDetail><SalesOrder>000346</SalesOrder><Name>M&amp;S</Name></SorDetail>";
+            let error = Element::parse(&text[..cut]).expect_err("cut");
+            prop_assert!(cut < 12 || error.to_string().contains("SorDetail"), "{}", error);
         }
 
         #[test]

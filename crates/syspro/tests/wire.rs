@@ -5,8 +5,8 @@ use std::time::Duration;
 use rust_decimal::Decimal;
 use secrecy::SecretString;
 use syspro::{
-    DateLiteral, DispatchHeader, Enet, EnetSettings, Error, Filter, Find, FormData, FormMode, FormValue, OData,
-    ODataSettings, Obstacle, Select, Sortdh, Token, Verdict,
+    DateLiteral, DispatchHeader, Enet, EnetSettings, Error, Filter, Find, FormData, FormMode, FormValue, LogonRefusal,
+    OData, ODataSettings, Obstacle, Posting, Select, Token, Verdict,
 };
 use wiremock::matchers::{body_string_contains, header, method, path, query_param, query_param_is_missing};
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
@@ -79,7 +79,8 @@ async fn a_logon_sends_all_four_values_and_trims_the_token() {
 async fn a_refused_logon_comes_with_status_200_and_is_told_in_its_words() {
     let server = server_saying("/Logon", says("ERROR: Invalid operator password")).await;
     let error = enet(&server).logon().await.expect_err("refused");
-    assert_eq!(error, Error::LogonRefused { text: "ERROR: Invalid operator password".to_owned() });
+    let text = "ERROR: Invalid operator password".to_owned();
+    assert_eq!(error, Error::LogonRefused { text, reason: LogonRefusal::Credentials });
     assert!(!error.may_have_taken_effect());
 
     let server = server_saying(
@@ -120,7 +121,7 @@ async fn a_logoff_is_answered_by_a_nought() {
 async fn a_lost_session_is_noticed_with_and_without_error_before_it() {
     for sentence in [LOST.to_owned(), format!("ERROR: {LOST}")] {
         let server = server_saying("/Transaction/Post", says(sentence)).await;
-        let error = enet(&server).sortdh(&token(), &header_fields(), Sortdh::default()).await.expect_err("lost");
+        let error = enet(&server).sortdh(&token(), &header_fields(), Posting::default()).await.expect_err("lost");
         assert_eq!(error.code(), "session_lost");
         assert!(!error.may_have_taken_effect());
     }
@@ -175,7 +176,7 @@ async fn a_short_post_goes_by_get_and_its_answer_is_judged() {
         ),
     )
     .await;
-    let posted = enet(&server).sortdh(&token(), &header_fields(), Sortdh::default()).await.expect("posted");
+    let posted = enet(&server).sortdh(&token(), &header_fields(), Posting::default()).await.expect("posted");
     assert_eq!(posted.verdict(), Verdict::Accepted);
     let sent = &server.received_requests().await.expect("recorded")[0];
     let value = |name: &str| sent.url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
@@ -202,7 +203,7 @@ async fn errors_go_to_the_items_they_belong_to() {
     )
     .await;
     let headers = ["160", "161"].map(|note| DispatchHeader::new(note).user_field_2("1"));
-    let posted = enet(&server).sortdh(&token(), &headers, Sortdh::default()).await.expect("partly");
+    let posted = enet(&server).sortdh(&token(), &headers, Posting::default()).await.expect("partly");
     assert_eq!(posted.verdict(), Verdict::Partial);
     assert_eq!((posted.errors_of(0).count(), posted.errors_of(1).count()), (1, 0));
 }
@@ -215,7 +216,7 @@ async fn a_document_refused_as_a_whole_is_an_error_without_effect() {
               <StatusofItems><ItemsProcessed>0</ItemsProcessed><ItemsInvalid>1</ItemsInvalid></StatusofItems></r>"),
     )
     .await;
-    let error = enet(&server).sortdh(&token(), &header_fields(), Sortdh::default()).await.expect_err("refused");
+    let error = enet(&server).sortdh(&token(), &header_fields(), Posting::default()).await.expect_err("refused");
     assert!(matches!(error, Error::Rejected(_)));
     assert!(!error.may_have_taken_effect());
 }
@@ -237,14 +238,14 @@ async fn a_long_post_goes_by_body_and_by_get_where_that_is_not_known() {
         .expect(1)
         .mount(&server)
         .await;
-    enet(&server).sortdh(&token(), &headers, Sortdh::default()).await.expect("posted by body");
+    enet(&server).sortdh(&token(), &headers, Posting::default()).await.expect("posted by body");
 
     for absent in [404, 405] {
         let server = server_saying("/Transaction/Post", says(accepted)).await;
         Mock::given(method("POST")).respond_with(ResponseTemplate::new(absent)).expect(1).mount(&server).await;
         let enet = enet(&server);
-        enet.sortdh(&token(), &headers, Sortdh::default()).await.expect("posted by get");
-        enet.sortdh(&token(), &headers, Sortdh::default()).await.expect("posted by get at once");
+        enet.sortdh(&token(), &headers, Posting::default()).await.expect("posted by get");
+        enet.sortdh(&token(), &headers, Posting::default()).await.expect("posted by get at once");
     }
 }
 
@@ -263,7 +264,7 @@ async fn each_way_of_losing_a_posts_answer_is_in_doubt_and_each_refusal_in_front
     ];
     for answer in after {
         let server = server_saying("/Transaction/Post", answer).await;
-        let error = enet(&server).sortdh(&token(), &header_fields(), Sortdh::default()).await.expect_err("lost");
+        let error = enet(&server).sortdh(&token(), &header_fields(), Posting::default()).await.expect_err("lost");
         assert!(matches!(error, Error::AnswerLost { .. }) && error.may_have_taken_effect(), "{error:?}");
         assert_discreet(&error);
         assert_eq!(server.received_requests().await.map(|all| all.len()), Some(1), "never sent twice");
@@ -272,7 +273,8 @@ async fn each_way_of_losing_a_posts_answer_is_in_doubt_and_each_refusal_in_front
         .map(|status| ResponseTemplate::new(status).insert_header("location", "/elsewhere"));
     for answer in before {
         let server = server_saying("/Transaction/Post", answer).await;
-        let error = enet(&server).sortdh(&token(), &header_fields(), Sortdh::default()).await.expect_err("turned away");
+        let error =
+            enet(&server).sortdh(&token(), &header_fields(), Posting::default()).await.expect_err("turned away");
         assert!(!error.may_have_taken_effect(), "{error:?}");
         assert_discreet(&error);
         assert_eq!(server.received_requests().await.map(|all| all.len()), Some(1), "not redirected");
@@ -312,10 +314,10 @@ async fn a_broken_connection_is_told_by_how_far_it_got() {
         }
     });
     let enet = Enet::new(settings(format!("http://{address}"))).expect("settings");
-    let post = enet.sortdh(&token(), &header_fields(), Sortdh::default()).await.expect_err("dropped");
+    let post = enet.sortdh(&token(), &header_fields(), Posting::default()).await.expect_err("dropped");
     assert!(post.may_have_taken_effect(), "{post:?}");
     assert_discreet(&post);
-    let dry = enet.sortdh(&token(), &header_fields(), Sortdh { validate_only: true }).await.expect_err("dropped");
+    let dry = enet.sortdh(&token(), &header_fields(), Posting::dry_run()).await.expect_err("dropped");
     assert!(!dry.may_have_taken_effect(), "{dry:?}");
     drops.abort();
 }
@@ -353,7 +355,7 @@ async fn form_values_are_added_or_updated_and_a_duplicate_is_told() {
 async fn text_that_cannot_be_stored_is_refused_before_anything_is_sent() {
     let server = MockServer::start().await;
     let headers = [DispatchHeader::new("1").user_field_1("東京")];
-    let error = enet(&server).sortdh(&token(), &headers, Sortdh::default()).await.expect_err("unwritable");
+    let error = enet(&server).sortdh(&token(), &headers, Posting::default()).await.expect_err("unwritable");
     assert_eq!(error.to_string(), "UserField1: holds the character U+6771, which is not in windows-1252");
     assert_eq!(server.received_requests().await.map(|all| all.len()), Some(0));
 }
@@ -539,7 +541,7 @@ fn settings_that_cannot_work_are_named() {
     let plain = Enet::new(settings("http://erp.example.com:30001".to_owned())).expect_err("plain http");
     assert!(matches!(plain, Error::Invalid { ref field, .. } if field == "base_url"), "{plain:?}");
     let mut bad = settings("https://erp.example.com".to_owned());
-    bad.session_lost_patterns = vec!["(".to_owned()];
+    bad.sentences.session_lost = vec!["(".to_owned()];
     assert!(Enet::new(bad).is_err());
     let mut bad = settings("https://erp.example.com".to_owned());
     bad.ca_pem = Some(b"nonsense".to_vec());

@@ -19,7 +19,7 @@ use shipment::number::{SiteName, canonical};
 use shipment::remedy::wait_before_retry;
 use shipment::state::{Event, Part, State};
 use shipment::write_back::{DispatchField, FieldWrite, Progress, StepName, Target, VOID_MARK, Value, WriteStep};
-use syspro::{DispatchHeader, Find, FormData, FormMode, FormValue, Posted, Row, Sortdh};
+use syspro::{DispatchHeader, Find, FormData, FormMode, FormValue, Posted, Posting, Row};
 
 use super::journey::{ENGINE, Journey};
 use crate::app::{App, SiteRuntime};
@@ -369,7 +369,7 @@ async fn post_notes(seat: &Seat<'_>, writes: &[&FieldWrite], refusals: &mut Refu
             (DispatchField::ActualDeliveryDate, Value::Text(_) | Value::Number(_)) => {}
         }
     }
-    let posted = seat.site.enet.sortdh(&seat.token()?, &headers, Sortdh::default()).await;
+    let posted = seat.site.enet.sortdh(&seat.token()?, &headers, Posting::default()).await;
     listen(posted, &owners, refusals)
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use shipment::document::Source;
 use shipment::number::DocumentNumber;
 use shipment::write_back::DispatchField;
-use syspro::{DispatchHeader, Find, FormData, FormMode, FormValue, Posted, Sortdh};
+use syspro::{DispatchHeader, Find, FormData, FormMode, FormValue, Posted, Posting};
 
 use super::{Ladder, Light, Rung};
 use crate::app::{App, SiteRuntime};
@@ -278,7 +278,7 @@ async fn on_note(seat: &Seat<'_>, site: &SiteRuntime, ready: &Ready) -> Result<S
             DispatchHeader::new(number).user_field_1(first)
         }
     };
-    site.enet.sortdh(&seat.token()?, &[header], Sortdh { validate_only: true }).await?;
+    site.enet.sortdh(&seat.token()?, &[header], Posting::dry_run()).await?;
     Ok(format!("SYSPRO would accept a change of dispatch note {number} (validated, not done)"))
 }
 

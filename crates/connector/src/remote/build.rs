@@ -44,8 +44,8 @@ pub(crate) async fn enet(site: &Site, secrets: &Secrets<'_>) -> Result<syspro::E
     settings.timeout = wanted.timeout;
     settings.url_limit = wanted.url_limit;
     settings.allow_plain_http = wanted.allow_plain_http;
-    settings.session_lost_patterns.clone_from(&wanted.session_lost);
-    settings.licence_full_patterns.clone_from(&wanted.licence_full);
+    settings.sentences.session_lost.clone_from(&wanted.session_lost);
+    settings.sentences.licence_full.clone_from(&wanted.licence_full);
     settings.trim_token = wanted.trim_token;
     settings.ca_pem = ca(secrets).await?;
     settings.encoding = match wanted.encoding {
