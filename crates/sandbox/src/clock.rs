@@ -15,10 +15,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use jiff::{SignedDuration, Timestamp};
+use tokio::sync::watch;
 
 /// A shared, movable time. Clones show the same time.
 #[derive(Debug, Clone)]
-pub struct Clock(Arc<Mutex<Hands>>);
+pub struct Clock(Arc<Case>);
+
+#[derive(Debug)]
+struct Case {
+    hands: Mutex<Hands>,
+    moved: watch::Sender<()>,
+}
 
 #[derive(Debug)]
 struct Hands {
@@ -31,13 +38,17 @@ impl Clock {
     /// A clock that stands still until it is moved.
     #[must_use]
     pub fn driven(start: Timestamp) -> Self {
-        Self(Arc::new(Mutex::new(Hands { shown: start, since: None })))
+        Self::with(Hands { shown: start, since: None })
     }
 
     /// A clock that goes on by itself from `start`.
     #[must_use]
     pub fn running(start: Timestamp) -> Self {
-        Self(Arc::new(Mutex::new(Hands { shown: start, since: Some(ticking()) })))
+        Self::with(Hands { shown: start, since: Some(ticking()) })
+    }
+
+    fn with(hands: Hands) -> Self {
+        Self(Arc::new(Case { hands: Mutex::new(hands), moved: watch::Sender::new(()) }))
     }
 
     /// The time both systems believe it is.
@@ -51,15 +62,28 @@ impl Clock {
         let mut hands = self.hands();
         let target = hands.now().saturating_add(step).unwrap_or(hands.shown);
         hands.set(target);
+        drop(hands);
+        self.0.moved.send_replace(());
     }
 
     /// Moves the time to `instant`.
     pub fn set(&self, instant: Timestamp) {
         self.hands().set(instant);
+        self.0.moved.send_replace(());
+    }
+
+    /// Tells each time the clock is moved.
+    pub(crate) fn moves(&self) -> watch::Receiver<()> {
+        self.0.moved.subscribe()
+    }
+
+    /// Whether it goes on without being moved.
+    pub(crate) fn goes_on_by_itself(&self) -> bool {
+        self.hands().since.is_some()
     }
 
     fn hands(&self) -> MutexGuard<'_, Hands> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.hands.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -13,6 +13,8 @@
 //! POST /ups/fate         {"tracking_number", "fate"}, with "alone": true not its shipment's others
 //! GET  /ups/manners      every manner by its name
 //! POST /ups/manners      {"mode": "cie-like", "price_delta": "1.50", …}: those named are changed
+//! GET  /ups/webhooks     where version 2's events go, and every webhook sent
+//! POST /ups/webhooks     {"url", "bearer"} or {"url", "token_url", "client_id", "client_secret"}
 //! POST /ups/products     {"missing": ["ups.track"]}
 //! GET  /syspro/notes     the dispatch notes; /syspro/notes/{note} one of them; /syspro/sessions
 //! POST /syspro/release   a new dispatch note: {"number", "ship_via", "lines", "ship_to"}
@@ -108,6 +110,8 @@ impl Control {
             ("POST", ["ups", "fate"]) => self.decide_fate(request),
             ("GET", ["ups", "manners"]) => Ok(Value::Object(self.ups.manners().named())),
             ("POST", ["ups", "manners"]) => self.change_manners(request),
+            ("GET", ["ups", "webhooks"]) => Ok(self.webhooks()),
+            ("POST", ["ups", "webhooks"]) => self.register_webhook(request),
             ("POST", ["ups", "products"]) => self.change_products(request),
             ("GET", ["syspro", "notes" | "sessions"] | ["syspro", "notes", _]) | ("POST", ["syspro", ..]) => {
                 match read::<Value>(request) {
@@ -192,6 +196,16 @@ impl Control {
         self.ups.change(|manners| outcome = manners.merge(changes));
         outcome.map_err(|bad| bad.to_string())?;
         Ok(Value::Object(self.ups.manners().named()))
+    }
+
+    fn webhooks(&self) -> Value {
+        let registered = self.ups.registered_webhook().map(|webhook| webhook.url);
+        json!({"registered": registered, "sent": self.ups.webhooks_sent()})
+    }
+
+    fn register_webhook(&self, request: &Request) -> Result<Value, String> {
+        self.ups.register_webhook(read(request)?);
+        Ok(self.webhooks())
     }
 
     fn change_products(&self, request: &Request) -> Result<Value, String> {

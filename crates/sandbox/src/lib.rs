@@ -144,6 +144,8 @@ pub struct Sandbox {
     syspro_door: Door,
     control_door: Door,
     house: House,
+    /// Sends webhooks for as long as it is here.
+    _herald: tokio::task::JoinSet<()>,
 }
 
 impl Sandbox {
@@ -167,7 +169,9 @@ impl Sandbox {
             syspro_url: url(syspro_door.addr()),
         };
         let control_door = Door::open(settings.control_addr, Arc::new(control), house.clone()).await?;
-        Ok(Self { ups, syspro, ups_door, syspro_door, control_door, house })
+        let mut herald = tokio::task::JoinSet::new();
+        herald.spawn(ups.clone().keep_sending());
+        Ok(Self { ups, syspro, ups_door, syspro_door, control_door, house, _herald: herald })
     }
 
     /// Base of UPS's addresses, without a slash at the end.

@@ -31,6 +31,19 @@ pub enum Mode {
     CieLike,
 }
 
+/// How a webhook writes a value it does not have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Blanks {
+    /// Version 1 blank, version 2 absent, as in UPS's examples.
+    #[default]
+    ByVersion,
+    /// `""`.
+    Blank,
+    /// Not at all.
+    Absent,
+}
+
 /// How many calls an application may make: a bucket of `burst` calls that fills up again by
 /// `per_minute` calls a minute of the sandbox's clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -188,6 +201,33 @@ pub struct Manners {
     /// Write `gmtTime` as a number without its leading zero (`74700`), as documented, instead of
     /// with colons, as seen.
     pub bare_gmt_time: bool,
+
+    // --- Track Alert ---
+    /// For how many days a number stays subscribed.
+    pub alert_days: u32,
+    /// Subscribing a number again while it is subscribed makes events come twice, instead of
+    /// prolonging the subscription (*assumed*: UPS only says that it is allowed).
+    pub resubscribing_duplicates: bool,
+    /// Accept a receiver without https that is not on this machine.
+    pub plain_webhooks: bool,
+    /// How a webhook writes what it does not know.
+    pub webhook_blanks: Blanks,
+    /// How many of a hundred webhooks have a blank before the tracking number.
+    pub webhook_leading_blank_percent: u32,
+    /// Write `descriptionCode` as a number, its leading zeros lost.
+    pub webhook_numeric_codes: bool,
+    /// How many of a hundred webhooks are never sent.
+    pub webhook_lost_percent: u32,
+    /// How many of a hundred webhooks come twice.
+    pub webhook_duplicated_percent: u32,
+    /// How many of a hundred webhooks come before the one that happened before them.
+    pub webhook_shuffled_percent: u32,
+    /// How often a webhook that was not answered with 200 is sent again, at once (*assumed*: UPS
+    /// documents no second attempt).
+    pub webhook_retries: u32,
+    /// How long, on the machine's own clock, a receiver may take to answer (*assumed*: UPS asks for
+    /// milliseconds and gives no limit).
+    pub webhook_patience: SignedDuration,
 }
 
 impl Default for Manners {
@@ -243,6 +283,17 @@ impl Default for Manners {
             void_vanishes: false,
             proof_of_delivery: true,
             bare_gmt_time: false,
+            alert_days: 14,
+            resubscribing_duplicates: false,
+            plain_webhooks: false,
+            webhook_blanks: Blanks::ByVersion,
+            webhook_leading_blank_percent: 20,
+            webhook_numeric_codes: false,
+            webhook_lost_percent: 0,
+            webhook_duplicated_percent: 0,
+            webhook_shuffled_percent: 0,
+            webhook_retries: 0,
+            webhook_patience: SignedDuration::from_secs(5),
         }
     }
 }

@@ -16,6 +16,7 @@
 //! it finds references of international shipments, and the code for a ship date out of range.
 
 mod address;
+mod alert;
 mod asked;
 mod bitmap;
 mod check;
@@ -41,8 +42,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 use serde_json::Value;
 
+pub use self::alert::{Outcome, Webhook, WebhookSent, WebhookToken};
 pub use self::journey::Fate;
-pub use self::manners::{BadManner, Holiday, Manners, Mode, Quota};
+pub use self::manners::{BadManner, Blanks, Holiday, Manners, Mode, Quota};
 use crate::fault::Call;
 use crate::serve::{House, Reply, Request, Service};
 use crate::world::places::Place;
@@ -58,6 +60,7 @@ pub struct Ups(Arc<Inner>);
 struct Inner {
     house: House,
     state: Mutex<State>,
+    herald: alert::Herald,
 }
 
 #[derive(Debug)]
@@ -67,6 +70,7 @@ struct State {
     shelf: Shelf,
     /// What address validation knows.
     atlas: address::Atlas,
+    alerts: alert::Alerts,
     transactions: u64,
 }
 
@@ -77,9 +81,10 @@ impl Ups {
             tokens: Tokens::new(seed),
             shelf: Shelf::new(seed),
             atlas: address::Atlas::of_the_world(),
+            alerts: alert::Alerts::new(seed),
             transactions: 0,
         };
-        Self(Arc::new(Inner { house: house.clone(), state: Mutex::new(state) }))
+        Self(Arc::new(Inner { house: house.clone(), state: Mutex::new(state), herald: alert::Herald::default() }))
     }
 
     /// Changes how UPS behaves from now on.
@@ -151,8 +156,10 @@ impl Ups {
             let html = state.manners.html_unauthorized;
             return Err(if html { Refusal::Bare(401) } else { refusal });
         }
-        if matches!(call, Call::Track | Call::TrackReference) {
-            track::require_headers(request)?;
+        match call {
+            Call::Track | Call::TrackReference => track::require_headers(request)?,
+            Call::TrackAlert => alert::require_headers(request)?,
+            _ => {}
         }
         Ok(())
     }
@@ -222,6 +229,7 @@ impl Service for Ups {
             ["api", "labels", _, "recovery"] => Call::Recovery,
             ["api", "track", "v1", "details", _] | ["api", "track", "v1", "shipment", "details", _] => Call::Track,
             ["api", "track", "v1", "reference", "details", _] => Call::TrackReference,
+            ["api", "track", _, "subscription", _, "package" | "account"] => Call::TrackAlert,
             _ => return None,
         })
     }
@@ -235,6 +243,10 @@ impl Service for Ups {
                 .unwrap_or_else(|refusal| refusal.reply()),
             None => Reply::empty(404),
         };
+        // A void and a subscription can make events due at once.
+        if matches!(call, Some(Call::Void | Call::TrackAlert)) {
+            self.0.herald.nudge();
+        }
         reply
             .with_header("bkndtransid", printable(&visit.transaction))
             .with_header("x-request-id", visit.id)
@@ -253,6 +265,7 @@ impl Ups {
             Call::Void => void::answer(self, visit),
             Call::Track => track::by_number(self, visit),
             Call::TrackReference => track::by_reference(self, visit),
+            Call::TrackAlert => alert::answer(self, visit),
             _ => Err(Refusal::Bare(404)),
         }
     }
@@ -261,6 +274,8 @@ impl Ups {
 fn method_fits(call: &Call, request: &Request) -> Result<(), Refusal> {
     let wanted = match call {
         Call::Void => "DELETE",
+        // Two methods, told apart where it is answered.
+        Call::TrackAlert => return Ok(()),
         Call::Track | Call::TrackReference => "GET",
         _ => "POST",
     };

@@ -74,7 +74,7 @@ pub(crate) fn photo(parcel: &Parcel) -> String {
 }
 
 /// A line drawn by the number's letters, as a GIF in base64.
-fn picture(number: &str, width: u16, height: u16) -> String {
+pub(crate) fn picture(number: &str, width: u16, height: u16) -> String {
     let (wide, high) = (usize::from(width), usize::from(height));
     let mut pixels = vec![0_u8; wide * high];
     let letters: Vec<usize> = number.bytes().map(|byte| usize::from(byte) * 37 % high.max(1)).collect();
