@@ -88,6 +88,12 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
+    /// An answer that was kept, as it came with status 200.
+    pub(crate) fn kept(raw: &[u8]) -> Result<Self, Error> {
+        let value = serde_json::from_slice(raw).map_err(|why| Error::unreadable(format!("a kept answer: {why}")))?;
+        Ok(Self { status: 200, value, raw: RawAnswer(Bytes::copy_from_slice(raw)) })
+    }
+
     pub(crate) fn root(&self) -> Node<'_> {
         Node::new(&self.value)
     }

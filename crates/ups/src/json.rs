@@ -52,6 +52,17 @@ impl<'a> Node<'a> {
         items.iter().filter(|value| !is_blank(value)).map(|value| Node(Some(value)))
     }
 
+    /// The members of an object by name; of anything else none.
+    pub(crate) fn members(self) -> impl Iterator<Item = (&'a str, Node<'a>)> {
+        let members = self.0.and_then(Value::as_object);
+        members.into_iter().flatten().map(|(name, value)| (name.as_str(), Node(Some(value))))
+    }
+
+    /// What stands here as JSON text, for what this crate does not know.
+    pub(crate) fn json(self) -> String {
+        self.0.map(Value::to_string).unwrap_or_default()
+    }
+
     /// Whether there is an indicator: UPS marks "yes" by the mere presence of a member, whose value
     /// is mostly `""`.
     pub(crate) fn present(self) -> bool {

@@ -55,13 +55,17 @@ mod moment;
 mod money;
 mod observer;
 mod parcel;
+pub mod pickup;
 mod proof;
+pub mod quantum_view;
 mod rating;
 mod recovery;
 mod shipping;
 mod status;
 mod text;
+pub mod time_in_transit;
 mod token;
+pub mod track_alert;
 mod tracking;
 mod void;
 

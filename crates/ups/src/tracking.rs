@@ -57,6 +57,15 @@ impl Tracking {
         !self.packages.is_empty()
     }
 
+    /// Reads an answer that was kept.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unreadable`] if it is no tracking answer.
+    pub fn from_raw(raw: &[u8]) -> Result<Self, Error> {
+        Self::read(&Answer::kept(raw)?).map_err(Error::unreadable)
+    }
+
     /// The package of that number.
     #[must_use]
     pub fn package(&self, tracking_number: &str) -> Option<&TrackedPackage> {
