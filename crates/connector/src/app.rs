@@ -23,7 +23,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
-use crate::config::{Environment, SecretName, Site, SiteFile};
+use crate::config::{Environment, SecretName, Site, SiteFile, SourceSettings};
 use crate::engine;
 use crate::engine::journey::Journey;
 use crate::intake;
@@ -106,8 +106,8 @@ pub struct SiteRuntime {
     pub ups: ups::Client,
     /// SYSPRO's e.net.
     pub enet: syspro::Enet,
-    /// SYSPRO's OData service.
-    pub odata: syspro::OData,
+    /// SYSPRO's OData service, where the site has one.
+    pub odata: Option<syspro::OData>,
     mode: Mode,
     away: Mutex<BTreeMap<Remote, Away>>,
     doubts: Mutex<u32>,
@@ -144,6 +144,11 @@ impl SiteRuntime {
     /// What is away, for people.
     pub fn outages(&self) -> BTreeMap<Remote, Away> {
         self.away().clone()
+    }
+
+    /// How a source is read here; none if the site no longer reads it.
+    pub(crate) fn source(&self, source: Source) -> Option<&SourceSettings> {
+        self.site.sources.iter().find(|it| it.source == source)
     }
 
     pub(crate) fn session_key(&self) -> SessionKey {
@@ -569,15 +574,16 @@ fn next_probe(now: Timestamp, remedy: &Remedy, probes: u32) -> Option<Timestamp>
 }
 
 fn rules_of(site: &Site) -> ours::Rules {
+    // An empty list says nothing, so it is no rule.
+    let codes = |list: fn(&SourceSettings) -> &Vec<String>| {
+        let said = site.sources.iter().filter(|it| !list(it).is_empty());
+        said.map(|it| (it.source, list(it).clone())).collect::<BTreeMap<_, _>>()
+    };
     ours::Rules {
         warehouses: site.sources.iter().map(|it| (it.source, it.warehouses.clone())).collect(),
-        ready_statuses: site.sources.iter().map(|it| (it.source, it.ready.clone())).collect(),
-        document_types: site
-            .sources
-            .iter()
-            .filter(|it| !it.document_types.is_empty())
-            .map(|it| (it.source, it.document_types.clone()))
-            .collect(),
+        ready_statuses: codes(|it| &it.ready),
+        finished_statuses: codes(|it| &it.finished),
+        document_types: codes(|it| &it.document_types),
         ship_via: site.ship_via.clone(),
     }
 }

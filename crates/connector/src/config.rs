@@ -19,6 +19,7 @@ mod rules;
 mod secret;
 mod section;
 mod site;
+mod source;
 #[cfg(test)]
 mod tests;
 
@@ -26,9 +27,10 @@ pub use error::ConfigError;
 pub use pretend::{PRETEND_SITE, pretend_secrets, pretend_site};
 pub use secret::{SecretError, SecretName, SecretSource};
 pub use site::{
-    DateLiteral, Encoding, Environment, LabelFormat, MODES, OData, Printer, PrinterKind, Sets, ShipFrom, Site,
-    SourceSettings, Start, Syspro, Timeouts, Tracking, Ups, WriteBack, mode_name,
+    DateLiteral, Encoding, Environment, LabelFormat, MODES, OData, Printer, PrinterKind, Sets, ShipFrom, Site, Start,
+    Syspro, Timeouts, Tracking, Ups, WriteBack, mode_name,
 };
+pub use source::{Column, Definition, Join, Lines, Role, Selection, ShipToPlace, SourceSettings};
 
 pub use shipment::decide::Mode;
 
@@ -75,7 +77,7 @@ fn site(root: &mut Section<'_>) -> Read<Site> {
     let ship_froms = root.tables("ship_from")?;
     let ship_froms = places::ship_froms(ship_froms, root, &printers)?;
     let sources = root.tables("source")?;
-    let sources = places::sources(sources, root, &ship_froms)?;
+    let sources = source::sources(sources, root, &ship_froms)?;
     let ship_via = root.tables("ship_via")?;
     let ship_via = rules::ship_via(ship_via, root)?;
     let (address, phone, phone_from_customer) =

@@ -6,8 +6,7 @@
 //!                                                                                         └─ what SYSPRO would hold
 //! ```
 //!
-//! Nothing is stored, booked or written, and nobody is logged on: SYSPRO is read through OData alone, UPS is asked for the
-//! address and the price. The document need not be known here yet. What people have added to a known shipment (weights, an
+//! Nothing is stored, booked or written: SYSPRO is read as a poll reads it, UPS is asked for the address and the price. The document need not be known here yet. What people have added to a known shipment (weights, an
 //! address, a service) counts as it will count for the label.
 
 mod after;
@@ -17,7 +16,7 @@ use std::sync::Arc;
 
 use shipment::address::{Address, Class};
 use shipment::decide::{Mode, Next, Waiting};
-use shipment::document::{Document, Source};
+use shipment::document::Document;
 use shipment::hold::{Hold, Reason};
 use shipment::number::{DocumentNumber, SiteName};
 use shipment::ours::{self, Verdict};
@@ -27,8 +26,10 @@ use shipment::state::{Rated, Received, State};
 pub use shown::{AddressPlan, After, HoldTold, Known, PartChanged, Plan, Read, Told};
 
 use crate::app::{App, SiteRuntime};
+use crate::config::SourceSettings;
 use crate::engine::dry_run::{self, Walked};
 use crate::engine::life::Life;
+use crate::intake::reader::Reader;
 use crate::intake::reading::{self, Reading};
 use crate::remote::trouble::Trouble;
 use crate::store::{ShipmentRow, StoreError};
@@ -79,7 +80,7 @@ impl Plan {
         let state_error = |why| PlanError::State { document: number.clone(), why };
         let row = app.store.find(Some(&site.site.name), number).await?.pop();
         let life = row.as_ref().map(|row| Life::read(&row.state)).transpose().map_err(state_error)?;
-        let Reading { mut document, problem } = read(site, number, row.as_ref()).await?;
+        let Reading { mut document, problem } = read(app, site, number, row.as_ref()).await?;
         if let Some(row) = &row {
             document.release = row.release;
         }
@@ -198,21 +199,27 @@ fn told(code: impl Into<String>, words: impl Into<String>) -> Told {
 }
 
 /// Reads the document by its key, in every spelling SYSPRO may have padded it to.
-async fn read(site: &SiteRuntime, number: &DocumentNumber, row: Option<&ShipmentRow>) -> Result<Reading, PlanError> {
-    let sources: Vec<Source> = match row {
-        Some(row) => vec![row.source],
-        None => site.site.sources.iter().map(|it| it.source).collect(),
+async fn read(
+    app: &App,
+    site: &Arc<SiteRuntime>,
+    number: &DocumentNumber,
+    row: Option<&ShipmentRow>,
+) -> Result<Reading, PlanError> {
+    let sources: Vec<SourceSettings> = match row {
+        Some(row) => vec![site.source(row.source).cloned().unwrap_or_else(|| SourceSettings::usual(row.source))],
+        None => site.site.sources.clone(),
     };
+    let remote =
+        |trouble: Trouble| PlanError::Remote { document: number.clone(), words: trouble.told_at(&site.site.name) };
+    let reader = Reader::open(app, site).await.map_err(remote)?;
     let keys = row.map_or_else(|| spellings(number), |row| vec![row.document.clone()]);
     for source in &sources {
-        let found = reading::documents(&site.odata, &site.site, *source, &keys).await.map_err(|error| {
-            PlanError::Remote { document: number.clone(), words: Trouble::from(error).told_at(&site.site.name) }
-        })?;
+        let found = reading::documents(&reader, &site.site, source, &keys).await.map_err(remote)?;
         if let Some(reading) = found.into_iter().find(|it| it.document.number.canonical() == number.canonical()) {
             return Ok(reading);
         }
     }
-    let looked_for = sources.iter().map(|it| it.noun()).collect::<Vec<_>>().join(" or ");
+    let looked_for = sources.iter().map(|it| it.source.noun()).collect::<Vec<_>>().join(" or ");
     Err(PlanError::NotFound { document: number.clone(), looked_for, site: site.site.name.clone() })
 }
 

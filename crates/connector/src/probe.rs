@@ -1,13 +1,14 @@
 //! The probe: what a site's ready documents look like, before anything is shipped.
 //!
 //! ```text
-//! ready set (OData, as a poll reads it) ─► documents in full ─► per status · per ship-via · masses · verdicts
+//! ready set (as a poll reads it) ─► documents in full ─► per status · per ship-via · masses · verdicts
 //! ```
 //!
 //! It answers what a new site asks first: how much would be shipped, how old is what SYSPRO calls ready, which ship-vias
-//! have no rule, and for how many lines nobody maintained a mass. Nothing is stored and nobody is logged on.
+//! have no rule, and for how many lines nobody maintained a mass. Nothing is stored.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::civil::Date;
 use rust_decimal::Decimal;
@@ -17,7 +18,10 @@ use shipment::number::{DocumentNumber, StockCode};
 use shipment::ours::{self, Verdict};
 use shipment::service::{Found, Table};
 
-use crate::app::SiteRuntime;
+use crate::app::{App, SiteRuntime};
+use crate::config::SourceSettings;
+use crate::intake;
+use crate::intake::reader::Reader;
 use crate::intake::reading::{self, Reading};
 use crate::remote::trouble::Trouble;
 
@@ -99,20 +103,20 @@ impl Masses {
 /// Probes one source. `progress` is told how many of how many documents are read.
 ///
 /// # Errors
-/// When SYSPRO's OData service cannot be read.
+/// When SYSPRO cannot be read.
 pub async fn probe(
-    site: &SiteRuntime,
-    source: Source,
+    app: &App,
+    site: &Arc<SiteRuntime>,
+    source: &SourceSettings,
     mut progress: impl FnMut(usize, usize),
 ) -> Result<Probe, Trouble> {
-    let ready = site.rules.ready_statuses.get(&source).cloned().unwrap_or_default();
-    let Some(odata) = &site.site.syspro.odata else { return Ok(Tally::new(site, source, &ready).finish()) };
-    let headers = reading::headers(&site.odata, &odata.sets, source, &ready).await?;
+    let reader = Reader::open(app, site).await?;
+    let headers = reading::headers(&reader, source, intake::first_day(site, source, None, app.clock.now())).await?;
     let keys: Vec<DocumentNumber> = headers.into_iter().map(|it| it.number).collect();
-    let mut tally = Tally::new(site, source, &ready);
+    let mut tally = Tally::new(site, source.source, &source.ready);
     let mut read = 0;
     for batch in keys.chunks(BATCH) {
-        for reading in reading::documents(&site.odata, &site.site, source, batch).await? {
+        for reading in reading::documents(&reader, &site.site, source, batch).await? {
             tally.take(&reading);
         }
         read += batch.len();

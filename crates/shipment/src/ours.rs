@@ -28,6 +28,9 @@ pub struct Rules {
     /// Status codes that mean ready, per source. A source without an entry has no statuses to be ready in
     /// (invoices): each of its documents is ready.
     pub ready_statuses: BTreeMap<Source, Vec<String>>,
+    /// Status codes in which nothing is left to ship, per source: for sources that have statuses, but no list of those
+    /// that mean ready (purchase orders).
+    pub finished_statuses: BTreeMap<Source, Vec<String>>,
     /// Document types that are shipped, per source. A source without an entry takes every type.
     pub document_types: BTreeMap<Source, Vec<String>>,
     /// What each ship-via means.
@@ -153,11 +156,17 @@ fn another_kind(document: &Document, rules: &Rules) -> Option<NotOurs> {
         Some(NotOurs::Warehouse { warehouse: document.warehouse.clone() })
     } else if document.cancelled {
         Some(NotOurs::Cancelled)
-    } else if !in_suspense(document) && !listed(&rules.ready_statuses, &document.status) {
+    } else if (!in_suspense(document) && !listed(&rules.ready_statuses, &document.status)) || finished(document, rules)
+    {
         Some(NotOurs::NotReady { status: document.status.clone() })
     } else {
         None
     }
+}
+
+fn finished(document: &Document, rules: &Rules) -> bool {
+    let codes = rules.finished_statuses.get(&document.source);
+    codes.is_some_and(|codes| codes.iter().any(|it| it.trim() == document.status.trim()))
 }
 
 fn stopped(document: &Document) -> Option<Reason> {
@@ -191,6 +200,7 @@ mod tests {
         Rules {
             warehouses: Source::ALL.map(|it| (it, vec!["FG".parse().expect("a warehouse code")])).into(),
             ready_statuses: BTreeMap::from([(Source::SalesOrders, vec!["4".to_owned()])]),
+            finished_statuses: BTreeMap::from([(Source::PurchaseOrders, vec!["9".to_owned()])]),
             document_types: BTreeMap::from([(Source::SalesOrders, vec!["O".to_owned()])]),
             ship_via: Table(vec![rule("UPSG", ShipViaAction::Service(ground)), rule("FDX", ShipViaAction::Ignore)]),
         }
@@ -252,5 +262,16 @@ mod tests {
     #[test]
     fn an_invoice_has_no_status_to_be_ready_in() {
         assert_eq!(code(|it| (it.source, it.status) = (Source::Invoices, String::new())), "ours");
+    }
+
+    #[test]
+    fn a_purchase_order_ships_in_every_status_but_its_last() {
+        let of = |status: &'static str| {
+            let mut order = sample::order();
+            (order.source, order.status) = (Source::PurchaseOrders, status.to_owned());
+            judge(&order, &rules())
+        };
+        assert!(matches!(of("4"), Verdict::Ours { .. }));
+        assert_eq!(of("9"), Verdict::NotOurs(NotOurs::NotReady { status: "9".to_owned() }));
     }
 }

@@ -14,8 +14,7 @@ const NAMED: usize = 10;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Reads every ready document through OData and counts: nothing is stored, bought or written, and \
-the operator is not logged on. Run it before the first `sync`, and after changing [[ship_via]] or \
+Reads every ready document and counts: nothing is stored, bought or written. Run it before the first `sync`, and after changing [[ship_via]] or \
 [[source]].
 
   ml-connector site probe
@@ -42,10 +41,11 @@ async fn probe(context: &Context, app: &App, name: &SiteName) -> anyhow::Result<
     let site = app.site(name).ok_or_else(|| anyhow::anyhow!("site {name} is not loaded"))?;
     let working = context.out.working("reading the ready set");
     let mut probed = Vec::new();
-    for source in site.site.sources.iter().map(|it| it.source) {
-        let told = |read, all| working.now(format!("{read} of {all} {}s", source.noun()));
-        let probe = crate::probe::probe(&site, source, told).await.map_err(|trouble| {
-            anyhow::anyhow!("ready {}s of site {name} cannot be read: {}", source.noun(), trouble.told_at(name))
+    for source in &site.site.sources {
+        let noun = source.source.noun();
+        let told = |read, all| working.now(format!("{read} of {all} {noun}s"));
+        let probe = crate::probe::probe(app, &site, source, told).await.map_err(|trouble| {
+            anyhow::anyhow!("ready {noun}s of site {name} cannot be read: {}", trouble.told_at(name))
         })?;
         probed.push(probe);
     }

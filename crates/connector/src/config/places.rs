@@ -1,16 +1,15 @@
-//! Reads `[[ship_from]]`, `[[source]]` and `[[printer]]`, and checks that they name each other rightly.
+//! Reads `[[ship_from]]` and `[[printer]]`, and checks that they name each other rightly.
 
 use std::collections::BTreeSet;
 
 use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::TimeZone;
 use shipment::address::Address;
-use shipment::document::Source;
 use shipment::number::WarehouseCode;
 use shipment::ship_date::Calendar;
 
 use super::section::{Read, Section};
-use super::site::{LabelFormat, Printer, PrinterKind, ShipFrom, SourceSettings};
+use super::site::{LabelFormat, Printer, PrinterKind, ShipFrom};
 
 /// UPS's limit for a company's name, an attention line and an address line, in characters.
 const LINE: usize = 35;
@@ -151,61 +150,6 @@ fn printer_name(section: &mut Section<'_>, printers: &[Printer]) -> Read<Option<
     }
     let known: Vec<_> = printers.iter().map(|it| it.name.as_str()).collect();
     Err(found.bad(&name, format!("no printer has that name; there are {known:?}"), cure))
-}
-
-/// Reads the sources; at least one, and never two for one warehouse.
-pub(super) fn sources(sections: Vec<Section<'_>>, root: &Section<'_>, froms: &[ShipFrom]) -> Read<Vec<SourceSettings>> {
-    if sections.is_empty() {
-        let cure = "write [[source]] with kind = \"dispatch_notes\" or \"sales_orders\"";
-        return Err(root.fault("source", "missing", "nothing would be read", cure));
-    }
-    let mut sources: Vec<SourceSettings> = Vec::new();
-    for mut section in sections {
-        let source = source(&mut section, froms)?;
-        for warehouse in &source.warehouses {
-            if let Some(other) = sources.iter().find(|it| it.warehouses.contains(warehouse)) {
-                let what = format!("warehouse {warehouse} is shipped by two sources");
-                let why = format!("{} and {} would each buy a label for the same goods", other.source, source.source);
-                let cure = "give each [[source]] its own warehouses = [\"…\"], or keep one source";
-                return Err(section.fault("warehouses", what, why, cure));
-            }
-        }
-        section.finish()?;
-        sources.push(source);
-    }
-    Ok(sources)
-}
-
-fn source(section: &mut Section<'_>, froms: &[ShipFrom]) -> Read<SourceSettings> {
-    let kinds = [("dispatch_notes", Source::DispatchNotes), ("sales_orders", Source::SalesOrders)];
-    let source = section.needed_choice("kind", &kinds)?;
-    let usual: &[&str] = if source == Source::DispatchNotes { &["5", "7"] } else { &["4"] };
-    let cure = format!("write SYSPRO's status codes, e.g. ready = {usual:?}");
-    let ready = codes(section, "ready", usual, &cure)?;
-    if ready.is_empty() {
-        return Err(section.fault("ready", "bad value", "no status would ever be ready", cure));
-    }
-    let document_types = codes(section, "document_types", &["O"], "write document types, or [] for all")?;
-    let cure = "write warehouse codes that have a [[ship_from]]";
-    let mut warehouses = Vec::new();
-    match section.take("warehouses") {
-        None => warehouses.extend(froms.iter().map(|from| from.warehouse.clone())),
-        Some(found) => {
-            for item in section.items(found, cure)? {
-                let code: WarehouseCode = item.parsed(cure)?;
-                if !froms.iter().any(|from| from.warehouse == code) {
-                    return Err(item.bad(code.as_str(), "it has no [[ship_from]]", cure));
-                }
-                warehouses.push(code);
-            }
-        }
-    }
-    Ok(SourceSettings { source, ready, document_types, warehouses })
-}
-
-fn codes(section: &mut Section<'_>, key: &'static str, usual: &[&str], cure: &str) -> Read<Vec<String>> {
-    let given = section.list_if(key, cure)?;
-    Ok(given.unwrap_or_else(|| usual.iter().map(|it| (*it).to_owned()).collect()))
 }
 
 /// Reads the printers; names are unique.

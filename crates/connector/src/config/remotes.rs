@@ -26,8 +26,7 @@ pub(super) fn syspro(mut section: Section<'_>) -> Read<Syspro> {
     let enet = section.need("enet_url", ENET_CURE)?;
     let enet_url = url(&enet, ENET_CURE)?;
     refuse_plain_http(&enet, &enet_url, allow_plain_http)?;
-    let odata = section.needed_table("odata", "write [syspro.odata]: ready documents are read through OData")?;
-    let odata = Some(self::odata(odata, allow_plain_http)?);
+    let odata = section.table("odata")?.map(|it| self::odata(it, allow_plain_http)).transpose()?;
     let syspro = Syspro {
         enet_url,
         rest_prefix: prefix(&mut section)?,
@@ -93,31 +92,33 @@ fn odata(mut section: Section<'_>, allow_plain_http: bool) -> Read<OData> {
     Ok(odata)
 }
 
-impl Default for Sets {
-    /// SYSPRO's own table names.
-    fn default() -> Self {
-        Self {
-            sales_order: "SorMaster".to_owned(),
-            sales_order_line: "SorDetail".to_owned(),
-            dispatch_note: "MdnMaster".to_owned(),
-            dispatch_note_line: "MdnDetail".to_owned(),
-            stock: "InvMaster".to_owned(),
-            customer: "ArCustomer".to_owned(),
-        }
-    }
-}
+/// The keys of `[syspro.odata.sets]` and the tables they name.
+const TABLES: [(&str, &str); 15] = [
+    ("dispatch_note", "MdnMaster"),
+    ("dispatch_note_line", "MdnDetail"),
+    ("sales_order", "SorMaster"),
+    ("sales_order_line", "SorDetail"),
+    ("sales_order_form", "CusSorMaster+"),
+    ("order_history", "SorMasterRep"),
+    ("invoice", "ArInvoice"),
+    ("invoice_line", "ArTrnDetail"),
+    ("purchase_order", "PorMasterHdr"),
+    ("purchase_order_line", "PorMasterDetail"),
+    ("stock", "InvMaster"),
+    ("customer", "ArCustomer"),
+    ("ship_to_address", "ArMultAddress"),
+    ("supplier", "ApSupplier"),
+    ("supplier_address", "ApSupplierAddr"),
+];
 
 fn sets(mut section: Section<'_>) -> Read<Sets> {
-    let usual = Sets::default();
-    let mut name = |key, usual: &str| section.text_or(key, usual, "write the name of an entity set");
-    let sets = Sets {
-        sales_order: name("sales_order", &usual.sales_order)?,
-        sales_order_line: name("sales_order_line", &usual.sales_order_line)?,
-        dispatch_note: name("dispatch_note", &usual.dispatch_note)?,
-        dispatch_note_line: name("dispatch_note_line", &usual.dispatch_note_line)?,
-        stock: name("stock", &usual.stock)?,
-        customer: name("customer", &usual.customer)?,
-    };
+    let mut sets = Sets::default();
+    for (key, table) in TABLES {
+        let name = section.text_or(key, table, "write the name of an entity set")?;
+        if name != table {
+            sets.0.insert(table.to_owned(), name);
+        }
+    }
     section.finish()?;
     Ok(sets)
 }

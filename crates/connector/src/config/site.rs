@@ -8,6 +8,7 @@
 //! from one warehouse. It holds no secret, only where each one is read from at `site apply`. What is deliberately not
 //! here: any rule of shipping, which is `shipment`'s, and any default, which stands beside its key in `read`.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -15,7 +16,6 @@ use jiff::SignedDuration;
 use reqwest::Url;
 use shipment::address;
 use shipment::decide::Mode;
-use shipment::document::Source;
 use shipment::measure::MassUnit;
 use shipment::money::{Currency, Money};
 use shipment::number::{AccountNumber, SiteName, WarehouseCode};
@@ -24,6 +24,7 @@ use shipment::ship_date::Calendar;
 use shipment::{packing, write_back};
 
 use super::secret::SecretSource;
+use super::source::SourceSettings;
 
 /// One SYSPRO company paired with one UPS account.
 #[derive(Debug, Clone)]
@@ -141,7 +142,7 @@ pub struct Syspro {
     pub encoding: Encoding,
     /// Whether the session token is trimmed before it is sent back.
     pub trim_token: bool,
-    /// The OData service, through which ready documents are read; a site file without it is refused.
+    /// The OData service, through which documents are read; without it they are read through e.net.
     pub odata: Option<OData>,
 }
 
@@ -190,21 +191,15 @@ pub enum DateLiteral {
     DateTimeV3,
 }
 
-/// Entity set names.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sets {
-    /// Sales order headers (default `SorMaster`).
-    pub sales_order: String,
-    /// Sales order lines (default `SorDetail`).
-    pub sales_order_line: String,
-    /// Dispatch note headers (default `MdnMaster`).
-    pub dispatch_note: String,
-    /// Dispatch note lines (default `MdnDetail`).
-    pub dispatch_note_line: String,
-    /// Stock codes (default `InvMaster`).
-    pub stock: String,
-    /// Customers (default `ArCustomer`).
-    pub customer: String,
+/// The names under which an OData service offers SYSPRO's tables, where they differ from the tables' own.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sets(pub BTreeMap<String, String>);
+
+impl Sets {
+    /// The entity set of a table.
+    pub fn of<'a>(&'a self, table: &'a str) -> &'a str {
+        self.0.get(table).map_or(table, String::as_str)
+    }
 }
 
 /// UPS's REST services.
@@ -290,19 +285,6 @@ pub struct ShipFrom {
     pub printer: Option<String>,
     /// Another account than the site's.
     pub account: Option<AccountNumber>,
-}
-
-/// A kind of document that ships, and for which warehouses.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SourceSettings {
-    /// Dispatch notes or sales orders.
-    pub source: Source,
-    /// The status codes that mean "ready to ship".
-    pub ready: Vec<String>,
-    /// The document types that ship (default `O`); empty accepts every type.
-    pub document_types: Vec<String>,
-    /// The warehouses whose documents it ships; all ship-froms unless named.
-    pub warehouses: Vec<WarehouseCode>,
 }
 
 /// What is written back to SYSPRO.

@@ -113,7 +113,10 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
     ("time_zone = \"America/Los_Angeles\"", "time_zone = \"PST8\"", &["`ship_from[1].time_zone`"]),
     ("cut_off = \"15:00\"", "cut_off = \"3 pm\"", &["no time of day"]),
     ("#warehouses = [\"FG\"]", "warehouses = [\"ZZ\"]", &["`source[1].warehouses[1]`", "no [[ship_from]]"]),
-    ("kind = \"dispatch_notes\"", "kind = \"invoices\"", &["`source[1].kind`", "\"dispatch_notes\", \"sales_orders\""]),
+    ("kind = \"dispatch_notes\"", "kind = \"quotes\"", &["`source[1].kind`", "\"dispatch_notes\", \"sales_orders\""]),
+    ("#ready = [\"5\", \"7\"]", "ready = []", &["`source[1].ready`", "no status would ever be ready"]),
+    ("#status = \"DispatchNoteStatus\"", "status = []", &["`source[1].watermark`", "neither a status nor a date"]),
+    ("#phone = \"customer.Telephone\"", "phone = \"form.Phone\"", &["\"form\" is used", "add a [[source.join]]"]),
     ("max_package_weight = \"50 lb\"", "max_package_weight = \"200 lb\"", &["UPS takes no package above"]),
     ("max_package_weight = \"50 lb\"", "max_package_weight = 50", &["text in quotes is wanted", "lb\""]),
     ("default_box = \"M\"", "default_box = \"XL\"", &["no box has that name"]),
@@ -135,11 +138,65 @@ fn every_fault_is_told_with_its_key_and_its_cure() {
 }
 
 #[test]
-fn a_site_without_odata_is_refused_because_nothing_could_be_read() {
+fn a_site_without_odata_reads_through_enet_and_needs_no_password_for_it() {
     let (before, rest) = SiteFile::TEMPLATE.split_once("[syspro.odata]").expect("the table");
     let (_, after) = rest.split_once("[ups]").expect("the next table");
-    let told = told(&format!("{before}[ups]{after}"));
-    assert!(told.contains("`syspro.odata`: missing") && told.contains("read through OData"), "{told}");
+    let site = SiteFile::parse(&format!("{before}[ups]{after}")).expect("a site");
+    assert!(site.syspro.odata.is_none());
+    assert!(site.secrets().iter().all(|(name, _)| *name != SecretName::SysproODataPassword));
+}
+
+/// The template with other words in its one source.
+fn source(words: &str) -> SourceSettings {
+    let site = SiteFile::parse(&with("kind = \"dispatch_notes\"", words)).map_err(|error| error.to_string());
+    site.expect("a site").sources.remove(0)
+}
+
+/// What the product is described with in public: invoices and purchase orders by a posting date. Real tables have none,
+/// so a site that has a view with one names it.
+#[test]
+fn a_view_with_a_posting_date_can_be_named() {
+    let usual = source("kind = \"invoices\"");
+    let day = |column: &str, days: i64| Selection::Date {
+        column: column.to_owned(),
+        overlap: jiff::SignedDuration::from_hours(24 * days),
+    };
+    assert_eq!(usual.definition.selection, day("InvoiceDate", 7));
+    assert_eq!(usual.document_types, ["I"]);
+    let posted = "kind = \"invoices\"\ntable = \"ArInvoicePosted\"\nwatermark = \"PostDate\"\noverlap = \"3d\"";
+    let posted = source(posted);
+    assert_eq!(posted.definition.selection, day("PostDate", 3));
+    assert!(posted.definition.header_columns().contains(&"PostDate"));
+    let posted = source("kind = \"purchase_orders\"\nwatermark = \"InvoiceDate\"");
+    assert_eq!(posted.definition.selection, day("InvoiceDate", 7));
+    assert_eq!(posted.finished, ["9"]);
+}
+
+#[test]
+fn a_join_that_stands_on_none_is_refused() {
+    let join = "kind = \"sales_orders\"\n[[source.join]]\nname = \"customer\"\ntable = \"ArCustomer\"\nkey = \"Customer\"\non = ";
+    let told =
+        |on: &str| told(&with("kind = \"dispatch_notes\"", &format!("{join}{on}")).replace("[source.columns]", ""));
+    assert!(told("\"form.Customer\"").contains("stands on form"), "{}", told("\"form.Customer\""));
+}
+
+#[test]
+fn every_usual_source_stands_on_joins_it_has() {
+    for kind in shipment::document::Source::ALL {
+        let settings = source(&format!("kind = \"{kind}\""));
+        assert_eq!(settings.definition, Definition::usual(kind));
+        assert!(!settings.definition.watched_columns().is_empty() || kind == shipment::document::Source::Invoices);
+    }
+}
+
+#[test]
+fn a_ship_to_may_stand_in_a_table_of_the_sites_own() {
+    let words = "kind = \"purchase_orders\"\n[[source.ship_to]]\njoin = \"supplier\"\nname = [\"SupplierName\"]\n\
+                 lines = [\"A1\", \"A2\", \"A3\", \"A4\", \"A5\"]\npostal_code = \"Code\"\n\n";
+    let supplier = source(words);
+    let join = supplier.definition.joins.iter().find(|it| it.name == "supplier").expect("a join");
+    assert!(supplier.definition.join_columns(join).contains(&"A5"));
+    assert!(supplier.definition.ship_to.iter().all(|it| it.join.as_deref() == Some("supplier")));
 }
 
 #[test]

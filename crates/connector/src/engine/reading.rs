@@ -17,6 +17,8 @@ use shipment::state::{Event, Gone, State};
 
 use super::journey::{ENGINE, Journey};
 use crate::app::{App, SiteRuntime};
+use crate::config::SourceSettings;
+use crate::intake::reader::Reader;
 use crate::intake::reading::{Reading, documents};
 use crate::remote::Remote;
 use crate::remote::trouble::Trouble;
@@ -32,7 +34,7 @@ pub(super) async fn reread(app: &App, journeys: &mut [Journey]) -> Result<(), St
         let Some(first) = group.first() else { continue };
         let site = Arc::clone(&first.site);
         let keys: Vec<DocumentNumber> = group.iter().map(|it| it.document.clone()).collect();
-        match read(&site, source, &keys).await {
+        match read(app, &site, source, &keys).await {
             Ok(mut readings) => {
                 for journey in group {
                     let found = readings.remove(&journey.document.canonical());
@@ -63,11 +65,15 @@ fn not_read(journey: &mut Journey, trouble: &Trouble, now: Timestamp) {
 }
 
 async fn read(
-    site: &SiteRuntime,
+    app: &App,
+    site: &Arc<SiteRuntime>,
     source: Source,
     keys: &[DocumentNumber],
 ) -> Result<HashMap<String, Reading>, Trouble> {
-    let readings = documents(&site.odata, &site.site, source, keys).await?;
+    let usual = SourceSettings::usual(source);
+    // A source that the site no longer reads is read as SYSPRO has it: its shipments are still on their way.
+    let settings = site.source(source).unwrap_or(&usual);
+    let readings = documents(&Reader::open(app, site).await?, &site.site, settings, keys).await?;
     Ok(readings.into_iter().map(|it| (it.document.number.canonical(), it)).collect())
 }
 
@@ -89,7 +95,7 @@ fn take(app: &App, journey: &mut Journey, found: Option<Reading>) {
     let other_label = foreign_number(journey, document.carried_tracking.as_deref());
     let (service, hold) = match verdict {
         Verdict::NotOurs(why) => {
-            gone(app, journey, gone_as(&why));
+            gone(app, journey, gone_as(&why, document.source));
             return;
         }
         Verdict::Ours { service } => (Some(service), None),
@@ -151,10 +157,13 @@ fn gone(app: &App, journey: &mut Journey, gone: Gone) {
     }
 }
 
-fn gone_as(why: &NotOurs) -> Gone {
+fn gone_as(why: &NotOurs, source: Source) -> Gone {
     match why {
         NotOurs::Cancelled => Gone::Cancelled,
-        NotOurs::NotReady { status } if status == "8" || status == "9" => Gone::Invoiced,
+        // Ready to invoice and complete, on orders and dispatch notes.
+        NotOurs::NotReady { status } if (status == "8" || status == "9") && source != Source::PurchaseOrders => {
+            Gone::Invoiced
+        }
         NotOurs::NotReady { status } => Gone::NoLongerReady { status: status.clone() },
         NotOurs::DocumentType { .. }
         | NotOurs::SupplyChainTransfer

@@ -12,11 +12,14 @@
 //! is its baseline: what is ready by then waits for a person, unless the site says otherwise. What is deliberately not
 //! here: any decision whether an order can ship; that is asked of `shipment::ours`.
 
+pub(crate) mod reader;
 pub(crate) mod reading;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use shipment::decide::{Mode, Next, Paused, Policy, decide};
 use shipment::document::{Document, Source};
@@ -27,7 +30,7 @@ use shipment::service::Service;
 use shipment::state::{Held, Received as ReceivedState, State};
 
 use crate::app::{App, SiteRuntime};
-use crate::config::{Site, Start};
+use crate::config::{Selection, Site, SourceSettings, Start};
 use crate::crash::{self, Point};
 use crate::engine::UPS_LANE;
 use crate::engine::life::Life;
@@ -35,6 +38,7 @@ use crate::engine::wishes::Wish;
 use crate::remote::Remote;
 use crate::remote::trouble::Trouble;
 use crate::store::{Arrival, AuditLine, NewSighting, PollerRow, Received, SightingRow, Store, StoreError};
+use reader::Reader;
 use reading::{Header, Reading};
 
 /// What one poll of one source found.
@@ -79,7 +83,8 @@ pub(crate) async fn poll(app: &App, site: &Arc<SiteRuntime>, source: Source) -> 
         polled.trouble = Some(format!("SYSPRO is away; next look at {until}"));
         return Ok(polled);
     }
-    match read_news(app, site, source).await {
+    let Some(settings) = site.source(source) else { return Ok(polled) };
+    match read_news(app, site, settings, poller.watermark).await {
         Ok(news) => take(app, site, source, &poller, news, &mut polled).await?,
         Err(Failure::Store(error)) => return Err(error),
         Err(Failure::Remote(trouble)) => {
@@ -104,9 +109,9 @@ impl From<StoreError> for Failure {
     }
 }
 
-impl From<syspro::Error> for Failure {
-    fn from(error: syspro::Error) -> Self {
-        Self::Remote(Trouble::from(error))
+impl From<Trouble> for Failure {
+    fn from(trouble: Trouble) -> Self {
+        Self::Remote(trouble)
     }
 }
 
@@ -115,23 +120,46 @@ struct News {
     seen: HashMap<String, SightingRow>,
     /// Full readings of what is new or changed.
     readings: Vec<Reading>,
+    /// The day up to which a dated source is read now.
+    watermark: Option<Date>,
 }
 
-async fn read_news(app: &App, site: &SiteRuntime, source: Source) -> Result<News, Failure> {
-    let Some(odata) = &site.site.syspro.odata else {
-        return Ok(News { headers: Vec::new(), seen: HashMap::new(), readings: Vec::new() });
-    };
-    let ready = site.rules.ready_statuses.get(&source).cloned().unwrap_or_default();
-    let headers = reading::headers(&site.odata, &odata.sets, source, &ready).await?;
+async fn read_news(
+    app: &App,
+    site: &Arc<SiteRuntime>,
+    settings: &SourceSettings,
+    watermark: Option<Date>,
+) -> Result<News, Failure> {
+    let source = settings.source;
+    let reader = Reader::open(app, site).await?;
+    let today = today(site, app.clock.now());
+    let headers = reading::headers(&reader, settings, first_day(site, settings, watermark, app.clock.now())).await?;
     let seen = app.store.sightings(&site.site.name, source).await?;
     let unknown: Vec<DocumentNumber> =
         headers.iter().filter(|it| is_news(it, &seen, app.clock.now())).map(|it| it.number.clone()).collect();
     let mut readings = Vec::with_capacity(unknown.len());
     for keys in unknown.chunks(BATCH) {
-        readings.extend(reading::documents(&site.odata, &site.site, source, keys).await?);
+        readings.extend(reading::documents(&reader, &site.site, settings, keys).await?);
     }
     crash::point(Point::DocumentsRead);
-    Ok(News { headers, seen, readings })
+    // Never beyond today: a document dated by mistake for next year must not hide those of tomorrow.
+    let read = headers.iter().filter_map(|it| it.date).max().map(|date| date.min(today));
+    Ok(News { headers, seen, readings, watermark: watermark.max(read) })
+}
+
+/// The site's day, by the clock of its first ship-from.
+fn today(site: &SiteRuntime, now: Timestamp) -> Date {
+    let zone = site.site.ship_froms.first().map_or(TimeZone::UTC, |it| it.calendar.time_zone.clone());
+    now.to_zoned(zone).date()
+}
+
+/// The first day of what a dated source is asked for: its watermark, or today where there is none yet, less the overlap.
+pub(crate) fn first_day(site: &SiteRuntime, source: &SourceSettings, watermark: Option<Date>, now: Timestamp) -> Date {
+    let from = watermark.unwrap_or_else(|| today(site, now));
+    match source.definition.selection {
+        Selection::Date { overlap, .. } => from.saturating_sub(overlap),
+        Selection::Status { .. } => from,
+    }
 }
 
 /// New or changed. What was not ours is judged again from time to time, because its parent order, which decides too, is
@@ -203,7 +231,9 @@ async fn take(
     app.store.see(name, source, &others, now).await?;
     app.store.forget(name, source, &gone).await?;
     let standing = app.store.poller(name, source).await?;
-    let row = PollerRow { baseline_at: poller.baseline_at.or(Some(now)), last_poll: Some(now), ..standing };
+    // What the brake held back was not taken in: it has to be read again.
+    let watermark = if polled.trouble.is_none() { news.watermark } else { standing.watermark };
+    let row = PollerRow { baseline_at: poller.baseline_at.or(Some(now)), last_poll: Some(now), watermark, ..standing };
     app.store.put_poller(name, source, &row).await
 }
 

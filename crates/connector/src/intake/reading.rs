@@ -1,23 +1,27 @@
-//! From SYSPRO's tables to documents: one reading in bulk, whatever it is for.
+//! From SYSPRO's tables to documents: one reading in bulk, whatever it is for and whichever source it is of.
 //!
 //! ```text
-//! keys ─► headers ─► lines ─► parent orders ─► kit parents ─► stock masses ─► customers ─► Document per key
+//! keys ─► headers ─► joins (order, customer …) ─► lines ─► stock masses ─► kit parents ─► Document per key
 //! ```
 //!
-//! A handful of calls serves any number of documents, so a call per order never happens. The tables are joined here by
-//! canonical keys, because SYSPRO pads a number in one place and not in another. Nothing is decided here: a document that
-//! cannot be understood comes out with its trouble in words, and becomes a hold elsewhere.
+//! A handful of questions serves any number of documents, so one per order never happens. Which tables and columns are
+//! asked is the source's [`Definition`]; the rows are joined here by canonical keys, because SYSPRO pads a number in one
+//! place and not in another. Nothing is decided here: a document that cannot be understood comes out with its trouble in
+//! words, and becomes a hold elsewhere.
 
 use std::collections::{BTreeSet, HashMap};
 
+use jiff::civil::Date;
 use rust_decimal::Decimal;
 use shipment::document::{Document, Line, LineKind, ShipVia, Source, SysproAddress};
 use shipment::number::{
     CustomerCode, DocumentNumber, ReleaseNumber, SalesOrderNumber, StockCode, WarehouseCode, canonical,
 };
-use syspro::{Filter, OData, ReadError, Row, Select};
+use syspro::{ReadError, Row};
 
-use crate::config::{Sets, Site};
+use super::reader::{Question, Reader, Rows};
+use crate::config::{Column, Definition, Join, Lines, Role, Selection, ShipToPlace, Site, SourceSettings};
+use crate::remote::trouble::Trouble;
 
 /// One document as read, and what in it could not be understood.
 #[derive(Debug, Clone)]
@@ -26,372 +30,219 @@ pub(crate) struct Reading {
     pub(crate) problem: Option<String>,
 }
 
-/// What a poll needs to know of every ready document: enough to see that it is new or changed.
+/// What a poll needs to know of every wanted document: enough to see that it is new or changed.
 #[derive(Debug, Clone)]
 pub(crate) struct Header {
     pub(crate) number: DocumentNumber,
     pub(crate) ship_via: String,
-    /// Ship-to, ship-via and required date as text; quantities are compared when the document is read in full.
+    /// Ship-to, ship-via and required date as text, as far as they stand in the header; quantities are compared when the
+    /// document is read in full.
     pub(crate) fingerprint: String,
+    /// The date by which a dated source is read.
+    pub(crate) date: Option<Date>,
 }
 
-/// The names of a source's header table.
-struct Shape {
-    key: &'static str,
-    status: &'static str,
-    columns: &'static [&'static str],
-    /// Columns whose change makes a document worth reading again.
-    watched: &'static [&'static str],
-}
-
-const DISPATCH: Shape = Shape {
-    key: "DispatchNote",
-    status: "DispatchNoteStatus",
-    columns: &[
-        "DispatchNote",
-        "DispatchNoteStatus",
-        "SalesOrder",
-        "Customer",
-        "CustomerName",
-        "CustomerPoNumber",
-        "DispatchName",
-        "DispatchCustName",
-        "DispatchAddress1",
-        "DispatchAddress2",
-        "DispatchAddress3",
-        "DispatchAddress4",
-        "DispatchAddress5",
-        "DispatchPostalCode",
-        "State",
-        "Nationality",
-        "MultiShipCode",
-        "ShippingInstrs",
-        "PlannedDeliverDate",
-        "Email",
-        "UserField1",
-        "UserField2",
-        "SourceWarehouse",
-        "TargetWarehouse",
-        "Invoice",
-    ],
-    watched: &[
-        "SalesOrder",
-        "DispatchName",
-        "DispatchCustName",
-        "DispatchAddress1",
-        "DispatchAddress2",
-        "DispatchAddress3",
-        "DispatchAddress4",
-        "DispatchAddress5",
-        "DispatchPostalCode",
-        "State",
-        "Nationality",
-        "ShippingInstrs",
-        "PlannedDeliverDate",
-    ],
-};
-
-const ORDER: Shape = Shape {
-    key: "SalesOrder",
-    status: "OrderStatus",
-    columns: &[
-        "SalesOrder",
-        "OrderStatus",
-        "DocumentType",
-        "InterWhSale",
-        "CounterSalesFlag",
-        "CancelledFlag",
-        "Customer",
-        "CustomerName",
-        "CustomerPoNumber",
-        "ShipAddress1",
-        "ShipAddress2",
-        "ShipAddress3",
-        "ShipAddress4",
-        "ShipAddress5",
-        "ShipPostalCode",
-        "State",
-        "Nationality",
-        "MultiShipCode",
-        "ShippingInstrs",
-        "ShippingInstrsCod",
-        "ReqShipDate",
-        "Email",
-        "Warehouse",
-        "LastInvoice",
-    ],
-    watched: &[
-        "CustomerName",
-        "ShipAddress1",
-        "ShipAddress2",
-        "ShipAddress3",
-        "ShipAddress4",
-        "ShipAddress5",
-        "ShipPostalCode",
-        "State",
-        "Nationality",
-        "ShippingInstrs",
-        "ShippingInstrsCod",
-        "ReqShipDate",
-        "LastInvoice",
-    ],
-};
-
-fn shape(source: Source) -> &'static Shape {
-    match source {
-        Source::DispatchNotes => &DISPATCH,
-        // Invoices and purchase orders are refused when a site is applied; see `config`.
-        Source::SalesOrders | Source::Invoices | Source::PurchaseOrders => &ORDER,
-    }
-}
-
-fn header_set(sets: &Sets, source: Source) -> &str {
-    match source {
-        Source::DispatchNotes => &sets.dispatch_note,
-        Source::SalesOrders | Source::Invoices | Source::PurchaseOrders => &sets.sales_order,
-    }
-}
-
-/// Reads key and fingerprint columns of the whole ready set, in key order.
+/// Reads key and fingerprint columns of every wanted document, in key order. `since` is the first day of a dated source.
 ///
 /// # Errors
-/// The client's.
-pub(crate) async fn headers(
-    odata: &OData,
-    sets: &Sets,
-    source: Source,
-    ready: &[String],
-) -> Result<Vec<Header>, syspro::Error> {
-    let shape = shape(source);
-    let mut columns: Vec<&str> = vec![shape.key];
-    columns.extend(shape.watched.iter().filter(|it| **it != shape.key));
-    let filter = Filter::is_in(shape.status, ready.iter().map(String::as_str));
-    let select = Select::new(header_set(sets, source), filter, [shape.key]).columns(columns);
-    let rows = odata.read(&select).await?;
-    Ok(rows.iter().filter_map(|row| header(row, shape)).collect())
-}
-
-fn header(row: &Row, shape: &Shape) -> Option<Header> {
-    let text = |name: &str| row.get(name).unwrap_or_default().to_owned();
-    let number = row.raw(shape.key)?.parse().ok()?;
-    let watched: Vec<_> = shape.watched.iter().map(|name| text(name)).collect();
-    let ship_via = [text("ShippingInstrsCod"), text("ShippingInstrs")].join(" ").trim().to_owned();
-    Some(Header { number, ship_via, fingerprint: watched.join("\u{1f}") })
-}
-
-/// Reads documents in full, by their keys. A key that is not found has no reading.
-///
-/// # Errors
-/// The client's.
-pub(crate) async fn documents(
-    odata: &OData,
-    site: &Site,
-    source: Source,
-    keys: &[DocumentNumber],
-) -> Result<Vec<Reading>, syspro::Error> {
-    let Some(settings) = &site.syspro.odata else { return Ok(Vec::new()) };
-    let sets = &settings.sets;
-    let shape = shape(source);
-    let keys: &[&str] = &keys.iter().map(DocumentNumber::as_str).collect::<Vec<_>>();
-    let headers = read_by(odata, header_set(sets, source), shape.columns, shape.key, keys, &[shape.key]).await?;
-    let tables = match source {
-        Source::DispatchNotes => of_dispatch_notes(odata, sets, &headers, keys).await?,
-        Source::SalesOrders | Source::Invoices | Source::PurchaseOrders => {
-            of_orders(odata, sets, &headers, keys).await?
+/// The reader's.
+pub(crate) async fn headers(reader: &Reader<'_>, source: &SourceSettings, since: Date) -> Result<Vec<Header>, Trouble> {
+    let definition = &source.definition;
+    let mut columns = definition.watched_columns();
+    columns.push(&definition.number);
+    let rows = match &definition.selection {
+        Selection::Status { column } => Rows::Coded { column, codes: &source.ready },
+        Selection::Date { column, .. } => {
+            columns.push(column);
+            Rows::From { column, day: since }
         }
     };
-    Ok(headers.iter().filter_map(|header| tables.reading(site, source, header)).collect())
+    columns.extend(source.type_column());
+    columns.sort_unstable();
+    columns.dedup();
+    let question = Question { table: &definition.table, key: &definition.key, columns, rows };
+    let rows = reader.rows(&question).await?;
+    Ok(rows.iter().filter(|row| source.ships_type(row)).filter_map(|row| header(row, definition)).collect())
 }
 
-/// Everything around the headers, by canonical key.
-#[derive(Default)]
-struct Tables {
+fn header(row: &Row, definition: &Definition) -> Option<Header> {
+    let text = |name: &str| row.get(name).unwrap_or_default().to_owned();
+    let number = row.raw(&definition.number)?.parse().ok()?;
+    let watched: Vec<_> = definition.watched_columns().into_iter().map(text).collect();
+    let own = |role| definition.role(role).iter().filter(|it| it.join.is_none()).map(|it| text(&it.name));
+    let ship_via: Vec<_> = own(Role::ShipViaCode).chain(own(Role::ShipVia)).collect();
+    let date = match &definition.selection {
+        Selection::Date { column, .. } => row.date(column).ok().flatten(),
+        Selection::Status { .. } => None,
+    };
+    Some(Header { number, ship_via: ship_via.join(" ").trim().to_owned(), fingerprint: watched.join("\u{1f}"), date })
+}
+
+/// Reads documents in full, by their numbers. A number that is not found has no reading.
+///
+/// # Errors
+/// The reader's.
+pub(crate) async fn documents(
+    reader: &Reader<'_>,
+    site: &Site,
+    source: &SourceSettings,
+    numbers: &[DocumentNumber],
+) -> Result<Vec<Reading>, Trouble> {
+    let keys: Vec<String> = numbers.iter().map(|it| it.as_str().to_owned()).collect();
+    let tables = Tables::read(reader, site, source, &keys).await?;
+    let mut found = BTreeSet::new();
+    // Where a number stands twice, as a credit note beside its invoice may, the first of a wanted type counts.
+    let first = |reading: &Reading| found.insert(reading.document.number.canonical());
+    Ok(tables.headers.iter().filter_map(|header| tables.reading(site, source, header)).filter(first).collect())
+}
+
+/// The headers and everything around them, by canonical key.
+struct Tables<'a> {
+    definition: &'a Definition,
+    headers: Vec<Row>,
+    joins: HashMap<&'a str, HashMap<String, Row>>,
     lines: HashMap<String, Vec<Row>>,
-    orders: HashMap<String, Row>,
+    stock: HashMap<String, Row>,
     kit_parents: BTreeSet<(String, u32)>,
-    masses: HashMap<String, Row>,
-    customers: HashMap<String, Row>,
 }
 
-async fn of_dispatch_notes(
-    odata: &OData,
-    sets: &Sets,
-    headers: &[Row],
-    keys: &[&str],
-) -> Result<Tables, syspro::Error> {
-    const LINES: &[&str] = &[
-        "DispatchNote",
-        "DispatchNoteLine",
-        "SalesOrder",
-        "SalesOrderLine",
-        "LineType",
-        "MStockCode",
-        "MStockDes",
-        "MStockQtyToShp",
-        "MOrderUom",
-        "NComment",
-    ];
-    const ORDERS: &[&str] = &[
-        "SalesOrder",
-        "DocumentType",
-        "InterWhSale",
-        "CounterSalesFlag",
-        "CancelledFlag",
-        "Warehouse",
-        "ShippingInstrsCod",
-    ];
-    let lines =
-        read_by(odata, &sets.dispatch_note_line, LINES, "DispatchNote", keys, &["DispatchNote", "DispatchNoteLine"])
-            .await?;
-    let order_keys = distinct(headers.iter().chain(&lines), "SalesOrder");
-    let orders =
-        read_by(odata, &sets.sales_order, ORDERS, "SalesOrder", &borrowed(&order_keys), &["SalesOrder"]).await?;
-    let kits = Filter::is_in("SalesOrder", order_keys.iter().map(String::as_str)).and(Filter::eq("MBomFlag", "P"));
-    let kits = Select::new(&sets.sales_order_line, kits, ["SalesOrder", "SalesOrderLine"]).columns([
-        "SalesOrder",
-        "SalesOrderLine",
-        "MBomFlag",
-    ]);
-    let kits = if order_keys.is_empty() { Vec::new() } else { odata.read(&kits).await? };
-    let stock_keys = distinct(&lines, "MStockCode");
-    let masses =
-        read_by(odata, &sets.stock, &["StockCode", "Mass"], "StockCode", &borrowed(&stock_keys), &["StockCode"])
-            .await?;
-    Ok(Tables {
-        customers: customers(odata, sets, headers).await?,
-        kit_parents: kits
-            .iter()
-            .filter_map(|row| Some((key_of(row, "SalesOrder")?, row.whole("SalesOrderLine").ok()?)))
-            .collect(),
-        orders: by_key(orders, "SalesOrder"),
-        masses: by_key(masses, "StockCode"),
-        lines: grouped(lines, "DispatchNote"),
-    })
-}
-
-async fn of_orders(odata: &OData, sets: &Sets, headers: &[Row], keys: &[&str]) -> Result<Tables, syspro::Error> {
-    const LINES: &[&str] = &[
-        "SalesOrder",
-        "SalesOrderLine",
-        "LineType",
-        "MStockCode",
-        "MStockDes",
-        "MStockQtyToShp",
-        "MStockingUom",
-        "MStockUnitMass",
-        "MWarehouse",
-        "MBomFlag",
-        "NComment",
-    ];
-    let lines =
-        read_by(odata, &sets.sales_order_line, LINES, "SalesOrder", keys, &["SalesOrder", "SalesOrderLine"]).await?;
-    Ok(Tables {
-        customers: customers(odata, sets, headers).await?,
-        lines: grouped(lines, "SalesOrder"),
-        ..Tables::default()
-    })
-}
-
-async fn customers(odata: &OData, sets: &Sets, headers: &[Row]) -> Result<HashMap<String, Row>, syspro::Error> {
-    let keys = distinct(headers, "Customer");
-    let columns = &["Customer", "Telephone", "Email", "CustomerOnHold"];
-    Ok(by_key(read_by(odata, &sets.customer, columns, "Customer", &borrowed(&keys), &["Customer"]).await?, "Customer"))
-}
-
-async fn read_by(
-    odata: &OData,
-    set: &str,
-    columns: &[&str],
-    key: &str,
-    keys: &[&str],
-    order_by: &[&str],
-) -> Result<Vec<Row>, syspro::Error> {
-    if keys.is_empty() {
-        return Ok(Vec::new());
+impl<'a> Tables<'a> {
+    async fn read(
+        reader: &Reader<'_>,
+        site: &Site,
+        source: &'a SourceSettings,
+        keys: &[String],
+    ) -> Result<Self, Trouble> {
+        let definition = &source.definition;
+        let mut columns = definition.header_columns();
+        let carried = site.write_back.rules.tracking_field.filter(|_| source.source == Source::DispatchNotes);
+        columns.extend(carried.map(|it| it.column()));
+        let keyed = |column| Rows::Keyed { column, keys };
+        let headers =
+            Question { table: &definition.table, key: &definition.key, columns, rows: keyed(&definition.number) };
+        let mut headers = reader.rows(&headers).await?;
+        headers.retain(|row| source.ships_type(row));
+        let lines = &definition.lines;
+        let rows =
+            Question { table: &lines.table, key: &lines.key, columns: lines.columns(), rows: keyed(&lines.document) };
+        let rows = reader.rows(&rows).await?;
+        let mut tables = Self {
+            definition,
+            headers,
+            joins: HashMap::new(),
+            stock: stock(reader, lines, &rows).await?,
+            kit_parents: BTreeSet::new(),
+            lines: grouped(rows, &lines.document),
+        };
+        for join in &definition.joins {
+            let found = tables.join(reader, join).await?;
+            tables.joins.insert(&join.name, found);
+        }
+        tables.kit_parents = tables.kits(reader).await?;
+        Ok(tables)
     }
-    let filter = Filter::is_in(key, keys.iter().copied());
-    odata.read(&Select::new(set, filter, order_by.iter().copied()).columns(columns.iter().copied())).await
-}
 
-fn key_of(row: &Row, column: &str) -> Option<String> {
-    row.get(column).filter(|it| !it.is_empty()).map(canonical)
-}
+    async fn join(&self, reader: &Reader<'_>, join: &'a Join) -> Result<HashMap<String, Row>, Trouble> {
+        let instead =
+            |header: &&Row| join.instead_of.as_deref().is_none_or(|other| self.joined(header, other).is_none());
+        let keys: BTreeSet<String> = self
+            .headers
+            .iter()
+            .filter(instead)
+            .filter_map(|header| self.raw(header, &join.on))
+            .filter(|it| !it.trim().is_empty())
+            .map(str::to_owned)
+            .collect();
+        let keys: Vec<String> = keys.into_iter().collect();
+        let key = [join.key.clone()];
+        let columns = self.definition.join_columns(join);
+        let rows = Rows::Keyed { column: &join.key, keys: &keys };
+        Ok(by_key(reader.rows(&Question { table: &join.table, key: &key, columns, rows }).await?, &join.key))
+    }
 
-fn distinct<'a>(rows: impl IntoIterator<Item = &'a Row>, column: &str) -> Vec<String> {
-    let found: BTreeSet<_> = rows
-        .into_iter()
-        .filter_map(|row| row.raw(column))
-        .filter(|it| !it.trim().is_empty())
-        .map(str::to_owned)
-        .collect();
-    found.into_iter().collect()
-}
+    /// The parents of kits, where the lines themselves do not tell: only the orders of lines whose stock code has a kit
+    /// type other than none are asked.
+    async fn kits(&self, reader: &Reader<'_>) -> Result<BTreeSet<(String, u32)>, Trouble> {
+        let lines = &self.definition.lines;
+        let (None, Some(order)) = (&lines.kit, &lines.sales_order) else { return Ok(BTreeSet::new()) };
+        let may_be = |row: &&Row| {
+            let stock = key_of(row, &lines.stock_code).and_then(|code| self.stock.get(&code));
+            stock.and_then(|it| it.get("KitType")).is_none_or(|it| !NO_KIT.contains(&it)) && stock.is_some()
+        };
+        let orders: BTreeSet<String> =
+            self.lines.values().flatten().filter(may_be).filter_map(|row| row.raw(order)).map(str::to_owned).collect();
+        let orders: Vec<String> = orders.into_iter().filter(|it| !it.trim().is_empty()).collect();
+        let usual = Definition::usual(Source::SalesOrders).lines;
+        let question = Question {
+            table: &usual.table,
+            key: &usual.key,
+            columns: vec!["MBomFlag"],
+            rows: Rows::Keyed { column: &usual.document, keys: &orders },
+        };
+        let rows = reader.rows(&question).await?;
+        let parents = rows.iter().filter(|row| row.get("MBomFlag") == Some(KIT_PARENT));
+        Ok(parents.filter_map(|row| Some((key_of(row, &usual.document)?, row.whole(&usual.line).ok()?))).collect())
+    }
 
-fn borrowed(keys: &[String]) -> Vec<&str> {
-    keys.iter().map(String::as_str).collect()
-}
+    fn joined(&self, header: &Row, join: &str) -> Option<&Row> {
+        let on = &self.definition.joins.iter().find(|it| it.name == join)?.on;
+        self.joins.get(join)?.get(&canonical(self.raw(header, on)?))
+    }
 
-fn by_key(rows: Vec<Row>, column: &str) -> HashMap<String, Row> {
-    rows.into_iter().filter_map(|row| Some((key_of(&row, column)?, row))).collect()
-}
-
-fn grouped(rows: Vec<Row>, column: &str) -> HashMap<String, Vec<Row>> {
-    let mut groups: HashMap<String, Vec<Row>> = HashMap::new();
-    for row in rows {
-        if let Some(key) = key_of(&row, column) {
-            groups.entry(key).or_default().push(row);
+    /// A column's text as it came; nothing if its join has no row.
+    fn raw<'r>(&'r self, header: &'r Row, column: &Column) -> Option<&'r str> {
+        match &column.join {
+            None => header.raw(&column.name),
+            Some(join) => self.joined(header, join)?.raw(&column.name),
         }
     }
-    groups
-}
 
-impl Tables {
-    fn reading(&self, site: &Site, source: Source, header: &Row) -> Option<Reading> {
-        let shape = shape(source);
-        let number: DocumentNumber = header.raw(shape.key)?.parse().ok()?;
+    /// The first column of a role that says something.
+    fn role<'r>(&'r self, header: &'r Row, role: Role) -> Option<&'r str> {
+        let columns = self.definition.role(role).iter();
+        columns.filter_map(|it| self.raw(header, it)).map(str::trim).find(|it| !it.is_empty())
+    }
+
+    fn reading(&self, site: &Site, source: &SourceSettings, header: &Row) -> Option<Reading> {
+        let number: DocumentNumber = header.raw(&self.definition.number)?.parse().ok()?;
         let mut problems = Vec::new();
         let lines = self.lines_of(&number, &mut problems);
-        let text = |name: &str| header.get(name).unwrap_or_default().to_owned();
-        let order = key_of(header, "SalesOrder").and_then(|key| self.orders.get(&key));
-        let of_order = |name: &str| match source {
-            Source::DispatchNotes => order.and_then(|row| row.get(name)).unwrap_or_default().to_owned(),
-            Source::SalesOrders | Source::Invoices | Source::PurchaseOrders => text(name),
-        };
-        let customer_row = key_of(header, "Customer").and_then(|key| self.customers.get(&key));
-        let of_customer = |name: &str| customer_row.and_then(|row| row.get(name)).filter(|it| !it.is_empty());
-        let status = text(shape.status);
+        let text = |role| self.role(header, role).unwrap_or_default().to_owned();
+        let maybe = |role| self.role(header, role).map(str::to_owned);
+        let is = |role| self.role(header, role) == Some("Y");
         let only = match site.ship_froms.as_slice() {
-            [only] => only.warehouse.to_string(),
-            _ => String::new(),
+            [only] => Some(only.warehouse.to_string()),
+            _ => None,
         };
-        // A dispatch note without a parent order names no warehouse; with one ship-from there is no choice.
-        let warehouse = [of_order("Warehouse"), text("SourceWarehouse"), only].into_iter().find(|it| !it.is_empty());
-        let warehouse: WarehouseCode = need(&warehouse.unwrap_or_default(), "warehouse", &mut problems)?;
-        let customer: CustomerCode = need(&text("Customer"), "customer", &mut problems)?;
+        let of_a_line = lines.iter().find_map(|it| it.warehouse.as_ref()).map(ToString::to_string);
+        // Where the header names no warehouse its lines may; with one ship-from there is no choice.
+        let warehouse = maybe(Role::Warehouse).or(of_a_line).or(only).unwrap_or_default();
+        let warehouse: WarehouseCode = need(&warehouse, "warehouse", &mut problems)?;
+        let customer: CustomerCode = need(&text(Role::Customer), "customer", &mut problems)?;
+        let status = text(Role::Status);
         let document = Document {
-            source,
+            source: source.source,
             sales_orders: self.orders_of(header, &number),
-            document_type: if source == Source::DispatchNotes && order.is_none() {
-                "O".to_owned()
-            } else {
-                of_order("DocumentType")
-            },
-            inter_warehouse: of_order("InterWhSale") == "Y" || !text("TargetWarehouse").is_empty(),
-            counter_sale: of_order("CounterSalesFlag") == "Y",
-            cancelled: of_order("CancelledFlag") == "Y" || ["*", "\\", "/"].contains(&status.as_str()),
+            // A document whose parent order does not exist has no type; it is what its source is about.
+            document_type: maybe(Role::DocumentType)
+                .or_else(|| source.document_types.first().cloned())
+                .unwrap_or_default(),
+            inter_warehouse: is(Role::InterWarehouse) || maybe(Role::TargetWarehouse).is_some(),
+            counter_sale: is(Role::CounterSale),
+            cancelled: is(Role::Cancelled) || CANCELLED.contains(&status.as_str()),
             customer,
-            customer_name: text("CustomerName"),
-            customer_on_hold: of_customer("CustomerOnHold") == Some("Y"),
-            ship_to_code: Some(text("MultiShipCode")).filter(|it| !it.is_empty()),
-            ship_to: ship_to(source, header),
-            phone: of_customer("Telephone").filter(|_| site.phone_from_customer).map(str::to_owned),
-            email: Some(text("Email")).filter(|it| !it.is_empty()).or_else(|| of_customer("Email").map(str::to_owned)),
-            ship_via: ShipVia { code: of_order("ShippingInstrsCod"), text: text("ShippingInstrs") },
-            customer_po: text("CustomerPoNumber"),
-            required_date: required(header, source, &mut problems),
+            customer_name: text(Role::CustomerName),
+            customer_on_hold: is(Role::CustomerOnHold),
+            ship_to_code: maybe(Role::ShipToCode),
+            ship_to: self.ship_to(header),
+            phone: maybe(Role::Phone).filter(|_| site.phone_from_customer),
+            email: maybe(Role::Email),
+            ship_via: ShipVia { code: text(Role::ShipViaCode), text: text(Role::ShipVia) },
+            customer_po: text(Role::CustomerPo),
+            required_date: self.required(header, &mut problems),
             warehouse,
             lines,
-            carried_tracking: carried(site, source, header),
+            carried_tracking: carried(site, source.source, header),
             status,
             release: ReleaseNumber(1),
             number,
@@ -400,16 +251,41 @@ impl Tables {
         Some(Reading { document, problem })
     }
 
+    /// The first place that has an address, else an empty one: its name is that of whoever it is for.
+    fn ship_to(&self, header: &Row) -> SysproAddress {
+        let found = self.definition.ship_to.iter().find_map(|place| {
+            let row = match &place.join {
+                None => header,
+                Some(join) => self.joined(header, join)?,
+            };
+            Some(address(row, place)).filter(|it| it.lines.iter().chain([&it.postal_code]).any(|it| !it.is_empty()))
+        });
+        let mut address = found.unwrap_or_default();
+        if address.name.is_empty() {
+            address.name = self.role(header, Role::CustomerName).unwrap_or_default().to_owned();
+        }
+        address
+    }
+
+    fn required(&self, header: &Row, problems: &mut Vec<String>) -> Option<Date> {
+        let column = self.definition.role(Role::RequiredDate).iter().find(|it| self.raw(header, it).is_some())?;
+        let row = match &column.join {
+            None => header,
+            Some(join) => self.joined(header, join)?,
+        };
+        row.date(&column.name).unwrap_or_else(|error| {
+            problems.push(error.to_string());
+            None
+        })
+    }
+
     fn orders_of(&self, header: &Row, number: &DocumentNumber) -> Vec<SalesOrderNumber> {
-        let mut keys: Vec<&str> = header.raw("SalesOrder").into_iter().collect();
-        keys.extend(
-            self.lines.get(&number.canonical()).into_iter().flatten().filter_map(|line| line.raw("SalesOrder")),
-        );
+        let own = self.definition.role(Role::SalesOrder).iter().filter_map(|it| self.raw(header, it));
+        let lines = self.lines.get(&number.canonical()).into_iter().flatten();
+        let of_lines = lines.filter_map(|line| line.raw(self.definition.lines.sales_order.as_deref()?));
         let mut orders: Vec<SalesOrderNumber> = Vec::new();
-        for key in keys {
-            if let Ok(order) = key.parse::<SalesOrderNumber>()
-                && !orders.iter().any(|it| it.canonical() == order.canonical())
-            {
+        for order in own.chain(of_lines).filter_map(|it| it.parse::<SalesOrderNumber>().ok()) {
+            if !orders.iter().any(|it| it.canonical() == order.canonical()) {
                 orders.push(order);
             }
         }
@@ -430,98 +306,130 @@ impl Tables {
     }
 
     fn line(&self, row: &Row) -> Result<Line, ReadError> {
-        let number = if row.get("DispatchNoteLine").is_some() {
-            row.whole("DispatchNoteLine")?
-        } else {
-            row.whole("SalesOrderLine")?
+        let columns = &self.definition.lines;
+        let stock_code = row.get(&columns.stock_code).and_then(|it| it.parse::<StockCode>().ok());
+        let first = |names: &[String]| {
+            let found = names.iter().filter_map(|it| row.get(it)).find(|it| !it.is_empty());
+            found.unwrap_or_default().to_owned()
         };
-        let stock_code = row.get("MStockCode").and_then(|it| it.parse::<StockCode>().ok());
-        let kind = match row.text("LineType")? {
-            "1" if self.is_kit_parent(row) => LineKind::KitParent,
-            "1" => LineKind::Merchandise,
-            "4" => LineKind::Freight,
-            "5" => LineKind::Miscellaneous,
-            "6" => LineKind::Comment,
-            "7" => LineKind::NonStocked,
-            other => LineKind::Other(other.to_owned()),
-        };
-        let text = |name: &str| row.get(name).unwrap_or_default().to_owned();
-        let description =
-            [text("MStockDes"), text("NComment")].into_iter().find(|it| !it.is_empty()).unwrap_or_default();
+        let bom_flag = if self.is_kit_parent(row) { KIT_PARENT } else { "" };
+        let number = |column: Option<&String>| column.map_or(Ok(None), |it| row.optional_decimal(it));
+        let whole = row.optional_decimal(&columns.quantity)?.unwrap_or(Decimal::ZERO);
+        let done = number(columns.done.as_ref())?.unwrap_or(Decimal::ZERO);
         Ok(Line {
-            number,
-            kind,
-            description,
-            quantity_to_ship: row.optional_decimal("MStockQtyToShp")?.unwrap_or(Decimal::ZERO),
-            unit_of_measure: [text("MStockingUom"), text("MOrderUom")]
-                .into_iter()
-                .find(|it| !it.is_empty())
-                .unwrap_or_default(),
-            unit_mass: self.mass(row, stock_code.as_ref())?,
-            warehouse: row.get("MWarehouse").and_then(|it| it.parse().ok()),
+            number: row.whole(&columns.line)?,
+            kind: LineKind::read(row.text(&columns.line_type)?, bom_flag),
+            description: first(&columns.description),
+            // More may have come than was ordered; nothing is left to ship then.
+            quantity_to_ship: if columns.done.is_some() { (whole - done).max(Decimal::ZERO) } else { whole },
+            unit_of_measure: first(&columns.unit),
+            unit_mass: self.mass(row, number(columns.mass.as_ref())?)?,
+            warehouse: columns.warehouse.as_ref().and_then(|it| row.get(it)).and_then(|it| it.parse().ok()),
             stock_code,
         })
     }
 
     fn is_kit_parent(&self, row: &Row) -> bool {
-        if let Some(flag) = row.get("MBomFlag") {
-            return flag == "P";
+        let lines = &self.definition.lines;
+        if let Some(flag) = &lines.kit {
+            return row.get(flag) == Some(KIT_PARENT);
         }
-        match (key_of(row, "SalesOrder"), row.whole("SalesOrderLine")) {
-            (Some(order), Ok(line)) => self.kit_parents.contains(&(order, line)),
-            _ => false,
-        }
+        let order = lines.sales_order.as_ref().and_then(|it| key_of(row, it));
+        let line = lines.sales_order_line.as_ref().and_then(|it| row.whole(it).ok());
+        order.zip(line).is_some_and(|key| self.kit_parents.contains(&key))
     }
 
     /// SYSPRO holds zero where nobody maintained the mass, so zero is not a mass.
-    fn mass(&self, row: &Row, stock_code: Option<&StockCode>) -> Result<Option<Decimal>, ReadError> {
-        let found = if row.get("MStockUnitMass").is_some() {
-            row.optional_decimal("MStockUnitMass")?
-        } else {
-            match stock_code.and_then(|code| self.masses.get(&canonical(code.as_str()))) {
-                Some(stock) => stock.optional_decimal("Mass")?,
-                None => None,
-            }
-        };
-        Ok(found.filter(|mass| *mass > Decimal::ZERO))
+    fn mass(&self, row: &Row, own: Option<Decimal>) -> Result<Option<Decimal>, ReadError> {
+        if let Some(mass) = own.filter(|it| *it > Decimal::ZERO) {
+            return Ok(Some(mass));
+        }
+        let stock = key_of(row, &self.definition.lines.stock_code).and_then(|code| self.stock.get(&code));
+        let mass = stock.map_or(Ok(None), |it| it.optional_decimal("Mass"))?;
+        Ok(mass.filter(|mass| *mass > Decimal::ZERO))
     }
 }
 
-fn ship_to(source: Source, header: &Row) -> SysproAddress {
-    let text = |name: &str| header.get(name).unwrap_or_default().to_owned();
-    let (prefix, postal_code, names): (_, _, &[&str]) = match source {
-        Source::DispatchNotes => {
-            ("DispatchAddress", "DispatchPostalCode", &["DispatchName", "DispatchCustName", "CustomerName"])
-        }
-        Source::SalesOrders | Source::Invoices | Source::PurchaseOrders => {
-            ("ShipAddress", "ShipPostalCode", &["CustomerName"])
-        }
+/// What marks the line of a kit's parent.
+const KIT_PARENT: &str = "P";
+/// Kit types of stock codes that are no kit; the list of codes is not public, so any other is looked into.
+const NO_KIT: [&str; 2] = ["", "N"];
+/// Status codes of cancelled documents.
+const CANCELLED: [&str; 3] = ["*", "\\", "/"];
+
+impl SourceSettings {
+    /// The column of the document type, where it belongs to the key: there the number alone does not tell an invoice
+    /// from a credit note.
+    fn type_column(&self) -> Option<&str> {
+        let own = self.definition.role(Role::DocumentType).first().filter(|it| it.join.is_none())?;
+        Some(own.name.as_str()).filter(|it| self.definition.key.iter().any(|key| key == it))
+    }
+
+    /// Whether a header is of a type that ships, as far as its key tells.
+    fn ships_type(&self, row: &Row) -> bool {
+        let found = self.type_column().and_then(|it| row.get(it)).unwrap_or_default();
+        found.is_empty() || self.document_types.is_empty() || self.document_types.iter().any(|it| it == found)
+    }
+}
+
+/// The stock codes of lines: their mass, where the line has none, and whether they may be kits.
+async fn stock(reader: &Reader<'_>, lines: &Lines, rows: &[Row]) -> Result<HashMap<String, Row>, Trouble> {
+    let has_mass = |row: &&Row| {
+        let mass = lines.mass.as_ref().and_then(|it| row.optional_decimal(it).ok().flatten());
+        mass.is_some_and(|it| it > Decimal::ZERO)
     };
+    let codes: BTreeSet<String> = rows
+        .iter()
+        .filter(|row| !has_mass(row))
+        .filter_map(|row| row.raw(&lines.stock_code))
+        .filter(|it| !it.trim().is_empty())
+        .map(str::to_owned)
+        .collect();
+    let codes: Vec<String> = codes.into_iter().collect();
+    let key = ["StockCode".to_owned()];
+    let rows = Rows::Keyed { column: "StockCode", keys: &codes };
+    let columns = vec!["StockCode", "Mass", "KitType"];
+    Ok(by_key(reader.rows(&Question { table: "InvMaster", key: &key, columns, rows }).await?, "StockCode"))
+}
+
+fn key_of(row: &Row, column: &str) -> Option<String> {
+    row.get(column).filter(|it| !it.is_empty()).map(canonical)
+}
+
+/// Rows by a key; where a key stands twice the first row counts.
+fn by_key(rows: Vec<Row>, column: &str) -> HashMap<String, Row> {
+    let mut found = HashMap::new();
+    for row in rows {
+        if let Some(key) = key_of(&row, column) {
+            found.entry(key).or_insert(row);
+        }
+    }
+    found
+}
+
+fn grouped(rows: Vec<Row>, column: &str) -> HashMap<String, Vec<Row>> {
+    let mut groups: HashMap<String, Vec<Row>> = HashMap::new();
+    for row in rows {
+        if let Some(key) = key_of(&row, column) {
+            groups.entry(key).or_default().push(row);
+        }
+    }
+    groups
+}
+
+fn address(row: &Row, place: &ShipToPlace) -> SysproAddress {
+    let text = |name: &String| row.get(name).unwrap_or_default().to_owned();
     SysproAddress {
-        name: names.iter().map(|name| text(name)).find(|it| !it.is_empty()).unwrap_or_default(),
-        lines: [1, 2, 3, 4, 5].map(|line| text(&format!("{prefix}{line}"))),
-        postal_code: text(postal_code),
-        state: text("State"),
-        nationality: text("Nationality"),
+        name: place.name.iter().map(text).find(|it| !it.is_empty()).unwrap_or_default(),
+        lines: place.lines.each_ref().map(text),
+        postal_code: text(&place.postal_code),
+        state: place.state.as_ref().map(text).unwrap_or_default(),
+        nationality: place.nationality.as_ref().map(text).unwrap_or_default(),
     }
-}
-
-fn required(header: &Row, source: Source, problems: &mut Vec<String>) -> Option<jiff::civil::Date> {
-    let column = match source {
-        Source::DispatchNotes => "PlannedDeliverDate",
-        Source::SalesOrders | Source::Invoices | Source::PurchaseOrders => "ReqShipDate",
-    };
-    header.date(column).unwrap_or_else(|error| {
-        problems.push(error.to_string());
-        None
-    })
 }
 
 fn carried(site: &Site, source: Source, header: &Row) -> Option<String> {
-    if source != Source::DispatchNotes {
-        return None;
-    }
-    let field = site.write_back.rules.tracking_field?;
+    let field = site.write_back.rules.tracking_field.filter(|_| source == Source::DispatchNotes)?;
     header.get(field.column()).filter(|it| !it.is_empty()).map(str::to_owned)
 }
 

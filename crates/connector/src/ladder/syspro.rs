@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use jiff::civil::Date;
 use shipment::document::Source;
 use shipment::number::DocumentNumber;
 use shipment::write_back::DispatchField;
@@ -9,7 +10,8 @@ use syspro::{DispatchHeader, Find, FormData, FormMode, FormValue, Posted, Postin
 
 use super::{Ladder, Light, Rung};
 use crate::app::{App, SiteRuntime};
-use crate::config::SourceSettings;
+use crate::config::{Definition, Selection, SourceSettings};
+use crate::intake::reader::Reader;
 use crate::intake::reading;
 use crate::remote::session::{Seat, key_of};
 use crate::remote::trouble::Trouble;
@@ -38,7 +40,7 @@ struct Ready {
 }
 
 pub(super) async fn climb(app: &App, site: &Arc<SiteRuntime>, ladder: &mut Ladder<'_>) -> Result<Climbed, StoreError> {
-    let seat = log_on(app, site, ladder).await?;
+    let mut seat = log_on(app, site, ladder).await?;
     let company = match &seat {
         Some(seat) => company(seat, site, ladder).await,
         None => None,
@@ -46,8 +48,15 @@ pub(super) async fn climb(app: &App, site: &Arc<SiteRuntime>, ladder: &mut Ladde
     let mut works = seat.is_some();
     let mut sales_order = None;
     for source in &site.site.sources {
-        let ready = read_ready(seat.as_ref(), site, source, ladder).await;
-        works &= odata(site, source, ready.as_ref(), ladder).await;
+        let since = crate::intake::first_day(site, source, None, app.clock.now());
+        let ready = read_ready(seat.as_ref(), site, source, since, ladder).await;
+        match Reader::of(site, &mut seat) {
+            Some(reader) => {
+                works &= intake(&reader, site, source, since, ready.as_ref(), ladder).await;
+                seat = reader.into_seat().or(seat);
+            }
+            None => ladder.skip([named(site, "e.net tables", source.source).as_str()], LOGON),
+        }
         may_write(seat.as_ref(), site, source.source, ready.as_ref(), ladder).await;
         sales_order = sales_order.or(ready.and_then(|it| it.sales_order));
     }
@@ -155,6 +164,7 @@ async fn read_ready(
     seat: Option<&Seat<'_>>,
     site: &SiteRuntime,
     source: &SourceSettings,
+    since: Date,
     ladder: &mut Ladder<'_>,
 ) -> Option<Ready> {
     let rung = named(site, "e.net read", source.source);
@@ -163,14 +173,14 @@ async fn read_ready(
         return None;
     };
     let noun = source.source.noun();
-    match one_ready(seat, site, source).await {
+    match one_ready(seat, site, source, since).await {
         Ok(Some((ready, lines))) => {
-            ladder.add(Rung::green(rung, format!("{noun} {} with {lines} lines", ready.number)));
+            let lines = lines.map(|it| format!(" with {it} lines")).unwrap_or_default();
+            ladder.add(Rung::green(rung, format!("{noun} {}{lines}", ready.number)));
             Some(ready)
         }
         Ok(None) => {
-            let words = format!("no {noun} is in status {} now", source.ready.join(" or "));
-            ladder.add(Rung::not_tried(rung, words));
+            ladder.add(Rung::not_tried(rung, none_of(source, since)));
             None
         }
         Err(trouble) => {
@@ -180,49 +190,72 @@ async fn read_ready(
     }
 }
 
+/// What is told where a source has nothing now.
+fn none_of(source: &SourceSettings, since: Date) -> String {
+    let noun = source.source.noun();
+    match &source.definition.selection {
+        Selection::Status { .. } => format!("no {noun} is in status {} now", source.ready.join(" or ")),
+        Selection::Date { column, .. } => format!("no {noun} has {column} of {since} or later"),
+    }
+}
+
 async fn one_ready(
     seat: &Seat<'_>,
     site: &SiteRuntime,
     source: &SourceSettings,
-) -> Result<Option<(Ready, usize)>, Trouble> {
+    since: Date,
+) -> Result<Option<(Ready, Option<usize>)>, Trouble> {
     let token = seat.token()?;
-    let (table, key, status) = match source.source {
-        Source::DispatchNotes => ("MdnMaster", "DispatchNote", "DispatchNoteStatus"),
-        Source::SalesOrders | Source::Invoices | Source::PurchaseOrders => ("SorMaster", "SalesOrder", "OrderStatus"),
+    // What write-back reads and writes is SYSPRO's own table, whatever view the site's source stands on.
+    let definition = Definition::usual(source.source);
+    let find = Find::new(&definition.table).columns([&definition.number]);
+    let find = match &definition.selection {
+        Selection::Status { column } => find.where_any_of(column, source.ready.iter().cloned()),
+        Selection::Date { column, .. } => find.where_ge_date(column, since),
     };
-    let find = Find::new(table).columns([key]).where_any_of(status, source.ready.iter().cloned()).first(1);
-    let rows = site.enet.comfnd(&token, &find).await?;
-    let Some(number) = rows.first().and_then(|row| row.raw(key)) else { return Ok(None) };
-    let order = match source.source {
+    let rows = site.enet.comfnd(&token, &find.first(1)).await?;
+    let Some(number) = rows.first().and_then(|row| row.raw(&definition.number)) else { return Ok(None) };
+    let parsed = number.parse().ok();
+    let read = match source.source {
         Source::DispatchNotes => site.enet.sorqdn(&token, number).await?,
-        Source::SalesOrders | Source::Invoices | Source::PurchaseOrders => site.enet.sorqry(&token, number).await?,
+        Source::SalesOrders => site.enet.sorqry(&token, number).await?,
+        // These are read by their tables alone.
+        Source::Invoices | Source::PurchaseOrders => {
+            let found = parsed.map(|number| Ready { number, user_fields: Default::default(), sales_order: None });
+            return Ok(found.map(|ready| (ready, None)));
+        }
     };
-    let Some((order, number)) = order.zip(number.parse().ok()) else { return Ok(None) };
+    let Some((order, number)) = read.zip(parsed) else { return Ok(None) };
     let text = |column: &str| order.header.get(column).unwrap_or_default().to_owned();
     let sales_order = Some(text("SalesOrder")).filter(|it| !it.is_empty());
     let user_fields = [text("UserField1"), text("UserField2")];
-    Ok(Some((Ready { number, user_fields, sales_order }, order.lines.len())))
+    Ok(Some((Ready { number, user_fields, sales_order }, Some(order.lines.len()))))
 }
 
 /// Reads what a poll reads, and one document in full: every table and column intake needs is touched.
-async fn odata(site: &SiteRuntime, source: &SourceSettings, ready: Option<&Ready>, ladder: &mut Ladder<'_>) -> bool {
-    let rung = named(site, "OData read", source.source);
-    let noun = source.source.noun();
-    let Some(settings) = &site.site.syspro.odata else {
-        let cure = "add [syspro.odata] to the site file: ready documents are read through OData";
-        return ladder.add(Rung::red(rung, "the site has no OData service", cure));
+async fn intake(
+    reader: &Reader<'_>,
+    site: &SiteRuntime,
+    source: &SourceSettings,
+    since: Date,
+    ready: Option<&Ready>,
+    ladder: &mut Ladder<'_>,
+) -> bool {
+    let (rung, cure) = match reader {
+        Reader::OData { .. } => (named(site, "OData read", source.source), ODATA_CURE),
+        Reader::Enet(_) => (named(site, "e.net tables", source.source), READ_CURE),
     };
-    let headers = match reading::headers(&site.odata, &settings.sets, source.source, &source.ready).await {
+    let noun = source.source.noun();
+    let headers = match reading::headers(reader, source, since).await {
         Ok(headers) => headers,
-        Err(error) => return ladder.add(Rung::of(&site.site.name, rung, Err(error.into()), ODATA_CURE)),
+        Err(trouble) => return ladder.add(Rung::of(&site.site.name, rung, Err(trouble), cure)),
     };
     let Some(number) = ready.map(|it| &it.number).or(headers.first().map(|it| &it.number)) else {
-        return ladder.add(Rung::green(rung, format!("no {noun} is in status {} now", source.ready.join(" or "))));
+        return ladder.add(Rung::green(rung, none_of(source, since)));
     };
-    let documents = match reading::documents(&site.odata, &site.site, source.source, std::slice::from_ref(number)).await
-    {
+    let documents = match reading::documents(reader, &site.site, source, std::slice::from_ref(number)).await {
         Ok(documents) => documents,
-        Err(error) => return ladder.add(Rung::of(&site.site.name, rung, Err(error.into()), ODATA_CURE)),
+        Err(trouble) => return ladder.add(Rung::of(&site.site.name, rung, Err(trouble), cure)),
     };
     let count = headers.len();
     ladder.add(match documents.first() {
@@ -263,7 +296,11 @@ async fn may_write(
     };
     let asked = match source {
         Source::DispatchNotes => on_note(seat, site, ready).await,
-        Source::SalesOrders | Source::Invoices | Source::PurchaseOrders => on_form(seat, site, ready).await,
+        Source::SalesOrders => on_form(seat, site, ready).await,
+        Source::Invoices | Source::PurchaseOrders => {
+            ladder.add(Rung::not_tried(rung, format!("nothing is written to {}s themselves", source.noun())));
+            return;
+        }
     };
     let cure = "allow the connector's operator to post this business object in SYSPRO, then ping again";
     ladder.add(Rung::of(&site.site.name, rung, asked, cure));

@@ -4,13 +4,13 @@
 use std::sync::Arc;
 
 use secrecy::ExposeSecret;
-
+use shipment::document::Source;
 use syspro::{Filter, Select};
 
 use super::trouble::Trouble;
 use crate::app::{App, AppError, Secrets, SiteRuntime};
 use crate::clock::Clock;
-use crate::config::{self, Environment, SecretName, Site};
+use crate::config::{self, Definition, Environment, SecretName, Site};
 
 fn unusable(site: &Site, why: impl std::fmt::Display) -> AppError {
     AppError::Settings { site: site.name.clone(), why: why.to_string() }
@@ -56,10 +56,8 @@ pub(crate) async fn enet(site: &Site, secrets: &Secrets<'_>) -> Result<syspro::E
     syspro::Enet::new(settings).map_err(|error| unusable(site, error))
 }
 
-pub(crate) async fn odata(site: &Site, secrets: &Secrets<'_>) -> Result<syspro::OData, AppError> {
-    let Some(wanted) = &site.syspro.odata else {
-        return Err(unusable(site, "[syspro.odata] is missing: ready documents are read through OData"));
-    };
+pub(crate) async fn odata(site: &Site, secrets: &Secrets<'_>) -> Result<Option<syspro::OData>, AppError> {
+    let Some(wanted) = &site.syspro.odata else { return Ok(None) };
     let password = secrets.open(SecretName::SysproODataPassword).await?;
     let mut settings = syspro::ODataSettings::new(wanted.url.as_str(), &wanted.company_segment, &wanted.user, password);
     settings.page_size = wanted.page_size;
@@ -72,7 +70,7 @@ pub(crate) async fn odata(site: &Site, secrets: &Secrets<'_>) -> Result<syspro::
     settings.timeout = wanted.timeout;
     settings.allow_plain_http = site.syspro.allow_plain_http;
     settings.ca_pem = ca(secrets).await?;
-    syspro::OData::new(settings).map_err(|error| unusable(site, error))
+    syspro::OData::new(settings).map(Some).map_err(|error| unusable(site, error))
 }
 
 async fn ca(secrets: &Secrets<'_>) -> Result<Option<Vec<u8>>, AppError> {
@@ -99,13 +97,19 @@ pub(crate) async fn look_at_ups(site: &SiteRuntime) -> Result<(), Trouble> {
     }
 }
 
+/// The smallest question to OData: a document of the site's first source without a number, which there is not.
+pub(crate) fn nothing(site: &Site) -> Select {
+    let usual = Definition::usual(Source::SalesOrders);
+    let definition = site.sources.first().map_or(&usual, |it| &it.definition);
+    let set = site.syspro.odata.as_ref().map_or(definition.table.as_str(), |it| it.sets.of(&definition.table));
+    let none = Filter::eq(&definition.number, "");
+    Select::new(set, none, definition.key.iter().cloned()).columns([&definition.number])
+}
+
 /// Logs on (or finds the session alive) and reads one row.
 pub(crate) async fn look_at_syspro(app: &App, site: &Arc<SiteRuntime>) -> Result<(), Trouble> {
-    if let Some(odata) = &site.site.syspro.odata {
-        let first = Filter::eq("DispatchNote", "");
-        site.odata
-            .read(&Select::new(&odata.sets.dispatch_note, first, ["DispatchNote"]).columns(["DispatchNote"]))
-            .await?;
+    if let Some(odata) = &site.odata {
+        odata.read(&nothing(&site.site)).await?;
     }
     app.sessions.take(app, site).await.map(drop)
 }

@@ -4,7 +4,6 @@
 //! one is used once, for the smallest call that needs it, and only then stored.
 
 use secrecy::SecretString;
-use syspro::{Filter, Select};
 
 use super::session::forgiven;
 use super::{Remote, build};
@@ -58,10 +57,10 @@ pub async fn prove(
             Ok(())
         }
         SecretName::SysproODataPassword => {
-            let odata = build::odata(site, &secrets).await?;
-            let set = site.syspro.odata.as_ref().map_or("MdnMaster", |it| it.sets.dispatch_note.as_str());
-            let nothing = Select::new(set, Filter::eq("DispatchNote", ""), ["DispatchNote"]).columns(["DispatchNote"]);
-            odata.read(&nothing).await.map(drop).map_err(|error| refused(error.to_string()))
+            let Some(odata) = build::odata(site, &secrets).await? else {
+                return Err(refused("the site reads through e.net and has no OData service".to_owned()));
+            };
+            odata.read(&build::nothing(site)).await.map(drop).map_err(|error| refused(error.to_string()))
         }
     }
 }

@@ -1,0 +1,201 @@
+//! The way to SYSPRO's tables: OData where the site has it, else e.net under the operator's session.
+//!
+//! ```text
+//! Question (table, columns, which rows) ─► Reader ─┬─ OData: one address a page ─────────────┐
+//!                                                  └─ e.net: COMFND, the seat held meanwhile ─┴─► Row…
+//! ```
+//!
+//! Intake asks a [`Reader`] and does not know which way it has. Both give the same rows: every row of the answer once, in
+//! the order of its key. Over e.net a session that is lost is renewed once and the question asked again, because reading
+//! twice costs nothing. What is deliberately not here: which tables are read, and what their columns mean.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use jiff::civil::Date;
+use syspro::{Filter, Find, OData, Op, Row, Select};
+use tokio::sync::Mutex;
+
+use crate::app::{App, SiteRuntime};
+use crate::config::Sets;
+use crate::remote::session::Seat;
+use crate::remote::trouble::Trouble;
+
+/// How many rows e.net is asked for at once.
+const ENET_PAGE: u32 = 2000;
+/// The most rows a list of keys may lead to over e.net in one question: documents have lines, not thousands of them.
+const ENET_MOST: u32 = 20_000;
+
+/// What is asked of a table.
+#[derive(Debug, Clone)]
+pub(crate) struct Question<'a> {
+    /// SYSPRO's name of the table.
+    pub(crate) table: &'a str,
+    /// The table's whole key, or what tells its rows apart here; in its order rows come.
+    pub(crate) key: &'a [String],
+    /// The columns wanted; those of the key are added.
+    pub(crate) columns: Vec<&'a str>,
+    /// Which rows.
+    pub(crate) rows: Rows<'a>,
+}
+
+/// Which rows of a table.
+#[derive(Debug, Clone)]
+pub(crate) enum Rows<'a> {
+    /// All of them.
+    All,
+    /// Those whose column holds one of a few codes; however many rows that are.
+    Coded {
+        /// The column.
+        column: &'a str,
+        /// The codes.
+        codes: &'a [String],
+    },
+    /// Those whose column is this day or later; however many rows that are.
+    From {
+        /// The column.
+        column: &'a str,
+        /// The day.
+        day: Date,
+    },
+    /// Those whose column holds one of these keys; a list that may be long.
+    Keyed {
+        /// The column.
+        column: &'a str,
+        /// The keys, as SYSPRO wrote them.
+        keys: &'a [String],
+    },
+}
+
+/// The way to SYSPRO's tables.
+pub(crate) enum Reader<'a> {
+    /// The OData service.
+    OData {
+        /// Its client.
+        client: &'a OData,
+        /// What it calls SYSPRO's tables.
+        sets: &'a Sets,
+    },
+    /// e.net, as the site's operator.
+    Enet(Box<Mutex<Seat<'a>>>),
+}
+
+impl<'a> Reader<'a> {
+    /// The site's way. Over e.net the operator's session is taken for as long as the reader lives.
+    ///
+    /// # Errors
+    /// When the session cannot be had.
+    pub(crate) async fn open(app: &'a App, site: &'a Arc<SiteRuntime>) -> Result<Self, Trouble> {
+        match (&site.odata, &site.site.syspro.odata) {
+            (Some(client), Some(settings)) => Ok(Self::OData { client, sets: &settings.sets }),
+            _ => Ok(Self::Enet(Box::new(Mutex::new(app.sessions.take(app, site).await?)))),
+        }
+    }
+
+    /// The site's way, under a session that is held already: it is moved into the reader, and [`Self::into_seat`] gives it
+    /// back. None where the site reads through e.net and there is no session.
+    pub(crate) fn of(site: &'a SiteRuntime, seat: &mut Option<Seat<'a>>) -> Option<Self> {
+        match (&site.odata, &site.site.syspro.odata) {
+            (Some(client), Some(settings)) => Some(Self::OData { client, sets: &settings.sets }),
+            _ => Some(Self::Enet(Box::new(Mutex::new(seat.take()?)))),
+        }
+    }
+
+    /// The session it held, if it reads through e.net.
+    pub(crate) fn into_seat(self) -> Option<Seat<'a>> {
+        match self {
+            Self::OData { .. } => None,
+            Self::Enet(seat) => Some(seat.into_inner()),
+        }
+    }
+
+    /// The rows asked for, each once, in the order of their key.
+    ///
+    /// # Errors
+    /// The client's, and those of the session.
+    pub(crate) async fn rows(&self, question: &Question<'_>) -> Result<Vec<Row>, Trouble> {
+        let nothing = match &question.rows {
+            Rows::Keyed { keys: none, .. } | Rows::Coded { codes: none, .. } => none.is_empty(),
+            Rows::All | Rows::From { .. } => false,
+        };
+        if nothing {
+            return Ok(Vec::new());
+        }
+        match self {
+            Self::OData { client, sets } => Ok(client.read(&question.select(sets)).await?),
+            Self::Enet(seat) => question.by_comfnd(&mut *seat.lock().await).await,
+        }
+    }
+}
+
+impl Question<'_> {
+    fn select(&self, sets: &Sets) -> Select {
+        let filter = match &self.rows {
+            Rows::All => Filter::All,
+            Rows::Coded { column, codes: values } | Rows::Keyed { column, keys: values } => {
+                Filter::is_in(*column, values.iter().map(String::as_str))
+            }
+            Rows::From { column, day } => Filter::ge_date(*column, *day),
+        };
+        Select::new(sets.of(self.table), filter, self.key.iter().cloned()).columns(self.columns.iter().copied())
+    }
+
+    fn find(&self) -> Find {
+        let mut columns: Vec<&str> = self.columns.clone();
+        for key in self.key {
+            if !columns.contains(&key.as_str()) {
+                columns.push(key);
+            }
+        }
+        let find = Find::new(self.table).columns(columns).order_by(self.key.iter().cloned());
+        match &self.rows {
+            Rows::All => find,
+            Rows::Coded { column, codes: values } | Rows::Keyed { column, keys: values } => {
+                find.where_any_of(*column, values.iter().cloned())
+            }
+            Rows::From { column, day } => find.where_ge_date(*column, *day),
+        }
+    }
+
+    async fn by_comfnd(&self, seat: &mut Seat<'_>) -> Result<Vec<Row>, Trouble> {
+        if matches!(self.rows, Rows::Keyed { .. }) {
+            let rows = ask(seat, &self.find().limit(ENET_MOST)).await?;
+            return Ok(self.each_once(rows, &mut HashSet::new()));
+        }
+        let mut seen = HashSet::new();
+        let mut rows: Vec<Row> = Vec::new();
+        loop {
+            let mut find = self.find().first(ENET_PAGE);
+            if let (Some(last), Some(column)) = (rows.last(), self.key.first()) {
+                // From the last key on, because the rest of a longer key may have been cut off with it.
+                find = find.condition(column, Op::Ge, last.raw(column).unwrap_or_default());
+            }
+            let page = ask(seat, &find).await?;
+            let full = u32::try_from(page.len()).unwrap_or(u32::MAX) >= ENET_PAGE;
+            let fresh = self.each_once(page, &mut seen);
+            if !full || fresh.is_empty() {
+                rows.extend(fresh);
+                return Ok(rows);
+            }
+            rows.extend(fresh);
+        }
+    }
+
+    fn each_once(&self, rows: Vec<Row>, seen: &mut HashSet<Vec<String>>) -> Vec<Row> {
+        let key = |row: &Row| self.key.iter().map(|it| row.raw(it).unwrap_or_default().to_owned()).collect();
+        rows.into_iter().filter(|row| seen.insert(key(row))).collect()
+    }
+}
+
+/// One question under the seat's session, which is renewed once if SYSPRO says that it is gone.
+async fn ask(seat: &mut Seat<'_>, find: &Find) -> Result<Vec<Row>, Trouble> {
+    let token = seat.token()?;
+    match seat.site.enet.comfnd(&token, find).await {
+        Err(syspro::Error::SessionLost { .. }) => {
+            seat.lost().await?;
+            let token = seat.token()?;
+            Ok(seat.site.enet.comfnd(&token, find).await?)
+        }
+        answered => Ok(answered?),
+    }
+}
