@@ -28,7 +28,7 @@ pub use pretend::{PRETEND_SITE, pretend_secrets, pretend_site};
 pub use secret::{SecretError, SecretName, SecretSource};
 pub use site::{
     DateLiteral, Encoding, Environment, LabelFormat, MODES, OData, Printer, PrinterKind, Sets, ShipFrom, Site, Start,
-    Syspro, Timeouts, Tracking, Ups, WriteBack, mode_name,
+    Syspro, Timeouts, Tracking, Transport, Ups, WriteBack, mode_name,
 };
 pub use source::{Column, Definition, Join, Lines, Role, Selection, ShipToPlace, SourceSettings};
 

@@ -17,6 +17,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use crate::money::Currency;
 use crate::number::{
     BadNumber, CustomerCode, DocumentNumber, Hash, ReleaseNumber, SalesOrderNumber, StockCode, WarehouseCode,
 };
@@ -77,6 +78,9 @@ pub struct Document {
     pub ship_via: ShipVia,
     /// The customer's own order number.
     pub customer_po: String,
+    /// The currency of its prices; `None` where SYSPRO names none, or one by a code of the company's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<Currency>,
     /// When the customer wants it.
     pub required_date: Option<Date>,
     /// The warehouse it leaves from.

@@ -246,7 +246,7 @@ pub struct Rules {
     pub many: ManyNumbers,
     /// The longest text a user field takes; SYSPRO publishes no length, 20 is assumed.
     pub user_field_length: usize,
-    /// Custom form fields of sales orders; invoices and drop-ships tell the order they belong to.
+    /// Custom form fields of sales orders.
     pub form: Option<FormFields>,
     /// Also write the form of a dispatch note's sales orders.
     pub form_for_dispatch_notes: bool,
@@ -259,17 +259,16 @@ impl Rules {
         let form = self.form.as_ref().is_some_and(|form| form.tracking.is_some());
         match source {
             Source::DispatchNotes => self.tracking_field.is_some() || (form && self.form_for_dispatch_notes),
-            Source::SalesOrders | Source::Invoices => form,
-            // Only a drop-ship has a sales order to be told.
-            Source::PurchaseOrders => false,
+            Source::SalesOrders => form,
+            Source::Invoices | Source::PurchaseOrders => false,
         }
     }
 
     fn form_for(&self, source: Source) -> Option<&FormFields> {
         match source {
-            Source::SalesOrders | Source::Invoices | Source::PurchaseOrders => self.form.as_ref(),
+            Source::SalesOrders => self.form.as_ref(),
             Source::DispatchNotes if self.form_for_dispatch_notes => self.form.as_ref(),
-            Source::DispatchNotes => None,
+            Source::DispatchNotes | Source::Invoices | Source::PurchaseOrders => None,
         }
     }
 }

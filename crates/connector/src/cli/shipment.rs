@@ -161,16 +161,22 @@ async fn show(context: &Context, about: &About) -> anyhow::Result<Outcome> {
     let attempts = store.attempts_of(&row.site, row.id).await?;
     let lines = store.audit_of(&row.site, row.id).await?;
     let labels = store.labels_of(&row.site, row.id).await?;
+    let linked = store.linked_to(&row.site, row.id).await?;
     let hold = life.state.hold();
     if context.out.is_json() {
         let mut whole = summary(&row);
         whole["held"] = hold.map_or(Value::Null, told);
         whole["attempts"] = attempts.iter().map(attempt).collect();
         whole["labels"] = labels.len().into();
+        whole["linked"] =
+            linked.iter().map(|(source, document)| json!({ "source": source, "document": document })).collect();
         whole["audit"] = lines.iter().map(audit::value).collect();
         context.out.value(&whole)?;
     } else {
         facts(context, &row, &life);
+        for (source, document) in &linked {
+            context.out.say(format!("the same order's {} {document} counts as one with it", source.noun()));
+        }
         if let Some(hold) = hold {
             context.out.say(format!("\n{}\n{} ({})", hold.words(), hold.next_step(), hold.owner()));
         }

@@ -314,7 +314,8 @@ async fn show(context: &Context, show: &Show) -> anyhow::Result<()> {
         context.out.value(&json!({
             "site": row.site, "mode": row.mode, "environment": row.environment, "booked_once": row.booked_once,
             "settings_version": row.settings_version, "secrets": secrets, "events": events,
-            "real_labels": settings.buys_real_labels(),
+            "real_labels": settings.buys_real_labels(), "transport": settings.syspro.transport.as_str(),
+            "reads_by": if settings.syspro.odata.is_some() { "odata" } else { "enet" },
         }))?;
         return Ok(());
     }
@@ -327,10 +328,14 @@ async fn show(context: &Context, show: &Show) -> anyhow::Result<()> {
         (
             "syspro",
             format!(
-                "{}, company {}, operator {}",
-                settings.syspro.enet_url, settings.syspro.company, settings.syspro.operator
+                "{} by {}, company {}, operator {}",
+                settings.syspro.enet_url,
+                settings.syspro.transport.as_str(),
+                settings.syspro.company,
+                settings.syspro.operator
             ),
         ),
+        ("reads by", if settings.syspro.odata.is_some() { "OData" } else { "e.net" }.to_owned()),
         ("ships from", from.join(", ")),
         ("reads", sources.join(", ")),
         ("settings", format!("version {}, by {} at {} UTC", text.version, text.actor, time(text.made_at))),

@@ -5,19 +5,15 @@
 
 use reqwest::Url;
 use shipment::money::{Currency, Money};
+use syspro::SentencePatterns;
 use toml::de::DeValue;
 
 use super::secret::SecretSource;
 use super::section::{Found, Read, Section};
-use super::site::{DateLiteral, Encoding, Environment, OData, Sets, Syspro, Timeouts, Ups};
-
-/// The texts by which SYSPRO says that a session is gone; sites add their own.
-const SESSION_LOST: [&str; 1] = ["(?i)(userid is invalid|session has expired|not logged in|logon again)"];
-/// The texts taken for "no licence seat is free"; SYSPRO publishes none, so sites add what theirs says.
-const LICENCE_FULL: [&str; 1] = ["(?i)(licen[cs]e|maximum number of users|no more users)"];
+use super::site::{DateLiteral, Encoding, Environment, OData, Sets, Syspro, Timeouts, Transport, Ups};
 
 const ENET_CURE: &str =
-    "write scheme, host and port of the e.net REST service, e.g. \"http://syspro.example.com:30001\"";
+    "write scheme, host and port of the e.net service, e.g. \"http://syspro.example.com:30001\"";
 const ODATA_CURE: &str = "write the OData service's root, e.g. \"https://syspro.example.com/SYSPRO8Odata/SYSPROOData\"";
 
 /// Reads `[syspro]`.
@@ -29,7 +25,14 @@ pub(super) fn syspro(mut section: Section<'_>) -> Read<Syspro> {
     let odata = section.table("odata")?.map(|it| self::odata(it, allow_plain_http)).transpose()?;
     let syspro = Syspro {
         enet_url,
-        rest_prefix: prefix(&mut section)?,
+        transport: section.choice(
+            "transport",
+            &[("rest", Transport::Rest), ("soap", Transport::Soap)],
+            Transport::Rest,
+        )?,
+        rest_prefix: prefix(&mut section, "rest_prefix", "/SYSPROWCFService/Rest")?,
+        asmx_prefix: prefix(&mut section, "asmx_prefix", "/SYSPROWebServices")?,
+        post_large: section.flag("post_large", true)?,
         operator: section.text("operator", "name the operator that is kept for the connector alone")?,
         operator_password: secret(&mut section, "operator_password")?,
         company: section.text("company", "write the company id as used at logon, e.g. company = \"EDU1\"")?,
@@ -48,8 +51,13 @@ pub(super) fn syspro(mut section: Section<'_>) -> Read<Syspro> {
         session_max_idle: section.duration("session_max_idle", "10m")?,
         session_max_age: section.duration("session_max_age", "60m")?,
         url_limit: section.whole("url_limit", 2000, 200, 16_000)?,
-        session_lost: patterns(&mut section, "session_lost", &SESSION_LOST)?,
-        licence_full: patterns(&mut section, "licence_full", &LICENCE_FULL)?,
+        sentences: sentences(&mut section)?,
+        fail_when_logged_in: if section.has("fail_when_logged_in") {
+            Some(section.flag("fail_when_logged_in", false)?)
+        } else {
+            section.take("fail_when_logged_in");
+            None
+        },
         encoding: section.choice(
             "encoding",
             &[("auto", Encoding::Auto), ("utf-8", Encoding::Utf8), ("windows-1252", Encoding::Windows1252)],
@@ -212,10 +220,9 @@ fn reference_code(section: &mut Section<'_>, key: &'static str, default: &str) -
     if fits { Ok(code) } else { Err(found.bad(&code, "a code is two capital letters or digits", &cure)) }
 }
 
-fn prefix(section: &mut Section<'_>) -> Read<String> {
-    let usual = "/SYSPROWCFService/Rest";
-    let cure = format!("write the path in front of Logon, e.g. rest_prefix = \"{usual}\"");
-    let Some(found) = section.take("rest_prefix") else { return Ok(usual.to_owned()) };
+fn prefix(section: &mut Section<'_>, key: &'static str, usual: &str) -> Read<String> {
+    let cure = format!("write the path below which the service lives, e.g. {key} = \"{usual}\"");
+    let Some(found) = section.take(key) else { return Ok(usual.to_owned()) };
     let prefix = found.text(&cure)?;
     let plain = prefix.starts_with('/') && !prefix.contains(['?', '#', ' ']);
     if !plain {
@@ -224,11 +231,22 @@ fn prefix(section: &mut Section<'_>) -> Read<String> {
     Ok(prefix.trim_end_matches('/').to_owned())
 }
 
-fn patterns(section: &mut Section<'_>, key: &'static str, usual: &[&str]) -> Read<Vec<String>> {
-    let cure = "write a list of regular expressions in quotes";
-    let Some(found) = section.take(key) else {
-        return Ok(usual.iter().map(|it| (*it).to_owned()).collect());
-    };
+fn sentences(section: &mut Section<'_>) -> Read<SentencePatterns> {
+    let usual = SentencePatterns::default();
+    Ok(SentencePatterns {
+        session_lost: patterns(section, "session_lost", usual.session_lost)?,
+        logon_refused: patterns(section, "logon_refused", usual.logon_refused)?,
+        password_expired: patterns(section, "password_expired", usual.password_expired)?,
+        operator_locked: patterns(section, "operator_locked", usual.operator_locked)?,
+        operator_busy: patterns(section, "operator_busy", usual.operator_busy)?,
+        licence_full: patterns(section, "licence_full", usual.licence_full)?,
+        unlicensed: patterns(section, "unlicensed", usual.unlicensed)?,
+    })
+}
+
+fn patterns(section: &mut Section<'_>, key: &'static str, usual: Vec<String>) -> Read<Vec<String>> {
+    let cure = "write a list of regular expressions in single quotes";
+    let Some(found) = section.take(key) else { return Ok(usual) };
     let items = section.items(found, cure)?;
     items
         .iter()

@@ -110,8 +110,14 @@ impl Start {
 pub struct Syspro {
     /// Scheme, host and port of e.net, without a path.
     pub enet_url: Url,
-    /// The path in front of every call (default `/SYSPROWCFService/Rest`).
+    /// Which of e.net's services is called (default REST).
+    pub transport: Transport,
+    /// The path in front of every REST call (default `/SYSPROWCFService/Rest`).
     pub rest_prefix: String,
+    /// The path of the asmx services (default `/SYSPROWebServices`).
+    pub asmx_prefix: String,
+    /// Whether long documents go by `PostLD` over REST, until the service says that it has none (default yes).
+    pub post_large: bool,
     /// The operator the connector logs on as; nobody else may use it.
     pub operator: String,
     /// Its password.
@@ -134,16 +140,45 @@ pub struct Syspro {
     pub session_max_age: SignedDuration,
     /// The longest URL in bytes; longer documents go by `PostLD`.
     pub url_limit: usize,
-    /// Patterns of the texts that mean "the session is gone".
-    pub session_lost: Vec<String>,
-    /// Patterns of the texts that mean "no licence seat is free".
-    pub licence_full: Vec<String>,
+    /// Patterns of the texts that SYSPRO says instead of an answer.
+    pub sentences: syspro::SentencePatterns,
+    /// Whether the logon is asked to fail rather than end another session of the operator; without it nothing is said.
+    pub fail_when_logged_in: Option<bool>,
     /// How response bytes are read.
     pub encoding: Encoding,
     /// Whether the session token is trimmed before it is sent back.
     pub trim_token: bool,
     /// The OData service, through which documents are read; without it they are read through e.net.
     pub odata: Option<OData>,
+}
+
+/// Which of e.net's services is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Transport {
+    /// The WCF service's REST face: GET, and PostLD for long documents.
+    Rest,
+    /// The asmx web services of IIS: SOAP 1.1.
+    Soap,
+}
+
+impl Transport {
+    /// As written in the site file and shown to people.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Rest => "rest",
+            Self::Soap => "soap",
+        }
+    }
+}
+
+impl Syspro {
+    /// The path below which the chosen service lives.
+    pub fn prefix(&self) -> &str {
+        match self.transport {
+            Transport::Rest => &self.rest_prefix,
+            Transport::Soap => &self.asmx_prefix,
+        }
+    }
 }
 
 /// How the bytes of SYSPRO's answers are read.

@@ -164,6 +164,8 @@ pub enum Role {
     ShipViaCode,
     /// Its text.
     ShipVia,
+    /// The currency of its prices.
+    Currency,
     /// When it is wanted.
     RequiredDate,
     /// The consignee's phone number.
@@ -184,7 +186,7 @@ pub enum Role {
 
 impl Role {
     /// All roles with their keys in `[source.columns]`.
-    pub const ALL: [(Self, &'static str); 18] = [
+    pub const ALL: [(Self, &'static str); 19] = [
         (Self::Status, "status"),
         (Self::DocumentType, "document_type"),
         (Self::SalesOrder, "sales_order"),
@@ -195,6 +197,7 @@ impl Role {
         (Self::ShipToCode, "ship_to_code"),
         (Self::ShipViaCode, "ship_via_code"),
         (Self::ShipVia, "ship_via"),
+        (Self::Currency, "currency"),
         (Self::RequiredDate, "required_date"),
         (Self::Phone, "phone"),
         (Self::Email, "email"),
@@ -400,6 +403,7 @@ fn dispatch_notes() -> Definition {
             (R::ShipToCode, &["MultiShipCode"]),
             (R::ShipViaCode, &["order.ShippingInstrsCod"]),
             (R::ShipVia, &["ShippingInstrs"]),
+            (R::Currency, &["order.Currency"]),
             (R::RequiredDate, &["PlannedDeliverDate"]),
             (R::Phone, &["customer.Telephone"]),
             (R::Email, &["Email", "customer.Email"]),
@@ -455,6 +459,7 @@ fn sales_orders() -> Definition {
             (R::ShipToCode, &["MultiShipCode"]),
             (R::ShipViaCode, &["ShippingInstrsCod"]),
             (R::ShipVia, &["ShippingInstrs"]),
+            (R::Currency, &["Currency"]),
             (R::RequiredDate, &["ReqShipDate"]),
             (R::Phone, &["customer.Telephone"]),
             (R::Email, &["Email", "customer.Email"]),
@@ -508,6 +513,7 @@ fn invoices() -> Definition {
             (R::ShipToCode, &["order.MultiShipCode"]),
             (R::ShipViaCode, &["order.ShippingInstrsCod", "customer.ShippingInstrsCod"]),
             (R::ShipVia, &["order.ShippingInstrs", "customer.ShippingInstrs"]),
+            (R::Currency, &["order.Currency", "PostCurrency"]),
             (R::RequiredDate, &["order.ReqShipDate"]),
             (R::Phone, &["customer.Telephone"]),
             (R::Email, &["order.Email", "customer.Email"]),
@@ -555,6 +561,7 @@ fn purchase_orders() -> Definition {
             (R::CustomerPo, &["CustomerPoNumber"]),
             (R::CustomerOnHold, &["customer.CustomerOnHold"]),
             (R::ShipVia, &["ShippingInstrs"]),
+            (R::Currency, &["Currency"]),
             (R::RequiredDate, &["OrderDueDate"]),
             (R::Phone, &["customer.Telephone"]),
             (R::Email, &["customer.Email"]),

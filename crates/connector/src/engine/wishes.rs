@@ -7,8 +7,9 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use shipment::address::Address;
+use shipment::document::Source;
 use shipment::hold::{Hold, Reason};
-use shipment::number::TrackingNumber;
+use shipment::number::{DocumentNumber, TrackingNumber};
 use shipment::packing::Bench;
 use shipment::service::Service;
 use shipment::state::{Approval, Event, Gone, Part, Stage, State};
@@ -63,6 +64,13 @@ pub enum Wish {
     Withdraw,
     /// A person has looked at what the attention said.
     Seen,
+    /// A document of another source belongs to the same sales order; it counts as one with this shipment.
+    Linked {
+        /// Which kind of document.
+        source: Source,
+        /// Its number.
+        document: DocumentNumber,
+    },
 }
 
 /// Carries out every pending wish of a claimed shipment.
@@ -123,6 +131,10 @@ async fn one(app: &App, journey: &mut Journey, row: &WishRow, wish: Wish, now: T
         Wish::Withdraw => {
             let gone = Gone::Withdrawn { by: by.clone(), reason: reason.clone() };
             attempt(journey, now, &by, Event::Gone(gone), told("withdrawn"));
+        }
+        Wish::Linked { source, document } => {
+            let words = format!("{} {document} belongs to the same sales order: linked, not booked", source.noun());
+            journey.remark(now, &by, "linked", words);
         }
         Wish::Seen => part(journey, now, &by, Part::AttentionCleared { by: by.clone() }, told("seen")),
     }

@@ -11,6 +11,11 @@
 //! `New` or `Known`, and only `New` is audited. A crash costs a second reading, not an order. The first poll of a source
 //! is its baseline: what is ready by then waits for a person, unless the site says otherwise. What is deliberately not
 //! here: any decision whether an order can ship; that is asked of `shipment::ours`.
+//!
+//! Documents joined by a sales order count as one. A site's sources never share a warehouse, but a dispatch note and the
+//! invoice of the same order can still both be read, when sources were changed or an order ships from two places. The
+//! second is linked to the first one's shipment and shown there; the store decides it in the transaction that would
+//! make the shipment. It is looked at again from time to time, in case the first is voided.
 
 pub(crate) mod reader;
 pub(crate) mod reading;
@@ -37,7 +42,7 @@ use crate::engine::life::Life;
 use crate::engine::wishes::Wish;
 use crate::remote::Remote;
 use crate::remote::trouble::Trouble;
-use crate::store::{Arrival, AuditLine, NewSighting, PollerRow, Received, SightingRow, Store, StoreError};
+use crate::store::{Arrival, AuditLine, LINKED, NewSighting, PollerRow, Received, SightingRow, Store, StoreError};
 use reader::Reader;
 use reading::{Header, Reading};
 
@@ -166,7 +171,9 @@ pub(crate) fn first_day(site: &SiteRuntime, source: &SourceSettings, watermark: 
 /// not in the header.
 fn is_news(header: &Header, seen: &HashMap<String, SightingRow>, now: Timestamp) -> bool {
     seen.get(&header.number.canonical()).is_none_or(|known| {
-        let stale = known.shipment.is_none() && now.duration_since(known.last_seen) > JUDGED_AGAIN;
+        // What is linked is looked at again too: the shipment it counts as one with may have been voided.
+        let open = known.shipment.is_none() || known.verdict == LINKED;
+        let stale = open && now.duration_since(known.last_seen) > JUDGED_AGAIN;
         stale || known.fingerprint != header.fingerprint
     })
 }
@@ -187,11 +194,13 @@ async fn take(
     let mut arrivals = Vec::new();
     let mut others = Vec::new();
     let mut to_reread = Vec::new();
+    let mut links = Vec::new();
     for reading in news.readings {
         let key = reading.document.number.canonical();
         let Some(header) = headers.get(&key) else { continue };
         let known = news.seen.get(&key);
-        if let Some(shipment) = known.and_then(|it| it.shipment) {
+        let linked = known.filter(|it| it.verdict == LINKED).and_then(|it| it.shipment);
+        if let Some(shipment) = known.and_then(|it| it.shipment).filter(|it| linked != Some(*it)) {
             to_reread.push(shipment);
             others.push(sighting(header, OURS));
             continue;
@@ -199,6 +208,13 @@ async fn take(
         match judged(reading, site) {
             Judged::NotOurs(code) => others.push(sighting(header, code)),
             Judged::Ours { document, service, hold } => {
+                if let Some(first) = app.store.linked(name, source, &document.sales_orders).await? {
+                    if linked != Some(first) {
+                        links.push((first, document.number.clone()));
+                    }
+                    others.push(NewSighting { shipment: Some(first), ..sighting(header, LINKED) });
+                    continue;
+                }
                 let (release, on_its_way) = next_release(app, name, source, &document).await?;
                 let hold = hold.or(on_its_way);
                 let document = Document { release, ..*document };
@@ -213,13 +229,16 @@ async fn take(
             }
         }
     }
-    polled.not_ours = others.iter().filter(|it| it.verdict != OURS).count();
+    polled.not_ours = others.iter().filter(|it| it.verdict != OURS && it.verdict != LINKED).count();
     brake(app, site, source, poller, &mut arrivals, baseline, polled).await?;
-    for received in app.store.receive(name, &arrivals, now).await? {
+    let received = app.store.receive(name, &arrivals, now).await?;
+    for (received, arrival) in received.into_iter().zip(&arrivals) {
         match received {
             Received::New(_) => polled.received += 1,
             // It left the ready set and came back: whatever became of it, it is looked at again.
             Received::Known(shipment) => to_reread.push(shipment),
+            // Another node has made the shipment since we looked.
+            Received::Linked(first) => links.push((first, arrival.document.clone())),
         }
     }
     crash::point(Point::Received);
@@ -227,6 +246,9 @@ async fn take(
     // Wishes come before what makes the next poll see no news: a crash between costs a second reading, not a change.
     for shipment in to_reread {
         app.wish(name, shipment, &Wish::Reread, "poll", "").await?;
+    }
+    for (first, document) in links {
+        app.wish(name, first, &Wish::Linked { source, document }, "connector", "").await?;
     }
     app.store.see(name, source, &others, now).await?;
     app.store.forget(name, source, &gone).await?;
@@ -335,7 +357,7 @@ fn arrival(
         source: document.source,
         document: document.number.clone(),
         release: document.release,
-        sales_order: document.sales_orders.first().map(ToString::to_string),
+        sales_orders: document.sales_orders.clone(),
         customer: Some(document.customer.to_string()),
         stage: state.stage().as_str().to_owned(),
         lane: due.then(|| UPS_LANE.to_owned()),
@@ -415,6 +437,7 @@ async fn look_for_missing(
     }
     let unfinished: HashSet<_> = app.store.unfinished(&site.site.name).await?.into_iter().collect();
     let gone: Vec<String> = missing.iter().map(|it| it.document_key.clone()).collect();
-    to_reread.extend(missing.iter().filter_map(|it| it.shipment).filter(|id| unfinished.contains(id)));
+    let own = missing.iter().filter(|it| it.verdict != LINKED);
+    to_reread.extend(own.filter_map(|it| it.shipment).filter(|id| unfinished.contains(id)));
     Ok(gone)
 }

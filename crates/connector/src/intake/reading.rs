@@ -239,6 +239,7 @@ impl<'a> Tables<'a> {
             email: maybe(Role::Email),
             ship_via: ShipVia { code: text(Role::ShipViaCode), text: text(Role::ShipVia) },
             customer_po: text(Role::CustomerPo),
+            currency: self.role(header, Role::Currency).and_then(|it| it.parse().ok()),
             required_date: self.required(header, &mut problems),
             warehouse,
             lines,

@@ -83,7 +83,7 @@ async fn log_on<'a>(
         ladder.skip([LOGON], "a connection");
         return Ok(None);
     }
-    let address = "check enet_url and rest_prefix in [syspro]";
+    let address = "check transport, enet_url and the service's prefix in [syspro]";
     if let Err(error) = version {
         ladder.add(Rung::notice("SYSPRO e.net", error.to_string(), address));
     }

@@ -44,8 +44,14 @@ pub(crate) async fn enet(site: &Site, secrets: &Secrets<'_>) -> Result<syspro::E
     settings.timeout = wanted.timeout;
     settings.url_limit = wanted.url_limit;
     settings.allow_plain_http = wanted.allow_plain_http;
-    settings.sentences.session_lost.clone_from(&wanted.session_lost);
-    settings.sentences.licence_full.clone_from(&wanted.licence_full);
+    settings.sentences.clone_from(&wanted.sentences);
+    settings.fail_when_already_logged_in = wanted.fail_when_logged_in;
+    settings.transport = match wanted.transport {
+        config::Transport::Rest => syspro::TransportKind::Rest,
+        config::Transport::Soap => syspro::TransportKind::Asmx,
+    };
+    settings.asmx_prefix.clone_from(&wanted.asmx_prefix);
+    settings.post_ld = if wanted.post_large { syspro::PostLd::Auto } else { syspro::PostLd::Never };
     settings.trim_token = wanted.trim_token;
     settings.ca_pem = ca(secrets).await?;
     settings.encoding = match wanted.encoding {

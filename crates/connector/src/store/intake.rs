@@ -18,10 +18,12 @@ use jiff::civil::Date;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, Value};
 use shipment::document::Source;
-use shipment::number::{DocumentNumber, ReleaseNumber, ShipmentId, SiteName};
+use shipment::number::{DocumentNumber, ReleaseNumber, SalesOrderNumber, ShipmentId, SiteName};
 use uuid::{ContextV7, Uuid};
 
-use super::column::{count, failed, get, maybe_micros, maybe_parsed, maybe_time, micros, sql, time, tuples};
+use super::column::{
+    count, failed, get, maybe_micros, maybe_parsed, maybe_time, micros, source as source_of, sql, time, tuples,
+};
 use super::record::{self, AuditLine};
 use super::{IDLE_LANE, Store, StoreError, entity};
 
@@ -37,8 +39,8 @@ pub struct Arrival {
     pub document: DocumentNumber,
     /// Which release of the document.
     pub release: ReleaseNumber,
-    /// Its sales order, for people who look for it.
-    pub sales_order: Option<String>,
+    /// Its sales orders; the first is what people look for.
+    pub sales_orders: Vec<SalesOrderNumber>,
     /// Its customer, for people who look for it.
     pub customer: Option<String>,
     /// The name of its first state.
@@ -68,7 +70,12 @@ pub enum Received {
     New(ShipmentId),
     /// There is a shipment of this release already.
     Known(ShipmentId),
+    /// A shipment of another source fulfils one of its sales orders: none was made.
+    Linked(ShipmentId),
 }
+
+/// The verdict of a document that counts as one with another source's shipment.
+pub const LINKED: &str = "linked";
 
 /// What a poll remembers of a document it has judged.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -139,8 +146,11 @@ impl Store {
                 let mut sightings: HashMap<Source, Vec<NewSighting>> = HashMap::new();
                 for arrival in arrivals {
                     let outcome = receive_one(transaction, site, arrival, at).await?;
-                    let (Received::New(id) | Received::Known(id)) = outcome;
-                    let sighting = NewSighting { shipment: Some(id), ..arrival.sighting.clone() };
+                    let (Received::New(id) | Received::Known(id) | Received::Linked(id)) = outcome;
+                    let mut sighting = NewSighting { shipment: Some(id), ..arrival.sighting.clone() };
+                    if matches!(outcome, Received::Linked(_)) {
+                        LINKED.clone_into(&mut sighting.verdict);
+                    }
                     sightings.entry(arrival.source).or_default().push(sighting);
                     received.push(outcome);
                 }
@@ -152,6 +162,34 @@ impl Store {
             .await?;
         self.hint();
         Ok(received)
+    }
+
+    /// The shipment of another source that fulfils one of these sales orders: bought, being bought, or still to be.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn linked(
+        &self,
+        site: &SiteName,
+        source: Source,
+        orders: &[SalesOrderNumber],
+    ) -> Result<Option<ShipmentId>, StoreError> {
+        linked(&self.0.read, site, source, orders).await
+    }
+
+    /// The documents of other sources that count as one with a shipment, by source and document key.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn linked_to(&self, site: &SiteName, shipment: ShipmentId) -> Result<Vec<(Source, String)>, StoreError> {
+        let found = entity::sighting::Entity::find()
+            .filter(entity::sighting::Column::SiteId.eq(site.as_str()))
+            .filter(entity::sighting::Column::Verdict.eq(LINKED))
+            .filter(entity::sighting::Column::ShipmentId.eq(shipment.0))
+            .all(&self.0.read)
+            .await
+            .map_err(failed("read linked documents"))?;
+        found.into_iter().map(|it| Ok((source_of(&it.source)?, it.document_key))).collect()
     }
 
     /// Remembers documents that were judged. Give it the new and the changed ones only: the
@@ -272,6 +310,12 @@ async fn receive_one(
     at: Timestamp,
 ) -> Result<Received, StoreError> {
     let doing = "receive";
+    if let Some(first) = linked(transaction, site, arrival.source, &arrival.sales_orders).await? {
+        return match known(transaction, site, arrival).await? {
+            Some(known) => Ok(Received::Known(known)),
+            None => Ok(Received::Linked(first)),
+        };
+    }
     let id = fresh_id(at);
     let text = "INSERT INTO shipments (site_id, id, source, document, document_key, release_no, sales_order, customer, \
                 stage, lane, due_at, woken, lease_epoch, lease_until, tries, seq, state, settings_version, fingerprint, \
@@ -285,7 +329,7 @@ async fn receive_one(
         arrival.document.as_str().into(),
         arrival.document.canonical().into(),
         i64::from(arrival.release.0).into(),
-        arrival.sales_order.clone().into(),
+        arrival.sales_orders.first().map(ToString::to_string).into(),
         arrival.customer.clone().into(),
         arrival.stage.as_str().into(),
         arrival.lane.as_deref().unwrap_or(IDLE_LANE).into(),
@@ -299,13 +343,62 @@ async fn receive_one(
     ];
     let done = transaction.execute_raw(sql(transaction, text, values)).await.map_err(failed(doing))?;
     if done.rows_affected() == 0 {
-        return known(transaction, site, arrival).await;
+        let known = known(transaction, site, arrival).await?;
+        let unknown = || StoreError::Unknown { what: format!("document {}", arrival.document) };
+        return known.map(Received::Known).ok_or_else(unknown);
     }
+    remember_orders(transaction, site, ShipmentId(id), &arrival.sales_orders).await?;
     record::append_audit(transaction, site, ShipmentId(id), 1, &arrival.audit).await?;
     Ok(Received::New(ShipmentId(id)))
 }
 
-async fn known(transaction: &DatabaseTransaction, site: &SiteName, arrival: &Arrival) -> Result<Received, StoreError> {
+async fn remember_orders(
+    transaction: &DatabaseTransaction,
+    site: &SiteName,
+    shipment: ShipmentId,
+    orders: &[SalesOrderNumber],
+) -> Result<(), StoreError> {
+    if orders.is_empty() {
+        return Ok(());
+    }
+    let text = format!(
+        "INSERT INTO shipment_orders (site_id, order_key, shipment_id) VALUES {} ON CONFLICT DO NOTHING",
+        tuples(0, orders.len(), 3)
+    );
+    let values = orders.iter().flat_map(|it| [site.as_str().into(), it.canonical().into(), shipment.0.into()]);
+    transaction.execute_raw(sql(transaction, text, values.collect())).await.map_err(failed("receive"))?;
+    Ok(())
+}
+
+/// One shipment fulfils an order: of another source's, the first that is alive. What waits since before the connector
+/// came was never begun, and what came back or was voided is over.
+async fn linked<C: ConnectionTrait>(
+    db: &C,
+    site: &SiteName,
+    source: Source,
+    orders: &[SalesOrderNumber],
+) -> Result<Option<ShipmentId>, StoreError> {
+    if orders.is_empty() {
+        return Ok(None);
+    }
+    let places: Vec<String> = (0..orders.len()).map(|at| format!("${}", at + 3)).collect();
+    let text = format!(
+        "SELECT s.id FROM shipment_orders o JOIN shipments s ON s.site_id = o.site_id AND s.id = o.shipment_id \
+         WHERE o.site_id = $1 AND s.source <> $2 AND o.order_key IN ({}) \
+         AND s.stage NOT IN ('already_there', 'cancelled', 'voided', 'ended') ORDER BY s.created_at, s.id LIMIT 1",
+        places.join(", ")
+    );
+    let mut values: Vec<Value> = vec![site.as_str().into(), source.code().into()];
+    values.extend(orders.iter().map(|it| Value::from(it.canonical())));
+    let row = db.query_one_raw(sql(db, text, values)).await.map_err(failed("look for linked documents"))?;
+    row.map(|row| Ok(ShipmentId(get(&row, 0)?))).transpose()
+}
+
+async fn known(
+    transaction: &DatabaseTransaction,
+    site: &SiteName,
+    arrival: &Arrival,
+) -> Result<Option<ShipmentId>, StoreError> {
     let text = "SELECT id FROM shipments WHERE site_id = $1 AND source = $2 AND document_key = $3 AND release_no = $4";
     let values: Vec<Value> = vec![
         site.as_str().into(),
@@ -314,8 +407,7 @@ async fn known(transaction: &DatabaseTransaction, site: &SiteName, arrival: &Arr
         i64::from(arrival.release.0).into(),
     ];
     let row = transaction.query_one_raw(sql(transaction, text, values)).await.map_err(failed("receive"))?;
-    let row = row.ok_or_else(|| StoreError::Unknown { what: format!("document {}", arrival.document) })?;
-    Ok(Received::Known(ShipmentId(get(&row, 0)?)))
+    row.map(|row| Ok(ShipmentId(get(&row, 0)?))).transpose()
 }
 
 async fn see(

@@ -6,6 +6,7 @@
 //! to a server and an operator instead.
 
 mod first;
+mod second;
 
 use sea_orm::DbBackend;
 use sea_orm_migration::{MigrationTrait, MigratorTraitSelf};
@@ -16,7 +17,7 @@ pub(super) struct Migrator;
 
 impl MigratorTraitSelf for Migrator {
     fn migrations(&self) -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(first::Migration)]
+        vec![Box::new(first::Migration), Box::new(second::Migration)]
     }
 }
 

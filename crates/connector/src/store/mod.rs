@@ -52,7 +52,7 @@ use shipment::number::SiteName;
 use tokio::sync::{Notify, mpsc, watch};
 
 pub use claim::{ClaimAsk, ClaimedRow};
-pub use intake::{Arrival, NewSighting, PollerRow, Received, SightingRow};
+pub use intake::{Arrival, LINKED, NewSighting, PollerRow, Received, SightingRow};
 pub use open::Options;
 pub use outages::{NewOutage, OutageRow};
 pub use record::{

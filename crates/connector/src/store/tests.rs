@@ -123,7 +123,7 @@ fn arrival(document: &str) -> Arrival {
         source: Source::DispatchNotes,
         document: document.parse().expect("a document number"),
         release: ReleaseNumber::FIRST,
-        sales_order: Some("000346".to_owned()),
+        sales_orders: vec!["000346".parse().expect("an order")],
         customer: Some("0000012".to_owned()),
         stage: "received".to_owned(),
         lane: Some("ups".to_owned()),

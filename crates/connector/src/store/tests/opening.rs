@@ -121,6 +121,40 @@ async fn a_migration_finds_rows_and_leaves_a_copy_of_them() {
     assert!(weather.is_err(), "the copy was made before the migration");
 }
 
+/// What this program looked like before it remembered the orders of shipments.
+struct FirstRelease;
+
+impl MigratorTraitSelf for FirstRelease {
+    fn migrations(&self) -> Vec<Box<dyn MigrationTrait>> {
+        Migrator.migrations().into_iter().take(1).collect()
+    }
+}
+
+#[tokio::test]
+async fn shipments_from_before_know_their_orders_afterwards() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = Store::open_with(folder.path(), Options::default(), &FirstRelease).await.expect("opens");
+    store.apply_site(&application("dayton", "name = \"x\"")).await.expect("applied");
+    let several = r#"{"state":{"Rated":{"document":{"sales_orders":["000000000000500","501"]}}}}"#;
+    for (id, order, state) in [(1, "'000000000000500'", several), (2, "'00346'", "{}"), (3, "NULL", "{}")] {
+        let text = format!(
+            "INSERT INTO shipments VALUES ('dayton', x'{id:032x}', 'dispatch_notes', '{id}', '{id}', 1, {order}, NULL, \
+             'rated', '', NULL, 0, 0, NULL, 0, 0, '{state}', 1, 'f', NULL, NULL, 0, 0)"
+        );
+        store.0.write.execute_unprepared(&text).await.expect("inserted");
+    }
+    store.close().await;
+
+    let store = open(folder.path()).await.expect("migrated");
+    let linked = async |order: &str| {
+        let orders = [order.parse().expect("an order")];
+        let found = store.linked(&dayton(), Source::Invoices, &orders).await.expect("read");
+        found.map(|it| it.0.as_u128())
+    };
+    assert_eq!([linked("500").await, linked("501").await, linked("346").await], [Some(1), Some(1), Some(2)]);
+    assert_eq!(linked("502").await, None);
+}
+
 #[tokio::test]
 async fn a_new_database_needs_no_copy() {
     let folder = tempfile::tempdir().expect("a folder");

@@ -89,3 +89,37 @@ async fn a_poll_goes_on_where_it_was() {
     shelf.store.put_poller(&dayton(), Source::Invoices, &later).await.expect("put");
     assert_eq!(shelf.store.poller(&dayton(), Source::Invoices).await.expect("read"), later);
 }
+
+/// An invoice of the order that a dispatch note ships, and an order of its own beside it.
+fn invoice(number: &str, order: &str) -> Arrival {
+    let sales_orders = vec![order.parse().expect("an order")];
+    Arrival { source: Source::Invoices, sales_orders, ..arrival(number) }
+}
+
+#[tokio::test]
+async fn a_document_of_the_same_order_counts_as_one_with_the_shipment_there_is() {
+    let shelf = Shelf::set_up().await;
+    let note = shelf.shipment("dayton", "700").await;
+    // The order's number is written shorter on the invoice.
+    let arrivals = [invoice("9001", "346"), invoice("9002", "347")];
+    let received = shelf.store.receive(&dayton(), &arrivals, noon()).await.expect("received");
+    assert!(matches!(received[..], [Received::Linked(first), Received::New(_)] if first == note), "{received:?}");
+    assert_eq!(shelf.number("SELECT COUNT(*) FROM shipments").await, 2);
+    let seen = shelf.store.sightings(&dayton(), Source::Invoices).await.expect("read");
+    assert_eq!((seen["9001"].verdict.as_str(), seen["9001"].shipment), ("linked", Some(note)));
+    let linked = shelf.store.linked_to(&dayton(), note).await.expect("read");
+    assert_eq!(linked, [(Source::Invoices, "9001".to_owned())]);
+    // Several dispatch notes of one order are several shipments, as ever.
+    assert_ne!(shelf.shipment("dayton", "701").await, note);
+}
+
+#[tokio::test]
+async fn what_is_over_or_was_never_begun_links_nothing() {
+    for stage in ["voided", "cancelled", "ended", "already_there"] {
+        let shelf = Shelf::set_up().await;
+        let over = Arrival { stage: stage.to_owned(), ..arrival("700") };
+        shelf.store.receive(&dayton(), &[over], noon()).await.expect("received");
+        let received = shelf.store.receive(&dayton(), &[invoice("9001", "346")], noon()).await.expect("received");
+        assert!(matches!(received[..], [Received::New(_)]), "{stage}: {received:?}");
+    }
+}
