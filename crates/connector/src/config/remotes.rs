@@ -12,8 +12,7 @@ use super::secret::SecretSource;
 use super::section::{Found, Read, Section};
 use super::site::{DateLiteral, Encoding, Environment, OData, Sets, Syspro, Timeouts, Transport, Ups};
 
-const ENET_CURE: &str =
-    "write scheme, host and port of the e.net service, e.g. \"http://syspro.example.com:30001\"";
+const ENET_CURE: &str = "write scheme, host and port of the e.net service, e.g. \"http://syspro.example.com:30001\"";
 const ODATA_CURE: &str = "write the OData service's root, e.g. \"https://syspro.example.com/SYSPRO8Odata/SYSPROOData\"";
 
 /// Reads `[syspro]`.
