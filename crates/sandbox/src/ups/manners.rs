@@ -44,6 +44,44 @@ pub enum Blanks {
     Absent,
 }
 
+/// The five kinds of record Quantum View has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum QuantumRecord {
+    /// The label's data were uploaded.
+    Manifest,
+    /// UPS has the package.
+    Origin,
+    /// Something is wrong.
+    Exception,
+    /// Delivered.
+    Delivery,
+    /// Everything else: voids, new dates, out for delivery, returned to the sender.
+    Generic,
+}
+
+/// A Quantum View subscription of the account, as set up on ups.com.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct QuantumSubscription {
+    /// Its name, up to 21 letters and digits.
+    pub name: String,
+    /// Its number.
+    pub number: String,
+    /// The records chosen.
+    pub records: Vec<QuantumRecord>,
+}
+
+impl QuantumSubscription {
+    /// Every record of what the account sends.
+    #[must_use]
+    pub fn outbound() -> Self {
+        use QuantumRecord as R;
+        let records = vec![R::Manifest, R::Origin, R::Exception, R::Delivery, R::Generic];
+        Self { name: "OutboundXML".to_owned(), number: "1".to_owned(), records }
+    }
+}
+
 /// How many calls an application may make: a bucket of `burst` calls that fills up again by
 /// `per_minute` calls a minute of the sandbox's clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -228,6 +266,21 @@ pub struct Manners {
     /// How long, on the machine's own clock, a receiver may take to answer (*assumed*: UPS asks for
     /// milliseconds and gives no limit).
     pub webhook_patience: SignedDuration,
+
+    // --- Quantum View ---
+    /// The account's subscriptions, as set up on ups.com. Without any, `330050`.
+    pub quantum_view: Vec<QuantumSubscription>,
+    /// How long a file collects before it is closed and can be had (*assumed*).
+    pub quantum_file_every: SignedDuration,
+    /// For how many days files are kept.
+    pub quantum_days: u32,
+    /// About how many bytes of files an answer holds before it ends with a bookmark.
+    pub quantum_page_bytes: usize,
+    /// The code of the failure that says there is nothing to read. None, the default: an empty
+    /// success. Nobody outside UPS knows the code, or whether there is one (*assumed*).
+    pub quantum_empty_code: Option<String>,
+    /// Answer failures as documented, inside a 200 with status `0`, instead of with 400, as seen.
+    pub quantum_failures_in_200: bool,
 }
 
 impl Default for Manners {
@@ -294,6 +347,12 @@ impl Default for Manners {
             webhook_shuffled_percent: 0,
             webhook_retries: 0,
             webhook_patience: SignedDuration::from_secs(5),
+            quantum_view: vec![QuantumSubscription::outbound()],
+            quantum_file_every: SignedDuration::from_hours(1),
+            quantum_days: 7,
+            quantum_page_bytes: 150_000,
+            quantum_empty_code: None,
+            quantum_failures_in_200: false,
         }
     }
 }

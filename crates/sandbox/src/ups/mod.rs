@@ -28,6 +28,7 @@ mod manners;
 mod number;
 mod oauth;
 mod price;
+mod quantum;
 mod rate;
 mod reading;
 mod recovery;
@@ -44,7 +45,7 @@ use serde_json::Value;
 
 pub use self::alert::{Outcome, Webhook, WebhookSent, WebhookToken};
 pub use self::journey::Fate;
-pub use self::manners::{BadManner, Blanks, Holiday, Manners, Mode, Quota};
+pub use self::manners::{BadManner, Blanks, Holiday, Manners, Mode, QuantumRecord, QuantumSubscription, Quota};
 use crate::fault::Call;
 use crate::serve::{House, Reply, Request, Service};
 use crate::world::places::Place;
@@ -71,6 +72,7 @@ struct State {
     /// What address validation knows.
     atlas: address::Atlas,
     alerts: alert::Alerts,
+    quantum: quantum::Desk,
     transactions: u64,
 }
 
@@ -82,6 +84,7 @@ impl Ups {
             shelf: Shelf::new(seed),
             atlas: address::Atlas::of_the_world(),
             alerts: alert::Alerts::new(seed),
+            quantum: quantum::Desk::default(),
             transactions: 0,
         };
         Self(Arc::new(Inner { house: house.clone(), state: Mutex::new(state), herald: alert::Herald::default() }))
@@ -229,6 +232,7 @@ impl Service for Ups {
             ["api", "labels", _, "recovery"] => Call::Recovery,
             ["api", "track", "v1", "details", _] | ["api", "track", "v1", "shipment", "details", _] => Call::Track,
             ["api", "track", "v1", "reference", "details", _] => Call::TrackReference,
+            ["api", "quantumview", "v1" | "v2" | "v3", "events"] => Call::QuantumView,
             ["api", "track", _, "subscription", _, "package" | "account"] => Call::TrackAlert,
             _ => return None,
         })
@@ -266,6 +270,7 @@ impl Ups {
             Call::Track => track::by_number(self, visit),
             Call::TrackReference => track::by_reference(self, visit),
             Call::TrackAlert => alert::answer(self, visit),
+            Call::QuantumView => quantum::answer(self, visit),
             _ => Err(Refusal::Bare(404)),
         }
     }

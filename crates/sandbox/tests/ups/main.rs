@@ -6,4 +6,5 @@ mod address;
 mod alert;
 mod booking;
 mod counter;
+mod quantum_view;
 mod tracking;
