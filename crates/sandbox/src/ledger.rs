@@ -47,18 +47,55 @@ pub struct LabelEntry {
     pub shipment_identification_number: String,
     /// Reference values, of the package first, then of its shipment.
     pub references: Vec<String>,
+    /// Whether it goes out or comes back.
+    pub direction: Direction,
     /// Whether the label was voided afterwards.
     pub voided: bool,
+    /// When it was voided.
+    pub voided_at: Option<Timestamp>,
     /// When it was sold.
     pub booked_at: Timestamp,
     /// The UPS service code asked for.
     pub service: String,
     /// The account that pays, six characters.
     pub account: String,
-    /// What the sandbox charges for the whole shipment, for example `18.40 USD`.
+    /// What the sandbox charges for the whole shipment, for example `18.40 USD`: the negotiated
+    /// price if there is one.
     pub charge: String,
+    /// The published price of the whole shipment.
+    pub published: String,
+    /// The account's own price of the whole shipment, if it asked for one and has one.
+    pub negotiated: Option<String>,
+    /// Who pays for the transportation.
+    pub paid_by: PaidBy,
+    /// Who pays duties and taxes; the receiver, without an entry here, where any are due.
+    pub duties_paid_by: Option<PaidBy>,
     /// Who receives it, as sent.
     pub ship_to: String,
+}
+
+/// Which way a label's parcel goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    /// From the shipper to a receiver.
+    Forward,
+    /// Back to the shipper, under a return service.
+    Return,
+}
+
+/// Who pays for something.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PaidBy {
+    /// The shipper's own account.
+    Shipper,
+    /// The receiver's account, by its number.
+    Receiver(String),
+    /// Somebody else's account, by its number.
+    ThirdParty(String),
+    /// The consignee, without an account number.
+    Consignee,
 }
 
 /// One field that SYSPRO changed because it was asked to.

@@ -5,6 +5,7 @@
 
 use serde_json::{Value, json};
 
+use super::Manners;
 use crate::serve::Reply;
 
 /// Why UPS does not do what it was asked.
@@ -79,6 +80,74 @@ pub(crate) fn success(shape: Shape, context: &str, transaction: &str, alerts: Ve
         response["Alert"] = shape.list(alerts);
     }
     response
+}
+
+/// The `Response` element of a success, its alerts as a list to be folded by [`Lists`].
+pub(crate) fn accepted(manners: &Manners, context: &str, transaction: &str, alerts: Vec<Value>) -> Value {
+    let mut reference = json!({"TransactionIdentifier": transaction});
+    if !context.is_empty() {
+        reference["CustomerContext"] = json!(context);
+    } else if manners.empty_transaction_reference {
+        // Without a customer context UPS writes an empty text where an object is documented.
+        reference = json!("");
+    }
+    let mut response = json!({
+        "ResponseStatus": {"Code": "1", "Description": "Success"},
+        "TransactionReference": reference,
+    });
+    if !alerts.is_empty() {
+        response["Alert"] = Value::Array(alerts);
+    }
+    response
+}
+
+/// Which lists of one an answer shows as their only element.
+#[derive(Debug)]
+pub(crate) struct Lists<'a> {
+    version: u32,
+    /// The version from which a list stays one.
+    since: u32,
+    manners: &'a Manners,
+}
+
+impl<'a> Lists<'a> {
+    /// For ship, void and rating: lists since v2403, rated shipments and control logs since v2409.
+    pub(crate) fn of(version: &str, manners: &'a Manners) -> Self {
+        Self::since(2403, version, manners)
+    }
+
+    /// For a call whose lists are lists from version `since` on.
+    pub(crate) fn since(since: u32, version: &str, manners: &'a Manners) -> Self {
+        let version = version.trim_start_matches('v').parse().unwrap_or(0);
+        Self { version, since, manners }
+    }
+
+    fn folds(&self, name: &str) -> bool {
+        let named = |list: &[String]| list.iter().any(|one| one == name);
+        if self.manners.collapse_lists || named(&self.manners.collapsed_lists) {
+            return true;
+        }
+        let since = if matches!(name, "RatedShipment" | "ControlLogReceipt") { 2409 } else { self.since };
+        self.version < since && !named(&self.manners.kept_lists)
+    }
+
+    /// The answer with its lists of one folded.
+    pub(crate) fn fold(&self, value: Value) -> Value {
+        match value {
+            Value::Object(fields) => {
+                let fold = |(name, inner): (String, Value)| {
+                    let inner = match self.fold(inner) {
+                        Value::Array(mut list) if list.len() == 1 && self.folds(&name) => list.remove(0),
+                        other => other,
+                    };
+                    (name, inner)
+                };
+                Value::Object(fields.into_iter().map(fold).collect())
+            }
+            Value::Array(list) => Value::Array(list.into_iter().map(|item| self.fold(item)).collect()),
+            other => other,
+        }
+    }
 }
 
 /// Whether a list of one is written as a list or as its only element.

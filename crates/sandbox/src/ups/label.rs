@@ -1,33 +1,64 @@
-//! Labels: what stands on one, and the same thing as ZPL, GIF, PNG or PDF.
+//! Labels: what stands on one, and the same thing as ZPL, EPL, SPL, GIF, PNG or PDF.
+//!
+//! ```text
+//! Booked ─► Face ─┬─► marks ─► thermal (ZPL, EPL, SPL)
+//!                 ├─► Canvas ─► GIF, PNG
+//!                 └─► lines ─► Pdf (recovery only)
+//! ```
 //!
 //! Drawing is a pure function of the sold shipment, so a recovered label equals the first one byte
 //! for byte. Every label says SAMPLE.
 
-use std::fmt::Write as _;
-
 use base64::Engine as _;
+use serde_json::{Value, json};
 
+use super::Manners;
 use super::asked::Party;
 use super::bitmap::{Canvas, Ink};
+use super::number::masked;
+use super::pdf::Pdf;
 use super::shelf::Booked;
+use super::thermal::{self, Mark};
 
 /// The formats a label can have. UPS sells no PDF; recovery gives one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Format {
     Zpl,
+    Epl,
+    Spl,
     Gif,
     Png,
     Pdf,
 }
 
 impl Format {
+    /// By UPS's code; an empty one means a GIF.
+    pub(crate) fn by_code(code: &str) -> Option<Self> {
+        Some(match code.to_uppercase().as_str() {
+            "" | "GIF" => Self::Gif,
+            "PNG" => Self::Png,
+            "ZPL" => Self::Zpl,
+            "EPL" => Self::Epl,
+            "SPL" => Self::Spl,
+            "PDF" => Self::Pdf,
+            _ => return None,
+        })
+    }
+
     pub(crate) fn code(self) -> &'static str {
         match self {
             Self::Zpl => "ZPL",
+            Self::Epl => "EPL",
+            Self::Spl => "SPL",
             Self::Gif => "GIF",
             Self::Png => "PNG",
             Self::Pdf => "PDF",
         }
+    }
+
+    /// A language of thermal printers, for which a stock size can be asked.
+    pub(crate) fn is_thermal(self) -> bool {
+        matches!(self, Self::Zpl | Self::Epl | Self::Spl)
     }
 }
 
@@ -41,36 +72,51 @@ pub(crate) struct Face {
     weight: String,
     count: String,
     date: String,
-    references: Vec<String>,
+    /// References, the kind of return, what else was asked for.
+    notes: Vec<String>,
 }
 
 impl Face {
-    pub(crate) fn of(booked: &Booked, index: usize) -> Self {
+    pub(crate) fn of(booked: &Booked, index: usize, manners: &Manners) -> Self {
         let parcel = &booked.parcels[index];
         let references = parcel.references.iter().chain(&booked.references);
+        // Two are printed, as on UPS's own.
+        let mut notes: Vec<String> = references.take(2).map(|one| format!("REF {}: {}", one.code, one.value)).collect();
+        if booked.return_service.is_some() {
+            notes.push("RETURN SERVICE".to_owned());
+        }
+        if booked.saturday {
+            notes.push("SATURDAY DELIVERY".to_owned());
+        }
+        if parcel.confirmation.is_some() || booked.confirmation.is_some() {
+            notes.push("SIGNATURE REQUIRED".to_owned());
+        }
+        // A return is sent by whoever has the goods.
+        let sender = if booked.return_service.is_some() { &booked.origin } else { &booked.shipper };
         Self {
-            from: party_lines(&booked.shipper),
+            from: party_lines(sender),
             to: party_lines(&booked.ship_to),
-            service: booked.service.name.to_uppercase(),
-            number: parcel.number.clone(),
+            service: booked.service.name_from(&booked.origin.country).to_uppercase(),
+            number: masked(&parcel.number, manners),
             weight: format!("{} {}", parcel.weight.normalize(), parcel.weight_unit),
             count: format!("{} OF {}", index + 1, booked.parcels.len()),
             date: booked.ship_date.to_string(),
-            // Two are printed, as on UPS's own.
-            references: references.take(2).map(|one| format!("REF {}: {}", one.code, one.value)).collect(),
+            notes,
         }
     }
 
     pub(crate) fn draw(&self, format: Format) -> Vec<u8> {
         match format {
-            Format::Zpl => self.zpl().into_bytes(),
+            Format::Zpl => thermal::zpl(&self.marks()).into_bytes(),
+            Format::Epl => thermal::epl(&self.marks()).into_bytes(),
+            Format::Spl => thermal::spl(&self.marks()).into_bytes(),
             Format::Gif => self.picture().gif(),
             Format::Png => self.picture().png(),
-            Format::Pdf => self.pdf(),
+            Format::Pdf => pages(std::slice::from_ref(self)),
         }
     }
 
-    /// The page UPS sends beside a GIF.
+    /// The page UPS sends beside a GIF or PNG.
     pub(crate) fn html(&self) -> String {
         format!(
             "<html><head><title>View/Print Label</title></head><body>\
@@ -85,34 +131,27 @@ impl Face {
         groups.collect::<Vec<_>>().join(" ")
     }
 
-    /// 4 × 6 inches at 203 dots per inch.
-    fn zpl(&self) -> String {
-        let mut zpl = String::from("^XA\n^CI28\n^PW812\n^LL1218\n^LH0,0\n");
-        let mut text = |x: u32, y: u32, size: u32, words: &str| {
-            // A caret or tilde would be read as a command.
-            let words = words.replace(['^', '~', '\\'], " ");
-            let _ = writeln!(zpl, "^FO{x},{y}^A0N,{size},{size}^FD{words}^FS");
-        };
-        for (y, line) in (24..).step_by(26).zip(&self.from) {
-            text(16, y, 24, line);
-        }
-        text(500, 24, 30, &self.weight);
-        text(660, 24, 30, &self.count);
-        text(500, 64, 24, &self.date);
-        text(16, 210, 30, "SHIP TO:");
-        for (y, line) in (244..).step_by(38).zip(&self.to) {
-            text(60, y, 36, line);
-        }
-        text(16, 560, 64, &self.service);
-        text(16, 632, 32, &format!("TRACKING #: {}", self.spaced_number()));
-        for (y, line) in (1040..).step_by(34).zip(&self.references) {
-            text(16, y, 28, line);
-        }
-        text(200, 460, 110, "SAMPLE");
-        let _ = writeln!(zpl, "^FO0,540^GB812,6,6^FS\n^FO0,680^GB812,14,14^FS\n^FO0,1010^GB812,14,14^FS");
-        let _ = writeln!(zpl, "^FO90,730^BY3^BCN,240,N,N,N,A^FD{}^FS", self.number);
-        zpl.push_str("^PQ1\n^XZ\n");
-        zpl
+    fn marks(&self) -> Vec<Mark> {
+        let text = |x, y, size, words: &str| Mark::Text { x, y, size, words: words.to_owned() };
+        let mut marks: Vec<Mark> = (24..).step_by(26).zip(&self.from).map(|(y, line)| text(16, y, 24, line)).collect();
+        marks.extend([
+            text(500, 24, 30, &self.weight),
+            text(660, 24, 30, &self.count),
+            text(500, 64, 24, &self.date),
+            text(16, 210, 30, "SHIP TO:"),
+        ]);
+        marks.extend((244..).step_by(38).zip(&self.to).map(|(y, line)| text(60, y, 36, line)));
+        marks.extend([
+            text(16, 560, 64, &self.service),
+            text(16, 632, 32, &format!("TRACKING #: {}", self.spaced_number())),
+            text(200, 460, 110, "SAMPLE"),
+            Mark::Rule { y: 540, thick: 6 },
+            Mark::Rule { y: 680, thick: 14 },
+            Mark::Barcode { x: 90, y: 730, height: 240, text: self.number.clone() },
+            Mark::Rule { y: 1010, thick: 14 },
+        ]);
+        marks.extend((1040..).step_by(34).zip(&self.notes).map(|(y, line)| text(16, y, 28, line)));
+        marks
     }
 
     /// 1400 × 800 pixels, the landscape size of UPS's GIF.
@@ -135,13 +174,15 @@ impl Face {
         canvas.bar(0, 525, 1400, 10);
         canvas.code_128(120, 550, 4, 160, &self.number);
         canvas.bar(0, 725, 1400, 6);
-        for (y, line) in (740..).step_by(28).zip(&self.references) {
-            canvas.text(20, y, 3, line, Ink::Black);
+        for (column, lines) in (0u16..).zip(self.notes.chunks(2)) {
+            for (y, line) in (740..).step_by(28).zip(lines) {
+                canvas.text(20 + column * 690, y, 3, line, Ink::Black);
+            }
         }
         canvas
     }
 
-    fn pdf(&self) -> Vec<u8> {
+    fn lines(&self) -> Vec<String> {
         let mut lines = vec!["SAMPLE".to_owned()];
         lines.extend(self.from.iter().cloned());
         lines.push("SHIP TO:".to_owned());
@@ -149,14 +190,41 @@ impl Face {
         lines.push(self.service.clone());
         lines.push(format!("TRACKING #: {}", self.spaced_number()));
         lines.push(format!("{}   {}   {}", self.weight, self.count, self.date));
-        lines.extend(self.references.iter().cloned());
-        one_page_pdf(&lines)
+        lines.extend(self.notes.iter().cloned());
+        lines
+    }
+}
+
+/// A PDF with a page of 4 × 6 inches for each label.
+pub(crate) fn pages(faces: &[Face]) -> Vec<u8> {
+    let mut pdf = Pdf::new(288, 432);
+    for face in faces {
+        pdf.page();
+        face.lines().iter().for_each(|line| pdf.line(11, line));
+    }
+    pdf.finish()
+}
+
+/// The box to sign in that goes with thermal labels of shipments from outside the United States.
+pub(crate) fn signature_box(format: Format) -> Vec<u8> {
+    let text = |y, words: &str| Mark::Text { x: 16, y, size: 30, words: words.to_owned() };
+    let marks = [
+        text(40, "SAMPLE"),
+        text(100, "The Warsaw Convention may apply to this shipment."),
+        text(200, "Shipper's signature: ______________________"),
+    ];
+    match format {
+        Format::Epl => thermal::epl(&marks).into_bytes(),
+        Format::Spl => thermal::spl(&marks).into_bytes(),
+        _ => thermal::zpl(&marks).into_bytes(),
     }
 }
 
 fn party_lines(party: &Party) -> Vec<String> {
     let town = format!("{} {} {}", party.city, party.state, party.printed_postal());
-    let head = [&party.attention, &party.name, &party.phone].map(Clone::clone);
+    // UPS prints 30 characters of a name although it takes 35.
+    let printed = |name: &str| name.chars().take(30).collect::<String>();
+    let head = [printed(&party.attention), printed(&party.name), party.phone.clone()];
     head.into_iter()
         .chain(party.lines.iter().cloned())
         .chain([town, party.country.clone()])
@@ -165,44 +233,31 @@ fn party_lines(party: &Party) -> Vec<String> {
         .collect()
 }
 
-/// Base64, in lines of 76 characters when `wrapped`.
-pub(crate) fn encoded(image: &[u8], wrapped: bool) -> String {
+/// Base64, in lines of 76 characters when images are wrapped.
+pub(crate) fn encoded(image: &[u8], manners: &Manners) -> String {
     let text = base64::engine::general_purpose::STANDARD.encode(image);
-    if !wrapped {
+    if !manners.wrapped_images {
         return text;
     }
     let lines = text.as_bytes().chunks(76).map(String::from_utf8_lossy);
     lines.collect::<Vec<_>>().join("\r\n")
 }
 
-/// A page of 4 × 6 inches with lines of text.
-fn one_page_pdf(lines: &[String]) -> Vec<u8> {
-    let mut text = String::from("BT /F1 11 Tf 14 TL 18 405 Td\n");
-    for line in lines {
-        let safe: String = line.chars().map(|c| if c.is_ascii() && !"()\\".contains(c) { c } else { ' ' }).collect();
-        let _ = writeln!(text, "({safe}) Tj T*");
+/// Puts the image into `label`, whole or in pieces.
+pub(crate) fn put_image(label: &mut Value, image: &[u8], manners: &Manners) {
+    let text = encoded(image, manners);
+    if manners.images_in_pieces {
+        let pieces = text.as_bytes().chunks(1000).map(|piece| String::from_utf8_lossy(piece).into_owned());
+        label["GraphicImagePart"] = json!(pieces.collect::<Vec<_>>());
+    } else {
+        label["GraphicImage"] = json!(text);
     }
-    text.push_str("ET");
-    let objects = [
-        "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
-        "<< /Type /Pages /Kids [3 0 R] /Count 1 >>".to_owned(),
-        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 288 432] /Contents 4 0 R \
-         /Resources << /Font << /F1 5 0 R >> >> >>"
-            .to_owned(),
-        format!("<< /Length {} >>\nstream\n{text}\nendstream", text.len()),
-        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>".to_owned(),
-    ];
-    let mut pdf = String::from("%PDF-1.4\n");
-    let mut offsets = Vec::new();
-    for (index, object) in objects.iter().enumerate() {
-        offsets.push(pdf.len());
-        let _ = write!(pdf, "{} 0 obj\n{object}\nendobj\n", index + 1);
-    }
-    let table = pdf.len();
-    let _ = write!(pdf, "xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1);
-    for offset in offsets {
-        let _ = writeln!(pdf, "{offset:010} 00000 n ");
-    }
-    let _ = write!(pdf, "trailer\n<< /Size {} /Root 1 0 R >>\nstartxref\n{table}\n%%EOF\n", objects.len() + 1);
-    pdf.into_bytes()
+}
+
+/// An `Image`-like element: format and content.
+pub(crate) fn image(code: &str, content: &[u8], manners: &Manners) -> Value {
+    json!({
+        "ImageFormat": {"Code": code, "Description": code},
+        "GraphicImage": encoded(content, manners),
+    })
 }

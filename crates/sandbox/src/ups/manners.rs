@@ -10,6 +10,8 @@
 //! A field is one switch, and its name is the name to set it by. *Assumed* in its doc means that no
 //! source says so and the default is our choice.
 
+use std::collections::BTreeMap;
+
 use jiff::SignedDuration;
 use jiff::civil::{Date, Time};
 use rust_decimal::Decimal;
@@ -169,6 +171,16 @@ pub struct Manners {
     /// Services the account has by contract only: `92` to `95` Ground Saver, `17`, `72`.
     pub contract_services: Vec<String>,
 
+    // --- rules of booking ---
+    /// The postal codes of accounts which others pay with, by account number. Accounts that are not
+    /// here pay under any postal code of their country (*assumed*).
+    pub payer_postal_codes: BTreeMap<String, String>,
+    /// Accounts that exist and cannot be billed (`120413`).
+    pub unbillable_accounts: Vec<String>,
+    /// Refuse an invoice line total on lanes which do not ask for one (`120504`), as documented;
+    /// clients that always send one have been served.
+    pub strict_invoice_total: bool,
+
     // --- transit times ---
     /// Holidays of the United States that UPS keeps. The default six are *assumed*.
     pub holidays: Vec<Holiday>,
@@ -302,6 +314,9 @@ impl Default for Manners {
             price_delta: Decimal::ZERO,
             fuel_per_mille: 185,
             contract_services: Vec::new(),
+            payer_postal_codes: BTreeMap::new(),
+            unbillable_accounts: Vec::new(),
+            strict_invoice_total: false,
             holidays: vec![
                 H::NewYearsDay,
                 H::MemorialDay,

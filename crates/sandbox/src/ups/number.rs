@@ -1,5 +1,7 @@
 //! 1Z numbers: `1Z`, shipper, service indicator, serial, check digit.
 
+use super::Manners;
+
 /// The check digit over the fifteen characters after `1Z`.
 ///
 /// Letters count `(ASCII − 63) mod 10`, the characters at even places count twice, the digit makes
@@ -10,6 +12,11 @@ pub(crate) fn check_digit(body: &str) -> u8 {
         body.bytes().enumerate().map(|(index, c)| if index % 2 == 0 { value(c) } else { 2 * value(c) }).sum();
     let digit = (10 - sum % 10) % 10;
     u8::try_from(digit).unwrap_or_default()
+}
+
+/// The number as the host shows it: the test host hides every one.
+pub(crate) fn masked(number: &str, manners: &Manners) -> String {
+    if manners.is_cie() { "1ZXXXXXXXXXXXXXXXX".to_owned() } else { number.to_owned() }
 }
 
 /// Hands out serials that look scattered and never repeat within ten million.

@@ -1,15 +1,22 @@
 //! Label recovery: the same label again, by number or by the shipper's own reference.
 //!
-//! It answers with numbers and pictures only: no charges, no service, no addresses.
+//! ```text
+//! locator ─► nothing: 9801031 · voided: 9801040 · not ready: 9801042 · too old: 9800020
+//!         ─► one: its labels       several: candidates, to be asked for by number
+//! ```
+//!
+//! It answers with numbers and pictures only: no charges, no service, no addresses. The test host
+//! checks the request and then finds nothing, whatever was asked for.
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::envelope::{Refusal, Shape, success};
-use super::label::{self, Face, Format};
-use super::reading::{at, present, text};
+use super::envelope::{Lists, Refusal, accepted};
+use super::label::{self, Face, Format, encoded, put_image};
+use super::reading::{at, many, present, text};
+use super::receipt::{self, Paper};
 use super::shelf::Booked;
 use super::{Manners, Ups, Visit};
 use crate::CREDENTIALS;
@@ -18,24 +25,29 @@ use crate::serve::Reply;
 pub(super) fn answer(ups: &Ups, visit: &Visit<'_>) -> Result<Reply, Refusal> {
     let body = visit.json()?;
     let request = at(&body, &["LabelRecoveryRequest"]);
+    let manners = ups.manners();
     let locator = Locator::read(request)?;
     let format = label_format(request)?;
-    let manners = ups.state().manners.clone();
-    let found = if manners.is_cie() { Vec::new() } else { locator.find(ups) };
-    let shape = Shape::of(visit.segment(2), 1701, manners.collapse_lists);
-    let context = text(request, &["Request", "TransactionReference", "CustomerContext"]);
+    let found = if manners.is_cie() { Vec::new() } else { locator.find(ups, &manners) };
     let mut answer = match choose(&found, &manners, visit.now)? {
-        Choice::One(booked) => labels(booked, format, shape, &manners),
+        Choice::One(booked) => {
+            let links = present(request, &["LabelDelivery", "LabelLinkIndicator"]);
+            Recovered { booked, format, links, manners: &manners }.answer()
+        }
         Choice::Several(several) => candidates(&several),
     };
-    answer["Response"] = success(shape, &context, &visit.transaction, Vec::new());
-    Ok(Reply::json(200, &json!({"LabelRecoveryResponse": answer})))
+    let context = text(request, &["Request", "TransactionReference", "CustomerContext"]);
+    answer["Response"] = accepted(&manners, &context, &visit.transaction, Vec::new());
+    let whole = json!({"LabelRecoveryResponse": answer});
+    Ok(Reply::json(200, &Lists::since(1701, visit.segment(2), &manners).fold(whole)))
 }
 
-/// By which of the two a label is looked for.
+/// By what a label is looked for: exactly one of them.
 enum Locator {
     Number(String),
     Reference(String),
+    /// Mail Innovations and Roadie numbers, of which the sandbox sells none.
+    Foreign,
 }
 
 impl Locator {
@@ -43,26 +55,38 @@ impl Locator {
         let incomplete =
             || Refusal::bad("9801030", "Either a tracking number or a reference and shipper number is required.");
         let number = text(request, &["TrackingNumber"]);
-        let value = text(request, &["ReferenceValues", "ReferenceNumber", "Value"]);
-        match (number.is_empty(), present(request, &["ReferenceValues"])) {
-            (false, false) => Ok(Self::Number(number)),
-            (true, true) if value.is_empty() || value.chars().count() > 35 => Err(incomplete()),
-            (true, true) => match text(request, &["ReferenceValues", "ShipperNumber"]).to_uppercase() {
-                own if own == CREDENTIALS.ups_account => Ok(Self::Reference(value)),
-                missing if missing.is_empty() => Err(incomplete()),
-                _ => Err(nothing()),
-            },
+        let foreign = !text(request, &["MailInnovationsTrackingNumber"]).is_empty()
+            || !many(request, &["TrackingNumbers"]).is_empty();
+        let reference = present(request, &["ReferenceValues"]);
+        match (!number.is_empty(), reference, foreign) {
+            (true, false, false) => Ok(Self::Number(number)),
+            (false, false, true) => Ok(Self::Foreign),
+            (false, true, false) => Self::reference(request).ok_or_else(incomplete)?,
             _ => Err(incomplete()),
         }
     }
 
-    fn find(&self, ups: &Ups) -> Vec<Arc<Booked>> {
+    /// Nothing when value or shipper number are missing; a refusal when the account is another's.
+    fn reference(request: &Value) -> Option<Result<Self, Refusal>> {
+        let value = text(request, &["ReferenceValues", "ReferenceNumber", "Value"]);
+        let account = text(request, &["ReferenceValues", "ShipperNumber"]).to_uppercase();
+        if account.is_empty() || !(1..=35).contains(&value.chars().count()) {
+            return None;
+        }
+        Some(if account == CREDENTIALS.ups_account { Ok(Self::Reference(value)) } else { Err(nothing()) })
+    }
+
+    fn find(&self, ups: &Ups, manners: &Manners) -> Vec<Arc<Booked>> {
         let state = ups.state();
         match self {
             Self::Number(number) => {
                 state.shelf.by_tracking_number(number).map(|(booked, _)| booked).into_iter().collect()
             }
-            Self::Reference(value) => state.shelf.by_reference(value),
+            Self::Reference(value) => {
+                let known = |booked: &Arc<Booked>| manners.recovery_finds_international || !booked.international;
+                state.shelf.by_reference(value).into_iter().filter(known).collect()
+            }
+            Self::Foreign => Vec::new(),
         }
     }
 }
@@ -79,6 +103,10 @@ enum Choice<'a> {
 /// The one that stands; several; or why there is none.
 fn choose<'a>(found: &'a [Arc<Booked>], manners: &Manners, now: Timestamp) -> Result<Choice<'a>, Refusal> {
     let age = |booked: &Booked| now.duration_since(booked.booked_at);
+    let too_old = |booked: &Booked| {
+        let days = manners.recovery_days.map(|days| SignedDuration::from_hours(24 * i64::from(days)));
+        days.is_some_and(|days| age(booked) > days)
+    };
     let visible: Vec<&Booked> =
         found.iter().map(AsRef::as_ref).filter(|booked| age(booked) >= manners.recovery_hidden).collect();
     let standing: Vec<&Booked> = visible.iter().copied().filter(|booked| !booked.is_voided()).collect();
@@ -86,7 +114,11 @@ fn choose<'a>(found: &'a [Arc<Booked>], manners: &Manners, now: Timestamp) -> Re
         [] if visible.is_empty() => Err(nothing()),
         [] => Err(Refusal::bad("9801040", "The shipment was voided.")),
         [one] if age(one) < manners.recovery_hidden + manners.recovery_unready => {
-            Err(Refusal::bad("9801042", "The shipment exists but cannot be processed at this time."))
+            let code = manners.recovery_unready_code.clone();
+            Err(Refusal::bad(code, "The shipment exists but cannot be processed at this time."))
+        }
+        all if all.iter().all(|booked| too_old(booked)) => {
+            Err(Refusal::bad("9800020", "The label or forms have expired and cannot be recovered."))
         }
         [one] => Ok(Choice::One(one)),
         _ => Ok(Choice::Several(standing)),
@@ -96,50 +128,75 @@ fn choose<'a>(found: &'a [Arc<Booked>], manners: &Manners, now: Timestamp) -> Re
 fn label_format(request: &Value) -> Result<Format, Refusal> {
     let specification = at(request, &["LabelSpecification"]);
     let code = text(specification, &["LabelImageFormat", "Code"]);
-    let format = match code.to_uppercase().as_str() {
-        "" | "GIF" => Format::Gif,
-        "ZPL" => Format::Zpl,
-        "PDF" => Format::Pdf,
-        _ => return Err(Refusal::bad("120701", "Missing or invalid label image format code")),
+    let Some(format) = Format::by_code(&code).filter(|format| *format != Format::Png) else {
+        return Err(Refusal::bad("120702", "Missing or invalid label image format code"));
     };
-    if format != Format::Zpl && present(specification, &["LabelStockSize"]) {
+    if !format.is_thermal() && present(specification, &["LabelStockSize"]) {
         return Err(Refusal::bad("9801050", "Label stock size is not allowed with this image format."));
     }
     Ok(format)
 }
 
-fn labels(booked: &Booked, format: Format, shape: Shape, manners: &Manners) -> Value {
-    let results = (0..booked.parcels.len()).filter(|index| booked.parcels[*index].voided_at.is_none()).map(|index| {
-        let face = Face::of(booked, index);
+/// A label on its second way out.
+struct Recovered<'a> {
+    booked: &'a Booked,
+    format: Format,
+    links: bool,
+    manners: &'a Manners,
+}
+
+impl Recovered<'_> {
+    fn answer(&self) -> Value {
+        let parcels = &self.booked.parcels;
+        let standing: Vec<usize> = (0..parcels.len()).filter(|index| parcels[*index].voided_at.is_none()).collect();
+        let results: Vec<Value> = standing.iter().map(|index| self.result(*index, &standing)).collect();
         json!({
-            "TrackingNumber": booked.parcels[index].number,
-            "LabelImage": {
-                // Recovery writes the code in small letters.
-                "LabelImageFormat": {"Code": format.code().to_lowercase()},
-                "GraphicImage": label::encoded(&face.draw(format), manners.wrapped_images),
-            },
-            "Receipt": "",
+            "ShipmentIdentificationNumber": self.booked.number(),
+            "LabelResults": results,
         })
-    });
-    json!({
-        "ShipmentIdentificationNumber": booked.number(),
-        "LabelResults": shape.list(results.collect()),
-    })
+    }
+
+    fn result(&self, index: usize, standing: &[usize]) -> Value {
+        let (format, manners) = (self.format, self.manners);
+        let code = if manners.recovery_small_letters { format.code().to_lowercase() } else { format.code().to_owned() };
+        let mut image = json!({"LabelImageFormat": {"Code": code}});
+        let face = |index: usize| Face::of(self.booked, index, manners);
+        match format {
+            // All pages of a PDF stand with the first package.
+            Format::Pdf if standing.first() == Some(&index) => {
+                let faces: Vec<Face> = standing.iter().map(|index| face(*index)).collect();
+                put_image(&mut image, &label::pages(&faces), manners);
+            }
+            Format::Pdf => image["GraphicImage"] = json!(""),
+            _ => put_image(&mut image, &face(index).draw(format), manners),
+        }
+        if format == Format::Gif {
+            image["HTMLImage"] = json!(encoded(face(index).html().as_bytes(), manners));
+        }
+        let number = &self.booked.parcels[index].number;
+        if self.links {
+            image["URL"] = json!(format!("https://labels.sandbox.invalid/uel/llp/{number}/link/labelAll/en_US"));
+        }
+        let receipt = if self.booked.return_service.is_some() {
+            json!({"Image": receipt::of_return(self.booked, index, Paper(None), manners)})
+        } else {
+            // An object is documented; a forward shipment shows an empty text.
+            json!("")
+        };
+        json!({"TrackingNumber": number, "LabelImage": image, "Receipt": receipt})
+    }
 }
 
 fn candidates(several: &[&Booked]) -> Value {
-    let list: Vec<Value> = several
-        .iter()
-        .map(|booked| {
-            let day = booked.ship_date.strftime("%Y%m%d").to_string();
-            let end = booked.ship_date.saturating_add(jiff::Span::new().days(30));
-            json!({
-                "TrackingNumber": booked.number(),
-                "DestinationPostalCode": booked.ship_to.postal,
-                "DestinationCountryCode": booked.ship_to.country,
-                "PickupDateRange": {"BeginDate": day, "EndDate": end.strftime("%Y%m%d").to_string()},
-            })
+    let candidate = |booked: &&Booked| {
+        let day = booked.ship_date.strftime("%Y%m%d").to_string();
+        let end = booked.ship_date.saturating_add(jiff::Span::new().days(30));
+        json!({
+            "TrackingNumber": booked.number(),
+            "DestinationPostalCode": booked.ship_to.postal,
+            "DestinationCountryCode": booked.ship_to.country,
+            "PickupDateRange": {"BeginDate": day, "EndDate": end.strftime("%Y%m%d").to_string()},
         })
-        .collect();
-    json!({"TrackingCandidate": list})
+    };
+    json!({"TrackingCandidate": several.iter().map(candidate).collect::<Vec<_>>()})
 }

@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 
-use super::asked::{Party, Reference};
+use super::asked::{Party, Payer, Reference};
 use super::geography::Hub;
 use super::journey::scan::{self, Scan};
 use super::journey::{Fate, Journey, Plan};
@@ -30,6 +30,16 @@ pub(crate) struct Booked {
     pub(crate) references: Vec<Reference>,
     pub(crate) parcels: Vec<Parcel>,
     pub(crate) international: bool,
+    /// `ReturnService.Code`; nothing for a forward shipment.
+    pub(crate) return_service: Option<String>,
+    /// `ShipmentIndicationType` codes: 01 hold at an Access Point, 02 delivery to one.
+    pub(crate) indications: Vec<String>,
+    /// Whether Saturday delivery was bought.
+    pub(crate) saturday: bool,
+    /// The shipment's own `DCISType`: 1 signature, 2 signature of an adult.
+    pub(crate) confirmation: Option<String>,
+    /// Who pays for the transportation.
+    pub(crate) payer: Option<Payer>,
     pub(crate) fate: Fate,
 }
 
@@ -37,8 +47,16 @@ pub(crate) struct Booked {
 #[derive(Debug, Clone)]
 pub(crate) struct Parcel {
     pub(crate) number: String,
+    pub(crate) packaging: String,
     pub(crate) weight: Decimal,
     pub(crate) weight_unit: String,
+    /// Length, width and height as sent.
+    pub(crate) dimensions: Option<[Decimal; 3]>,
+    pub(crate) dimension_unit: String,
+    /// What it is declared to be worth.
+    pub(crate) declared: Option<Decimal>,
+    /// `DCISType`: 2 signature, 3 signature of an adult.
+    pub(crate) confirmation: Option<String>,
     pub(crate) references: Vec<Reference>,
     /// Whether somebody must sign for it.
     pub(crate) signature: bool,
@@ -102,7 +120,7 @@ impl Booked {
                 service: self.service,
                 zone: self.zone,
                 fate: parcel.fate.unwrap_or(self.fate),
-                brought: false,
+                brought: self.return_service.is_some(),
                 photographed: self.is_photographed(parcel),
                 manifest_delay,
                 luck,
@@ -157,7 +175,7 @@ impl Shelf {
     pub(crate) fn sell(&mut self, order: Order) -> Arc<Booked> {
         let Order { mut booked, mishaps, refusals, manifest_delay } = order;
         for parcel in &mut booked.parcels {
-            parcel.number = self.serials.issue(&booked.account, booked.service.code);
+            parcel.number = self.serials.issue(&booked.account, booked.service.indicator());
         }
         let mut dice = fastrand::Rng::with_seed(luck(booked.number()).rotate_left(17));
         booked.fate = Fate::drawn(&mut dice, mishaps, refusals);

@@ -30,7 +30,10 @@ pub(super) fn answer(ups: &Ups, visit: &Visit<'_>) -> Result<Reply, Refusal> {
     state.shelf.void(&number, visit.now, picked);
     ups.0.house.book.enter(|ledger| {
         let labels = ledger.labels.iter_mut().filter(|label| label.shipment_identification_number == number);
-        labels.filter(|label| picked(&label.tracking_number)).for_each(|label| label.voided = true);
+        labels.filter(|label| picked(&label.tracking_number)).for_each(|label| {
+            label.voided = true;
+            label.voided_at.get_or_insert(visit.now);
+        });
     });
     let shape = Shape::of(visit.segment(2), 2403, state.manners.collapse_lists);
     let all = state.shelf.by_tracking_number(&number).is_some_and(|(booked, _)| booked.is_voided());

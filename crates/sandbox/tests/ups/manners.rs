@@ -1,0 +1,1 @@
+//! Modes, quotas, tokens and the shapes answers take.

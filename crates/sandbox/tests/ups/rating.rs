@@ -1,0 +1,1 @@
+//! Prices, and how many of them are told.

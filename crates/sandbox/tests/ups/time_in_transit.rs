@@ -1,0 +1,1 @@
+//! Days on the way, by lane and calendar.
