@@ -15,6 +15,7 @@
 //! POST /ups/manners      {"mode": "cie-like", "price_delta": "1.50", …}: those named are changed
 //! GET  /ups/webhooks     where version 2's events go, and every webhook sent
 //! POST /ups/webhooks     {"url", "bearer"} or {"url", "token_url", "client_id", "client_secret"}
+//! GET  /ups/pickups      every pickup ordered
 //! POST /ups/products     {"missing": ["ups.track"]}
 //! GET  /syspro/notes     the dispatch notes; /syspro/notes/{note} one of them; /syspro/sessions
 //! POST /syspro/release   a new dispatch note: {"number", "ship_via", "lines", "ship_to"}
@@ -110,6 +111,7 @@ impl Control {
             ("POST", ["ups", "fate"]) => self.decide_fate(request),
             ("GET", ["ups", "manners"]) => Ok(Value::Object(self.ups.manners().named())),
             ("POST", ["ups", "manners"]) => self.change_manners(request),
+            ("GET", ["ups", "pickups"]) => Ok(json!(self.ups.pickups())),
             ("GET", ["ups", "webhooks"]) => Ok(self.webhooks()),
             ("POST", ["ups", "webhooks"]) => self.register_webhook(request),
             ("POST", ["ups", "products"]) => self.change_products(request),

@@ -228,6 +228,12 @@ pub(crate) fn is_us_state(state: &str) -> bool {
     ZIP_RANGES.iter().any(|(_, _, known)| *known == state)
 }
 
+/// The states, the District and Puerto Rico, each once.
+pub(crate) fn us_states() -> impl Iterator<Item = &'static str> {
+    let states: std::collections::BTreeSet<&str> = ZIP_RANGES.iter().map(|(_, _, state)| *state).collect();
+    states.into_iter()
+}
+
 /// UPS's ground zone for a distance, 2 to 8.
 pub(crate) fn zone(miles: u32) -> u32 {
     match miles {

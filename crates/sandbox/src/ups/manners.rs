@@ -293,6 +293,16 @@ pub struct Manners {
     pub quantum_empty_code: Option<String>,
     /// Answer failures as documented, inside a 200 with status `0`, instead of with 400, as seen.
     pub quantum_failures_in_200: bool,
+
+    // --- pickups ---
+    /// Same-day pickups ordered later than this, by the clocks of the address, are refused; smart ones
+    /// move to the next business day (*assumed*).
+    pub pickup_cut_off: Time,
+    /// How long an order is only received (001) before it is being processed (012) (*assumed*).
+    pub pickup_processed_after: SignedDuration,
+    /// When on the day itself orders go to the driver (002) and cannot be changed any more; later
+    /// orders twenty minutes after they were processed (*assumed*).
+    pub pickup_dispatched_at: Time,
 }
 
 impl Default for Manners {
@@ -368,6 +378,9 @@ impl Default for Manners {
             quantum_page_bytes: 150_000,
             quantum_empty_code: None,
             quantum_failures_in_200: false,
+            pickup_cut_off: Time::constant(15, 0, 0, 0),
+            pickup_processed_after: SignedDuration::from_mins(10),
+            pickup_dispatched_at: Time::constant(7, 30, 0, 0),
         }
     }
 }

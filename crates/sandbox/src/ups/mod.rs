@@ -31,6 +31,7 @@ mod manners;
 mod number;
 mod oauth;
 mod pdf;
+mod pickup;
 mod price;
 mod quantum;
 mod rate;
@@ -53,6 +54,7 @@ use serde_json::Value;
 pub use self::alert::{Outcome, Webhook, WebhookSent, WebhookToken};
 pub use self::journey::Fate;
 pub use self::manners::{BadManner, Blanks, Holiday, Manners, Mode, QuantumRecord, QuantumSubscription, Quota};
+pub use self::pickup::PickupOrdered;
 use crate::fault::Call;
 use crate::serve::{House, Reply, Request, Service};
 use crate::world::places::Place;
@@ -80,6 +82,7 @@ struct State {
     atlas: address::Atlas,
     alerts: alert::Alerts,
     quantum: quantum::Desk,
+    pickups: pickup::Book,
     transactions: u64,
 }
 
@@ -92,6 +95,7 @@ impl Ups {
             atlas: address::Atlas::of_the_world(),
             alerts: alert::Alerts::new(seed),
             quantum: quantum::Desk::default(),
+            pickups: pickup::Book::new(seed),
             transactions: 0,
         };
         Self(Arc::new(Inner { house: house.clone(), state: Mutex::new(state), herald: alert::Herald::default() }))
@@ -169,6 +173,7 @@ impl Ups {
         match call {
             Call::Track | Call::TrackReference => track::require_headers(request)?,
             Call::TrackAlert => alert::require_headers(request)?,
+            Call::PickupCountries => pickup::require_headers(request)?,
             _ => {}
         }
         Ok(())
@@ -239,6 +244,13 @@ impl Service for Ups {
             ["api", "labels", _, "recovery"] => Call::Recovery,
             ["api", "track", "v1", "details", _] | ["api", "track", "v1", "shipment", "details", _] => Call::Track,
             ["api", "track", "v1", "reference", "details", _] => Call::TrackReference,
+            ["api", "shipments", _, "pickup", _] => match request.method.as_str() {
+                "GET" => Call::PickupPending,
+                "DELETE" => Call::PickupCancel,
+                _ => Call::PickupRate,
+            },
+            ["api", "pickupcreation", _, "pickup"] => Call::PickupCreate,
+            ["api", "pickup", _, "countries", _] => Call::PickupCountries,
             ["api", "quantumview", "v1" | "v2" | "v3", "events"] => Call::QuantumView,
             ["api", "track", _, "subscription", _, "package" | "account"] => Call::TrackAlert,
             _ => return None,
@@ -278,6 +290,11 @@ impl Ups {
             Call::TrackReference => track::by_reference(self, visit),
             Call::TrackAlert => alert::answer(self, visit),
             Call::QuantumView => quantum::answer(self, visit),
+            Call::PickupRate => pickup::rate(self, visit),
+            Call::PickupCreate => pickup::create(self, visit),
+            Call::PickupPending => pickup::pending(self, visit),
+            Call::PickupCancel => pickup::cancel(self, visit),
+            Call::PickupCountries => pickup::countries(self, visit),
             _ => Err(Refusal::Bare(404)),
         }
     }
@@ -285,10 +302,10 @@ impl Ups {
 
 fn method_fits(call: &Call, request: &Request) -> Result<(), Refusal> {
     let wanted = match call {
-        Call::Void => "DELETE",
+        Call::Void | Call::PickupCancel => "DELETE",
         // Two methods, told apart where it is answered.
         Call::TrackAlert => return Ok(()),
-        Call::Track | Call::TrackReference => "GET",
+        Call::Track | Call::TrackReference | Call::PickupPending | Call::PickupCountries => "GET",
         _ => "POST",
     };
     if request.method.as_str() == wanted { Ok(()) } else { Err(Refusal::Bare(405)) }

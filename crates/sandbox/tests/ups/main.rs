@@ -8,6 +8,7 @@ mod booking;
 mod counter;
 mod customs;
 mod manners;
+mod pickup;
 mod quantum_view;
 mod rating;
 mod returns;

@@ -10,7 +10,6 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::record::{Happening, happenings};
-use crate::ups::envelope::Shape;
 use crate::ups::manners::{Manners, QuantumRecord, QuantumSubscription};
 use crate::ups::shelf::Shelf;
 
@@ -66,7 +65,7 @@ pub(crate) struct File {
 }
 
 impl File {
-    pub(crate) fn written(&self, shape: Shape) -> Value {
+    pub(crate) fn written(&self) -> Value {
         let status = if self.is_read { ("R", "Read") } else { ("U", "Unread") };
         let mut file = json!({
             "FileName": self.name,
@@ -80,9 +79,9 @@ impl File {
             (QuantumRecord::Generic, "Generic"),
         ] {
             let records: Vec<Value> =
-                self.happened.iter().filter(|one| one.kind == kind).map(|one| one.written(shape)).collect();
+                self.happened.iter().filter(|one| one.kind == kind).map(|one| one.written()).collect();
             if !records.is_empty() {
-                file[name] = shape.list(records);
+                file[name] = Value::Array(records);
             }
         }
         file

@@ -20,7 +20,7 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
-use super::envelope::{Refusal, Shape};
+use super::envelope::{Lists, Refusal};
 use super::manners::{Manners, QuantumSubscription};
 use super::reading::{at, many, present, text, texts};
 use super::{Ups, Visit};
@@ -63,7 +63,9 @@ fn events(ups: &Ups, visit: &Visit<'_>, manners: &Manners) -> Result<Reply, Refu
         let place = found.iter().position(|(index, file)| selections[*index].place(file) == *after);
         found.drain(..place.map_or(0, |place| place + 1));
     }
-    let mut page = Page::new(visit.segment(2), manners);
+    // Lists of one collapse below version 3 within a file, below version 2 around them.
+    let inner = Lists::since(3, visit.segment(2), manners);
+    let mut page = Page::new(manners.quantum_page_bytes, inner);
     let mut next = None;
     let mut taken = Vec::new();
     for (index, file) in found {
@@ -95,7 +97,8 @@ fn events(ups: &Ups, visit: &Visit<'_>, manners: &Manners) -> Result<Reply, Refu
     if let Some(place) = next {
         response["Bookmark"] = json!(STANDARD.encode(format!("{}{place}", CREDENTIALS.ups_client_id)));
     }
-    Ok(Reply::json(200, &json!({"QuantumViewResponse": response})))
+    let outer = Lists::since(2, visit.segment(2), manners);
+    Ok(Reply::json(200, &outer.fold(json!({"QuantumViewResponse": response}))))
 }
 
 /// The documented failure inside a success.
@@ -210,27 +213,18 @@ fn bookmark(request: &Value) -> Result<Option<String>, Refusal> {
 }
 
 /// The files of one answer.
-struct Page {
+struct Page<'a> {
     files: Vec<(usize, Value)>,
     bytes: usize,
     limit: usize,
     /// Where the last file stands.
     last: String,
-    outer: Shape,
-    inner: Shape,
+    inner: Lists<'a>,
 }
 
-impl Page {
-    /// Lists of one collapse below version 2 on the outside, below version 3 within a file.
-    fn new(version: &str, manners: &Manners) -> Self {
-        Self {
-            files: Vec::new(),
-            bytes: 0,
-            limit: manners.quantum_page_bytes,
-            last: String::new(),
-            outer: Shape::of(version, 2, manners.collapse_lists),
-            inner: Shape::of(version, 3, manners.collapse_lists),
-        }
+impl<'a> Page<'a> {
+    fn new(limit: usize, inner: Lists<'a>) -> Self {
+        Self { files: Vec::new(), bytes: 0, limit, last: String::new(), inner }
     }
 
     fn is_full(&self) -> bool {
@@ -242,7 +236,7 @@ impl Page {
     }
 
     fn add(&mut self, index: usize, selection: &Selection<'_>, file: &File) {
-        let written = file.written(self.inner);
+        let written = self.inner.fold(file.written());
         self.bytes += written.to_string().len();
         self.files.push((index, written));
         self.last = selection.place(file);
@@ -263,13 +257,13 @@ impl Page {
                 one["DateRange"] = json!({"BeginDate": day(from), "EndDate": day(to)});
             }
             if !files.is_empty() {
-                one["SubscriptionFile"] = self.outer.list(files);
+                one["SubscriptionFile"] = Value::Array(files);
             }
             one
         });
         json!({
             "SubscriberID": CREDENTIALS.ups_client_id,
-            "SubscriptionEvents": self.outer.list(events.collect()),
+            "SubscriptionEvents": events.collect::<Vec<_>>(),
         })
     }
 }

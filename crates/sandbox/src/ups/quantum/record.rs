@@ -15,7 +15,6 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::ups::asked::{Party, Reference};
-use crate::ups::envelope::Shape;
 use crate::ups::journey::scan::{self, Scan};
 use crate::ups::manners::QuantumRecord;
 use crate::ups::shelf::{Booked, Parcel};
@@ -62,13 +61,13 @@ pub(crate) fn happenings(booked: &Arc<Booked>) -> Vec<Happening> {
 }
 
 impl Happening {
-    pub(crate) fn written(&self, shape: Shape) -> Value {
+    pub(crate) fn written(&self) -> Value {
         match self.kind {
-            QuantumRecord::Manifest => self.manifest(shape),
-            QuantumRecord::Origin => self.origin(shape),
-            QuantumRecord::Exception => self.exception(shape),
-            QuantumRecord::Delivery => self.delivery(shape),
-            QuantumRecord::Generic => self.generic(shape),
+            QuantumRecord::Manifest => self.manifest(),
+            QuantumRecord::Origin => self.origin(),
+            QuantumRecord::Exception => self.exception(),
+            QuantumRecord::Delivery => self.delivery(),
+            QuantumRecord::Generic => self.generic(),
         }
     }
 
@@ -85,7 +84,7 @@ impl Happening {
     }
 
     /// What origin, exception and delivery records share.
-    fn common(&self, shape: Shape) -> Value {
+    fn common(&self) -> Value {
         let mut record = json!({
             "ShipperNumber": self.booked.account,
             "TrackingNumber": self.parcel().number,
@@ -98,68 +97,68 @@ impl Happening {
                 "PoliticalDivision2": city, "PoliticalDivision1": state, "CountryCode": self.scan.country,
             }});
         }
-        self.add_references(&mut record, shape);
+        self.add_references(&mut record);
         record
     }
 
-    fn add_references(&self, record: &mut Value, shape: Shape) {
+    fn add_references(&self, record: &mut Value) {
         let both = [
             ("PackageReferenceNumber", &self.parcel().references),
             ("ShipmentReferenceNumber", &self.booked.references),
         ];
         for (name, references) in both {
             if !references.is_empty() {
-                record[name] = shape.list(numbered(references));
+                record[name] = Value::Array(numbered(references));
             }
         }
     }
 
-    fn manifest(&self, shape: Shape) -> Value {
+    fn manifest(&self) -> Value {
         let booked = &self.booked;
         let standing = booked.parcels.iter().filter(|parcel| {
             parcel.history().first().is_some_and(|scan| scan.mark == scan::MANIFEST && scan.at <= self.at)
         });
-        let packages: Vec<Value> = standing.map(|parcel| self.package(parcel, shape)).collect();
+        let packages: Vec<Value> = standing.map(|parcel| self.package(parcel)).collect();
         let mut record = json!({
             "Shipper": party(&booked.shipper, Some(&booked.account)),
             "ShipTo": party(&booked.ship_to, None),
             "Service": {"Code": format!("{:0>3}", booked.service.code), "Description": booked.service.name},
             "PickupDate": booked.ship_date.strftime("%Y%m%d").to_string(),
             "ScheduledDeliveryDate": self.parcel().journey.promised.strftime("%Y%m%d").to_string(),
-            "Package": shape.list(packages),
+            "Package": Value::Array(packages),
             // Prepaid.
             "ShipmentChargeType": "P/P",
             "BillToAccount": bill_to(booked),
             "LeadShipmentTrackingNumber": booked.number(),
         });
         if !booked.references.is_empty() {
-            record["ReferenceNumber"] = shape.list(numbered(&booked.references));
+            record["ReferenceNumber"] = Value::Array(numbered(&booked.references));
         }
         record
     }
 
-    fn package(&self, parcel: &Parcel, shape: Shape) -> Value {
+    fn package(&self, parcel: &Parcel) -> Value {
         let mut package = json!({
             "TrackingNumber": parcel.number,
-            "Activity": shape.list(vec![json!({"Date": self.date(), "Time": self.time()})]),
+            "Activity": Value::Array(vec![json!({"Date": self.date(), "Time": self.time()})]),
             "PackageWeight": {"Weight": padded_weight(&format!("{:.1}", parcel.weight))},
             // An empty text for an object, as UPS writes it.
             "PackageServiceOptions": {"COD": ""},
         });
         if !parcel.references.is_empty() {
-            package["ReferenceNumber"] = shape.list(numbered(&parcel.references));
+            package["ReferenceNumber"] = Value::Array(numbered(&parcel.references));
         }
         package
     }
 
-    fn origin(&self, shape: Shape) -> Value {
-        let mut record = self.common(shape);
+    fn origin(&self) -> Value {
+        let mut record = self.common();
         record["ScheduledDeliveryDate"] = json!(self.parcel().journey.promised.strftime("%Y%m%d").to_string());
         record
     }
 
-    fn exception(&self, shape: Shape) -> Value {
-        let mut record = self.common(shape);
+    fn exception(&self) -> Value {
+        let mut record = self.common();
         let words = self.scan.mark.words.trim_end();
         record["StatusCode"] = json!(self.scan.mark.code);
         record["StatusDescription"] = json!(words);
@@ -171,8 +170,8 @@ impl Happening {
         record
     }
 
-    fn delivery(&self, shape: Shape) -> Value {
-        let mut record = self.common(shape);
+    fn delivery(&self) -> Value {
+        let mut record = self.common();
         let home = &self.booked.ship_to;
         let receiver = received_by(&self.booked, self.parcel());
         let place = spot(&self.booked, &self.scan);
@@ -203,7 +202,7 @@ impl Happening {
         record
     }
 
-    fn generic(&self, shape: Shape) -> Value {
+    fn generic(&self) -> Value {
         let activity = match self.scan.mark {
             scan::VOIDED => "VM",
             scan::RETURNED => "UR",
@@ -221,7 +220,7 @@ impl Happening {
         if let Some(day) = self.scan.new_date {
             record["RescheduledDeliveryDate"] = json!(day.strftime("%Y%m%d").to_string());
         }
-        self.add_references(&mut record, shape);
+        self.add_references(&mut record);
         record
     }
 }
