@@ -261,7 +261,7 @@ impl AddressQuery {
         {
             return Err(Error::invalid("postal_code", "or city and state are needed for a regional lookup"));
         }
-        Ok(text::without_nulls(json!({ "XAVRequest": { "AddressKeyFormat": address } })).to_string())
+        Ok(text::compact(json!({ "XAVRequest": { "AddressKeyFormat": address } })).to_string())
     }
 }
 

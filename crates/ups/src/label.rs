@@ -13,33 +13,96 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 
 use crate::codes::codes;
+use crate::error::Error;
 use crate::json::Node;
+use crate::text;
 
-/// What to ask for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LabelFormat {
-    /// Zebra's printer language, 203 dpi, 4 x 6 inches.
-    Zpl,
-    /// An image of 1400 x 800 pixels, lying on its side.
-    Gif,
-    /// An image. UPS's description does not list it for shipping, and UPS delivers it.
-    Png,
+codes! {
+    /// Which label to ask for when booking.
+    pub enum LabelFormat {
+        /// 203 dpi.
+        Zpl = "ZPL", "Zebra's printer language";
+        Epl = "EPL", "Eltron's printer language";
+        Spl = "SPL", "Star's printer language";
+        /// 1400 x 800 pixels, lying on its side.
+        Gif = "GIF", "GIF image";
+        /// UPS's description does not list it, and UPS delivers it.
+        Png = "PNG", "PNG image";
+    }
 }
 
 impl LabelFormat {
-    /// The `LabelSpecification`. It stands beside `Shipment`; anywhere else UPS ignores it and sends a
-    /// GIF. A stock size goes with printer languages only, recovery refuses it beside an image.
-    pub(crate) fn write(self) -> Value {
-        match self {
-            Self::Zpl => json!({
-                "LabelImageFormat": { "Code": "ZPL" },
-                "LabelStockSize": { "Height": "6", "Width": "4" },
-            }),
-            Self::Gif => json!({ "LabelImageFormat": { "Code": "GIF" }, "HTTPUserAgent": "Mozilla/4.5" }),
-            Self::Png => json!({ "LabelImageFormat": { "Code": "PNG" } }),
-        }
+    pub(crate) fn is_thermal(&self) -> bool {
+        matches!(self, Self::Zpl | Self::Epl | Self::Spl)
     }
 }
+
+/// The paper of a thermal printer. The image itself never exceeds 4 x 6 inches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LabelStock {
+    /// 4 x 6 inches.
+    #[default]
+    FourBySix,
+    /// 4 x 8 inches.
+    FourByEight,
+}
+
+impl LabelStock {
+    pub(crate) fn write(self) -> Value {
+        let height = match self {
+            Self::FourBySix => "6",
+            Self::FourByEight => "8",
+        };
+        json!({ "Height": height, "Width": "4" })
+    }
+}
+
+/// The label to make: `LabelFormat::Zpl.into()`, or with another paper or character set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LabelSpec {
+    /// In what it is made.
+    pub format: LabelFormat,
+    /// The printer's paper; images have none.
+    pub stock: LabelStock,
+    /// UPS's three letters for the language of the label's characters, such as `fra`.
+    pub character_set: Option<String>,
+}
+
+impl LabelSpec {
+    /// A label on paper of 4 x 6 inches.
+    #[must_use]
+    pub fn new(format: LabelFormat) -> Self {
+        Self { format, stock: LabelStock::default(), character_set: None }
+    }
+
+    /// The printer's paper.
+    #[must_use]
+    pub fn on(mut self, stock: LabelStock) -> Self {
+        self.stock = stock;
+        self
+    }
+
+    /// The `LabelSpecification`. It stands beside `Shipment`; anywhere else UPS ignores it and sends a
+    /// GIF. A stock size goes with printer languages only.
+    pub(crate) fn write(&self) -> Result<Value, Error> {
+        Ok(json!({
+            "LabelImageFormat": { "Code": text::required("label", self.format.code(), 4)? },
+            "LabelStockSize": self.format.is_thermal().then(|| self.stock.write()),
+            "HTTPUserAgent": (self.format == LabelFormat::Gif).then_some(BROWSER),
+            "CharacterSet": text::optional("label.character_set", self.character_set.as_deref(), 3)?,
+        }))
+    }
+}
+
+impl From<LabelFormat> for LabelSpec {
+    fn from(format: LabelFormat) -> Self {
+        Self::new(format)
+    }
+}
+
+/// What UPS takes for a browser that shows GIFs.
+pub(crate) const BROWSER: &str = "Mozilla/4.5";
 
 codes! {
     /// What came: a printer's language, an image or a page.
@@ -74,12 +137,17 @@ impl Label {
     /// format is not named, or it cannot be decoded.
     pub(crate) fn read(node: Node<'_>) -> Option<Self> {
         let format = ["ImageFormat", "LabelImageFormat"].iter().find_map(|name| node.at(name).text_at("Code"))?;
-        let bytes = match node.at("GraphicImage").long_text() {
-            Some(whole) => decode(whole)?,
-            None => pieces(node)?,
-        };
-        (!bytes.is_empty()).then(|| Self { format: ImageFormat::of(&format), bytes: bytes.into() })
+        Some(Self { format: ImageFormat::of(&format), bytes: image_of(node)?.into() })
     }
+}
+
+/// The image of a container, whole or in pieces; nothing if there is none or it cannot be decoded.
+pub(crate) fn image_of(node: Node<'_>) -> Option<Vec<u8>> {
+    let bytes = match node.at("GraphicImage").long_text() {
+        Some(whole) => decode(whole),
+        None => pieces(node),
+    };
+    bytes.filter(|bytes| !bytes.is_empty())
 }
 
 /// The pieces are cuts through one base64 text, or each a base64 text of its own; a padded piece before

@@ -3,21 +3,16 @@
 //! # A first shipment
 //!
 //! ```no_run
-//! use ups::{Client, Environment, LabelFormat, Package, Party, ReferenceNumber, Settings, ShipRequest, Shipment, WeightUnit};
+//! use ups::{Client, Dimensions, Environment, LabelFormat, Package, Party, ReferenceNumber, Service, Settings, ShipRequest, Shipment};
 //!
 //! # async fn first() -> Result<(), Box<dyn std::error::Error>> {
 //! let client = Client::new(Settings::new(Environment::Test, "client id", "client secret", "A1B2C3"))?;
-//! let dock = Party {
-//!     name: "Ridge Supply".into(), attention: None, lines: vec!["120 Dock Road".into()], city: "Oakland".into(),
-//!     state: "CA".into(), postal_code: "94607".into(), country: "US".into(), phone: Some("(510) 555-0100".into()), email: None,
-//! };
-//! let consignee = Party { name: "Hill Hardware".into(), lines: vec!["9 Main Street".into()], ..dock.clone() };
-//! let shipment = Shipment {
-//!     account: "A1B2C3".into(), shipper: dock, ship_to: consignee, ship_from: None, service: "03".into(),
-//!     packages: vec![Package::new("12.5".parse()?, WeightUnit::Pounds)],
-//!     references: vec![ReferenceNumber { code: "TN".into(), value: "ORDER-100482".into() }],
-//!     residential: false, negotiated: true, ship_date: "2026-09-01".parse()?, description: "Hinges".into(),
-//! };
+//! let dock = Party::new("Ridge Supply").street("120 Dock Road").place("Oakland", "CA", "94607", "US");
+//! let customer = Party::new("Hill Hardware").street("9 Main Street").place("Alameda", "CA", "94501", "US");
+//! let shipment = Shipment::domestic("A1B2C3", dock, customer, Service::Ground)
+//!     .package(Package::pounds("12.5".parse()?).sized(Dimensions::inches(12, 10, 8)))
+//!     .reference(ReferenceNumber::new("TN", "ORDER-100482"))
+//!     .negotiated();
 //! let waybill = client.ship(&ShipRequest::new(shipment, LabelFormat::Zpl)).await?;
 //! for package in &waybill.packages {
 //!     let label = package.label.as_ref().map(|label| label.bytes.len());
@@ -45,21 +40,33 @@
 
 mod address;
 mod answer;
+mod billing;
+mod charges;
 mod client;
 mod clock;
 mod codes;
+mod customs;
+mod delivery;
+mod document;
 mod error;
 mod json;
 mod label;
+mod lane;
 mod moment;
 mod money;
+mod notification;
 mod observer;
-mod parcel;
+mod package;
+mod party;
 pub mod pickup;
 mod proof;
 pub mod quantum_view;
 mod rating;
 mod recovery;
+mod reference;
+mod returns;
+mod service;
+mod shipment;
 mod shipping;
 mod status;
 mod text;
@@ -67,24 +74,40 @@ pub mod time_in_transit;
 mod token;
 pub mod track_alert;
 mod tracking;
+mod transit;
 mod void;
 
 pub use address::{
     AddressAnswer, AddressOption, AddressQuery, AddressReport, Candidate, Class, LocalCheck, LocalFinding, NumberRange,
     check_locally,
 };
+pub use billing::{Billing, Payer};
+pub use charges::{ChargeCode, Charges, ItemizedCharge, RateModifier, Tax};
 pub use client::{Client, Environment, Settings, Timeouts};
 pub use clock::{Clock, SystemClock};
+pub use customs::{
+    CertifiedGoods, Customs, InternationalForms, Invoice, NetCost, PreferenceCriterion, Producer, ProducerKnowledge,
+    Product, ReasonForExport, TermsOfShipment, UnitOfMeasure, UsmcaCertificate,
+};
+pub use delivery::{AccessPointDelivery, AccessPointUse, Confirmation};
+pub use document::{Document, DocumentKind, Links};
 pub use error::{Alert, Error, RawAnswer, Rung};
-pub use label::{ImageFormat, Label, LabelFormat};
+pub use label::{ImageFormat, Label, LabelFormat, LabelSpec, LabelStock};
+pub use lane::Lane;
 pub use money::Amount;
+pub use notification::{Notification, Occasion};
 pub use observer::{Exchange, Observer};
-pub use parcel::{Dimensions, LengthUnit, Package, Party, ReferenceNumber, Shipment, WeightUnit};
+pub use package::{DeclaredBy, Dimensions, LengthUnit, Package, Packaging, Weight, WeightUnit};
+pub use party::Party;
 pub use proof::{Media, Proof};
-pub use rating::{ItemizedCharge, Quote, RateRequest};
-pub use recovery::{Locator, Recovered, Recovery, TrackingCandidate};
+pub use rating::{CustomerClassification, PickupType, Quote, RateOption, RateRequest, RatedPackage, Rates};
+pub use recovery::{Locator, Recovered, Recovery, RecoveryAnswer, RecoveryFormat, RecoveryRequest, TrackingCandidate};
+pub use reference::{ReferenceKind, ReferenceNumber};
 pub use reqwest::Url;
-pub use shipping::{PackageResult, ShipRequest, Waybill};
+pub use returns::{ReturnService, Returns};
+pub use service::{Offer, Service};
+pub use shipment::{Remark, Shipment};
+pub use shipping::{PackageResult, ReceiptFormat, ShipRequest, Waybill};
 pub use status::{CanonicalStatus, DeliveryEvidence, ScanStatus};
 pub use tracking::{
     AccessPoint, Activity, AlternateNumber, DeliveryDate, DeliveryDateKind, DeliveryPhoto, DeliveryTime,
@@ -92,4 +115,5 @@ pub use tracking::{
     TrackOptions, TrackedDimensions, TrackedPackage, TrackedReference, TrackedReferenceKind, TrackedService,
     TrackedWeight, Tracking, TrackingPage,
 };
-pub use void::{PackageVoid, VoidAnswer};
+pub use transit::{Guaranteed, RatedTransit};
+pub use void::{PackageVoid, TooLate, VoidAnswer, VoidOutcome};

@@ -133,7 +133,7 @@ impl Query {
             }
             Selection::Unread => {}
         }
-        let subscription = text::without_nulls(subscription);
+        let subscription = text::compact(subscription);
         let mut request = json!({
             "Request": {
                 "TransactionReference": { "CustomerContext": "", "XpciVersion": XPCI_VERSION },

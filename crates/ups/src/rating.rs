@@ -1,78 +1,179 @@
 //! Rating: what a shipment would cost, before it is booked.
 //!
 //! ```text
-//! RateRequest ─► /api/rating/v2409/Rate ─► RatedShipment ─► Quote
+//! RateRequest ─► POST /api/rating/v2409/{Rate|Shop|…timeintransit} ─► Rates ─► Quote per service
+//!                                                                           published · negotiated · transit
 //! ```
 //!
 //! UPS leaves the negotiated price out when the account has none, with a warning beside it. An absent
-//! price is never read as zero or as the published one.
+//! price is never read as zero or as the published one. All calls here are safe to repeat.
 
 use reqwest::Method;
-use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use crate::answer::{Answer, Kind};
+use crate::charges::{Charges, weight};
 use crate::client::{Call, Client};
+use crate::codes::codes;
+use crate::customs::Customs;
 use crate::error::{Alert, Error, RawAnswer};
 use crate::json::Node;
-use crate::money::Amount;
-use crate::parcel::{For, Shipment};
+use crate::package::{Packaging, Weight};
+use crate::service::Service;
+use crate::shipment::Shipment;
 use crate::text;
+use crate::transit::{Guaranteed, RatedTransit};
 
-/// One line of a price, such as `375` for fuel or `270` for a residential address.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ItemizedCharge {
-    /// UPS's charge code; unknown ones are kept.
-    pub code: String,
-    /// UPS's finer distinction, such as `Rural`.
-    pub sub_type: Option<String>,
-    /// The amount, if it could be read.
-    pub amount: Option<Amount>,
+/// What to ask of rating.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RateOption {
+    /// The price of the shipment's service.
+    Rate,
+    /// The prices of all services of the lane.
+    Shop,
+    /// The price of the shipment's service, and when it arrives.
+    RateTimeInTransit,
+    /// The prices of all services, and when each arrives. A service may come twice: on weekdays and on Saturday.
+    ShopTimeInTransit,
+}
+
+impl RateOption {
+    fn path(self) -> &'static str {
+        match self {
+            Self::Rate => "Rate",
+            Self::Shop => "Shop",
+            Self::RateTimeInTransit => "Ratetimeintransit",
+            Self::ShopTimeInTransit => "Shoptimeintransit",
+        }
+    }
+
+    fn tells_time(self) -> bool {
+        matches!(self, Self::RateTimeInTransit | Self::ShopTimeInTransit)
+    }
+}
+
+codes! {
+    /// How UPS gets the packages. It ignores this where negotiated rates are asked for.
+    pub enum PickupType {
+        Daily = "01", "daily pickup";
+        CustomerCounter = "03", "customer counter";
+        OneTime = "06", "one-time pickup";
+        LetterCenter = "19", "letter center";
+        AirServiceCenter = "20", "air service center";
+    }
+}
+
+codes! {
+    /// Which list prices apply (US origin only).
+    pub enum CustomerClassification {
+        Account = "00", "rates of the account";
+        Daily = "01", "daily rates";
+        Retail = "04", "retail rates";
+        Regional = "05", "regional rates";
+        GeneralList = "06", "general list rates";
+        StandardList = "53", "standard list rates";
+    }
 }
 
 /// A question for a price.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RateRequest {
     /// What is to travel.
     pub shipment: Shipment,
-    /// Whether to ask also how many days it takes.
-    pub with_transit_days: bool,
+    /// What to ask.
+    pub option: RateOption,
+    /// How UPS gets the packages.
+    pub pickup: PickupType,
+    /// Which list prices apply; left out for origins outside the US.
+    pub classification: CustomerClassification,
     /// Echoed by UPS, at most 512 characters; may be empty.
     pub customer_context: String,
 }
 
-/// A price before booking. The invoice may differ.
+/// The answer to a question for prices: at least one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Quote {
-    /// UPS's service code, as answered.
-    pub service: String,
-    /// The list price in total, without taxes.
-    pub published: Option<Amount>,
-    /// The list price with taxes, where UPS tells it.
-    pub published_with_taxes: Option<Amount>,
-    /// The account's own price in total, without taxes; absent if the account has none.
-    pub negotiated: Option<Amount>,
-    /// The account's own price with taxes, where UPS tells it.
-    pub negotiated_with_taxes: Option<Amount>,
-    /// What the published total consists of, of the shipment and of each package.
-    pub itemized: Vec<ItemizedCharge>,
-    /// The weight UPS bills, in the unit `LBS` or `KGS`.
-    pub billing_weight: Option<(Decimal, String)>,
-    /// The zone, if told.
-    pub zone: Option<String>,
-    /// Working days on the way, if told.
-    pub business_days: Option<u32>,
-    /// Warnings, such as `120900`: negotiated rates do not apply.
+#[non_exhaustive]
+pub struct Rates {
+    /// One per service, in UPS's order.
+    pub quotes: Vec<Quote>,
+    /// Warnings about all of them.
     pub alerts: Vec<Alert>,
     /// The answer as it came.
     pub raw: RawAnswer,
 }
 
+/// A price before booking. The invoice may differ.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Quote {
+    /// The service.
+    pub service: Service,
+    /// The list price.
+    pub published: Charges,
+    /// The account's own price; absent if the account has none.
+    pub negotiated: Option<Charges>,
+    /// What each package costs. Some lanes tell zero here although the shipment's price is real.
+    pub packages: Vec<RatedPackage>,
+    /// The weight UPS bills.
+    pub billing_weight: Option<Weight>,
+    /// The zone, if told.
+    pub zone: Option<String>,
+    /// When UPS guarantees it; absent for Ground.
+    pub guaranteed: Option<Guaranteed>,
+    /// When it arrives, if that was asked.
+    pub transit: Option<RatedTransit>,
+    /// What the price contains and what not, such as `02`: duties and taxes extra.
+    pub disclaimers: Vec<Alert>,
+    /// Warnings of this service, such as `110971`: the invoice may vary.
+    pub alerts: Vec<Alert>,
+}
+
+/// What one package costs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RatedPackage {
+    /// The list price.
+    pub published: Charges,
+    /// The account's own lines, if told.
+    pub negotiated: Option<Charges>,
+    /// The weight UPS bills.
+    pub billing_weight: Option<Weight>,
+}
+
 impl RateRequest {
-    /// A question for the price alone.
+    /// A question for the price of the shipment's service.
     #[must_use]
     pub fn new(shipment: Shipment) -> Self {
-        Self { shipment, with_transit_days: false, customer_context: String::new() }
+        Self::asking(RateOption::Rate, shipment)
+    }
+
+    /// A question for the prices of all services.
+    #[must_use]
+    pub fn shop(shipment: Shipment) -> Self {
+        Self::asking(RateOption::Shop, shipment)
+    }
+
+    /// Another question.
+    #[must_use]
+    pub fn asking(option: RateOption, shipment: Shipment) -> Self {
+        Self {
+            shipment,
+            option,
+            pickup: PickupType::Daily,
+            classification: CustomerClassification::Account,
+            customer_context: String::new(),
+        }
+    }
+
+    /// Asks also when it arrives.
+    #[must_use]
+    pub fn with_time_in_transit(mut self) -> Self {
+        self.option = match self.option {
+            RateOption::Rate | RateOption::RateTimeInTransit => RateOption::RateTimeInTransit,
+            RateOption::Shop | RateOption::ShopTimeInTransit => RateOption::ShopTimeInTransit,
+        };
+        self
     }
 
     /// The JSON exactly as it will be sent.
@@ -81,21 +182,38 @@ impl RateRequest {
     ///
     /// [`Error::Invalid`] names the first field that does not fit UPS's form.
     pub fn body_json(&self) -> Result<String, Error> {
-        let mut shipment = self.shipment.write(For::Rating)?;
-        shipment["PaymentDetails"] = self.shipment.charge()?;
-        shipment["NumOfPieces"] = json!(self.shipment.packages.len().to_string());
-        if self.with_transit_days {
-            shipment["DeliveryTimeInformation"] =
-                json!({ "PackageBillType": "03", "Pickup": { "Date": self.shipment.day() } });
+        let mut shipment = self.shipment.write_for_rating()?;
+        if self.option.tells_time() {
+            self.write_time(&mut shipment)?;
         }
-        let us_origin = self.shipment.origin().eq_ignore_ascii_case("US");
+        let us_origin = self.shipment.lane().origin() == "US";
         let request = json!({ "RateRequest": {
             "Request": write_request(&self.customer_context, None)?,
-            "PickupType": { "Code": "01" },
-            "CustomerClassification": us_origin.then(|| json!({ "Code": "00" })),
+            "PickupType": { "Code": self.pickup.code() },
+            "CustomerClassification": us_origin.then(|| json!({ "Code": self.classification.code() })),
             "Shipment": shipment,
         } });
-        Ok(text::without_nulls(request).to_string())
+        Ok(text::compact(request).to_string())
+    }
+
+    /// Transit times need a day; across borders the whole weight (`111546`) and the goods' value (`111549`) as well.
+    fn write_time(&self, shipment: &mut Value) -> Result<(), Error> {
+        let Some(day) = self.shipment.day() else { return Err(Error::invalid("ship_date", "is missing")) };
+        let pallets = self.shipment.packages.iter().any(|it| it.packaging == Packaging::Pallet);
+        let documents = self.shipment.customs == Customs::Documents;
+        let bill = match (documents, pallets) {
+            (true, _) => "02",
+            (false, true) => "04",
+            (false, false) => "03",
+        };
+        shipment["DeliveryTimeInformation"] = json!({ "PackageBillType": bill, "Pickup": { "Date": day } });
+        if self.shipment.lane().crosses_a_border() {
+            shipment["ShipmentTotalWeight"] = json!(self.shipment.total_weight().map(|it| it.write_unlimited()));
+            if shipment["InvoiceLineTotal"].is_null() && !documents {
+                return Err(Error::invalid("goods_value", "is missing: transit times across borders need it"));
+            }
+        }
+        Ok(())
     }
 }
 
@@ -114,65 +232,101 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// As with any reading call; [`Error::Rejected`] if UPS does not carry this.
-    pub async fn rate(&self, request: &RateRequest) -> Result<Quote, Error> {
-        let option = if request.with_transit_days { "Ratetimeintransit" } else { "Rate" };
-        let call = Call::new(Kind::Reading, "rate", "Rating", Method::POST, &["api", "rating", "v2409", option])
-            .body(request.body_json()?);
+    /// As with any reading call; [`Error::Rejected`] if UPS does not carry this. Nothing is bought by asking.
+    pub async fn rate(&self, request: &RateRequest) -> Result<Rates, Error> {
+        let path = ["api", "rating", "v2409", request.option.path()];
+        let call = Call::new(Kind::Reading, "rate", "Rating", Method::POST, &path).body(request.body_json()?);
         let answer = self.send(call).await?;
-        Quote::read(&answer).map_err(Error::unreadable)
+        Rates::read(&answer).map_err(Error::unreadable)
+    }
+}
+
+impl Rates {
+    /// The quote of that service, the first if there are several.
+    #[must_use]
+    pub fn of(&self, service: &Service) -> Option<&Quote> {
+        self.quotes.iter().find(|quote| quote.service == *service)
+    }
+
+    /// The only quote, with the warnings about all among its own.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unreadable`] if UPS rated several services, as it does when asked to shop.
+    pub fn only(mut self) -> Result<Quote, Error> {
+        let count = self.quotes.len();
+        match (self.quotes.pop(), count) {
+            (Some(mut quote), 1) => {
+                self.alerts.append(&mut quote.alerts);
+                quote.alerts = self.alerts;
+                Ok(quote)
+            }
+            _ => Err(Error::unreadable(format!("the answer has {count} rated services instead of one"))),
+        }
+    }
+
+    /// Reads an answer that was kept.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unreadable`] if there is no price in it.
+    pub fn from_raw(raw: &[u8]) -> Result<Self, Error> {
+        Self::read(&Answer::kept(raw)?).map_err(Error::unreadable)
+    }
+
+    fn read(answer: &Answer) -> Result<Self, String> {
+        let container = answer.container("RateResponse")?;
+        let quotes: Result<Vec<Quote>, String> = container.at("RatedShipment").each().map(Quote::read).collect();
+        let quotes = quotes?;
+        if quotes.is_empty() {
+            return Err("the answer has no rated service".to_owned());
+        }
+        Ok(Self { quotes, alerts: container.path(&["Response", "Alert"]).alerts(), raw: answer.raw.clone() })
     }
 }
 
 impl Quote {
-    fn read(answer: &Answer) -> Result<Self, String> {
-        let container = answer.container("RateResponse")?;
-        let rated = container.at("RatedShipment");
-        let service = rated.at("Service").text_at("Code").ok_or("the answer has no rated service")?;
-        let negotiated = rated.at("NegotiatedRateCharges");
-        let mut itemized = itemized(rated.at("ItemizedCharges"));
-        itemized
-            .extend(rated.at("RatedPackage").each().flat_map(|package| self::itemized(package.at("ItemizedCharges"))));
-        let mut alerts = container.path(&["Response", "Alert"]).alerts();
-        alerts.extend(rated.at("RatedShipmentAlert").alerts());
-        let quote = Self {
-            service,
-            published: rated.at("TotalCharges").amount(),
-            published_with_taxes: rated.at("TotalChargesWithTaxes").amount(),
-            negotiated: negotiated.at("TotalCharge").amount(),
-            negotiated_with_taxes: negotiated.at("TotalChargesWithTaxes").amount(),
-            itemized,
+    fn read(rated: Node<'_>) -> Result<Self, String> {
+        let code = rated.at("Service").text_at("Code").ok_or("a rated shipment names no service")?;
+        let published = Charges::read(rated);
+        let negotiated = Charges::read_negotiated(rated.at("NegotiatedRateCharges"));
+        if published.total.is_none() && negotiated.is_none() {
+            return Err(format!("the answer has no price for service {code}"));
+        }
+        Ok(Self {
+            service: Service::of(&code),
+            published,
+            negotiated,
+            packages: rated.at("RatedPackage").each().map(RatedPackage::read).collect(),
             billing_weight: weight(rated.at("BillingWeight")),
             zone: rated.text_at("Zone"),
-            business_days: business_days(rated),
-            alerts,
-            raw: answer.raw.clone(),
-        };
-        if quote.published.is_none() && quote.negotiated.is_none() {
-            return Err("the answer has no price".to_owned());
-        }
-        Ok(quote)
+            guaranteed: Guaranteed::read(rated.at("GuaranteedDelivery")),
+            transit: RatedTransit::read(rated.at("TimeInTransit")),
+            disclaimers: rated.at("Disclaimer").alerts(),
+            alerts: rated.at("RatedShipmentAlert").alerts(),
+        })
+    }
+
+    /// Working days on the way, if told: by the time in transit, which has them for all services, or by the guarantee.
+    #[must_use]
+    pub fn business_days(&self) -> Option<u32> {
+        let transit = self.transit.as_ref().and_then(|it| it.business_days);
+        transit.or_else(|| self.guaranteed.as_ref().and_then(|it| it.business_days))
+    }
+
+    /// What the published total consists of, lines of the shipment first and then those of each package.
+    pub fn lines(&self) -> impl Iterator<Item = &crate::charges::ItemizedCharge> {
+        self.published.itemized.iter().chain(self.packages.iter().flat_map(|it| &it.published.itemized))
     }
 }
 
-/// The lines of a price, with their codes; a line without a code says nothing.
-pub(crate) fn itemized(node: Node<'_>) -> Vec<ItemizedCharge> {
-    let line = |node: Node<'_>| {
-        Some(ItemizedCharge { code: node.text_at("Code")?, sub_type: node.text_at("SubType"), amount: node.amount() })
-    };
-    node.each().filter_map(line).collect()
-}
-
-/// A weight with its unit.
-pub(crate) fn weight(node: Node<'_>) -> Option<(Decimal, String)> {
-    Some((node.at("Weight").decimal()?, node.at("UnitOfMeasurement").text_at("Code")?))
-}
-
-/// `GuaranteedDelivery` is absent for Ground; the time-in-transit part has the days for all services.
-fn business_days(rated: Node<'_>) -> Option<u32> {
-    let places = [
-        rated.path(&["TimeInTransit", "ServiceSummary", "EstimatedArrival", "BusinessDaysInTransit"]),
-        rated.path(&["GuaranteedDelivery", "BusinessDaysInTransit"]),
-    ];
-    places.into_iter().find_map(Node::count)
+impl RatedPackage {
+    fn read(node: Node<'_>) -> Self {
+        let negotiated = Charges::read(node.at("NegotiatedCharges"));
+        Self {
+            published: Charges::read(node),
+            negotiated: (!negotiated.is_empty()).then_some(negotiated),
+            billing_weight: weight(node.at("BillingWeight")),
+        }
+    }
 }

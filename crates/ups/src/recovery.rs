@@ -16,13 +16,16 @@ use serde_json::json;
 
 use crate::answer::{Answer, Kind};
 use crate::client::{Call, Client};
-use crate::error::{Error, RawAnswer};
+use crate::codes::codes;
+use crate::document::{Document, Links};
+use crate::error::{Alert, Error, RawAnswer};
 use crate::json::Node;
-use crate::label::LabelFormat;
-use crate::shipping::{PackageResult, read_packages};
+use crate::label::{BROWSER, LabelFormat, LabelSpec, LabelStock};
+use crate::package::indicator;
+use crate::shipping::{PackageResult, read_documents, read_packages};
 use crate::text;
 
-/// By what to look for a shipment.
+/// By what to look for a shipment. UPS takes exactly one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Locator {
     /// A package's number.
@@ -34,6 +37,8 @@ pub enum Locator {
         /// The account it was booked on, if not the client's own.
         account: Option<String>,
     },
+    /// The postal number of a Mail Innovations package, at most 34 characters.
+    MailInnovations(String),
 }
 
 impl Locator {
@@ -41,6 +46,124 @@ impl Locator {
     pub fn reference(value: impl Into<String>) -> Self {
         Self::Reference { value: value.into(), account: None }
     }
+}
+
+codes! {
+    /// Which label to ask for again. Recovery makes PDFs and no PNGs.
+    pub enum RecoveryFormat {
+        Gif = "GIF", "GIF image";
+        /// All pages stand in the first package's label.
+        Pdf = "PDF", "PDF document";
+        Zpl = "ZPL", "Zebra's printer language";
+        Epl = "EPL", "Eltron's printer language";
+        Spl = "SPL", "Star's printer language";
+    }
+}
+
+impl From<&LabelFormat> for RecoveryFormat {
+    /// The same format; a GIF for a PNG, which recovery does not make.
+    fn from(format: &LabelFormat) -> Self {
+        match format {
+            LabelFormat::Png => Self::Gif,
+            other => Self::of(other.code()),
+        }
+    }
+}
+
+/// A question for a booked shipment and its labels.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RecoveryRequest {
+    /// By what to look for it.
+    pub locator: Locator,
+    /// Which label to bring.
+    pub format: RecoveryFormat,
+    /// The printer's paper. It is left out for images, with which UPS refuses it (`9801050`).
+    pub stock: LabelStock,
+    /// Whether to bring links to label and receipt as well (returns only).
+    pub links: bool,
+    /// A language and a country for instructions and receipts, such as `de_DE`; English otherwise.
+    pub locale: Option<String>,
+    /// Echoed by UPS, 5 to 512 characters; may be empty.
+    pub customer_context: String,
+}
+
+impl RecoveryRequest {
+    /// A question by that locator.
+    pub fn new(locator: Locator, format: impl Into<RecoveryFormat>) -> Self {
+        Self {
+            locator,
+            format: format.into(),
+            stock: LabelStock::default(),
+            links: false,
+            locale: None,
+            customer_context: String::new(),
+        }
+    }
+
+    /// A question for the label that was ordered.
+    #[must_use]
+    pub fn like(locator: Locator, label: &LabelSpec) -> Self {
+        Self { stock: label.stock, ..Self::new(locator, &label.format) }
+    }
+
+    /// The JSON exactly as it will be sent for a client of that account.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`] names the first field that does not fit UPS's form.
+    pub fn body_json(&self, own_account: &str) -> Result<String, Error> {
+        let thermal = matches!(self.format, RecoveryFormat::Zpl | RecoveryFormat::Epl | RecoveryFormat::Spl);
+        let context = text::optional("customer_context", Some(&self.customer_context), 512)?;
+        if context.as_deref().is_some_and(|it| it.chars().count() < 5) {
+            return Err(Error::invalid("customer_context", "needs five characters here"));
+        }
+        // Either a locale or a translation: UPS refuses both.
+        let locale = text::optional("locale", self.locale.as_deref(), 5)?;
+        let english = locale.is_none().then(|| json!({ "LanguageCode": "eng", "DialectCode": "US", "Code": "01" }));
+        let mut request = json!({
+            "Request": {
+                "SubVersion": "1903",
+                "TransactionReference": context.map(|context| json!({ "CustomerContext": context })),
+            },
+            "LabelSpecification": {
+                "LabelImageFormat": { "Code": text::required("format", self.format.code(), 4)? },
+                "LabelStockSize": thermal.then(|| self.stock.write()),
+                "HTTPUserAgent": (self.format == RecoveryFormat::Gif).then_some(BROWSER),
+            },
+            "Translate": english,
+            "Locale": locale,
+            "LabelDelivery": { "LabelLinkIndicator": indicator(self.links) },
+        });
+        match &self.locator {
+            Locator::TrackingNumber(number) => {
+                request["TrackingNumber"] = json!(text::tracking_number("tracking_number", number)?);
+            }
+            Locator::MailInnovations(number) => {
+                request["MailInnovationsTrackingNumber"] = json!(text::tracking_number("tracking_number", number)?);
+            }
+            Locator::Reference { value, account } => {
+                let account = text::account("account", account.as_deref().unwrap_or(own_account))?;
+                request["ReferenceValues"] = json!({
+                    "ReferenceNumber": { "Value": text::required("reference", value, 35)? },
+                    "ShipperNumber": account,
+                });
+            }
+        }
+        Ok(text::compact(json!({ "LabelRecoveryRequest": request })).to_string())
+    }
+}
+
+/// What UPS answered, and how it said so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RecoveryAnswer {
+    /// What UPS knows of the booking.
+    pub outcome: Recovery,
+    /// Warnings beside a label; the errors by which UPS told anything else.
+    pub alerts: Vec<Alert>,
+    /// The answer as it came, be it a label or a refusal.
+    pub raw: RawAnswer,
 }
 
 /// What UPS knows of a booking.
@@ -66,19 +189,37 @@ pub enum Recovery {
     Expired,
 }
 
+impl Recovery {
+    /// Whether the booking was made: `None` if the answer proves neither.
+    #[must_use]
+    pub fn was_booked(&self) -> Option<bool> {
+        match self {
+            Self::Found(_) | Self::Voided | Self::ExistsNotReady { .. } | Self::AlreadySent | Self::Expired => {
+                Some(true)
+            }
+            // Somebody's shipments carry the reference; whether this booking is among them must be looked at.
+            Self::Candidates(_) | Self::NotFound => None,
+        }
+    }
+}
+
 /// A shipment found again. UPS tells neither charges nor service nor address here.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Recovered {
     /// One per shipment.
     pub shipment_identification_number: String,
     /// The packages with their labels, the very bytes of the booking.
     pub packages: Vec<PackageResult>,
-    /// The answer as it came.
-    pub raw: RawAnswer,
+    /// Papers of the shipment: forms and reports.
+    pub documents: Vec<Document>,
+    /// Links to label and receipt, if they were asked for.
+    pub links: Links,
 }
 
 /// One of several shipments with the same reference.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct TrackingCandidate {
     /// A package's number.
     pub tracking_number: String,
@@ -91,46 +232,40 @@ pub struct TrackingCandidate {
 }
 
 impl Client {
-    /// Looks for a booked shipment and its labels. Recovery makes no PNG, so [`LabelFormat::Png`] asks
-    /// for a GIF.
+    /// Looks for a booked shipment and its labels. Safe to repeat: it buys nothing.
     ///
     /// # Errors
     ///
     /// As with any reading call; what UPS knows of the shipment is never an error.
-    pub async fn recover(&self, locator: &Locator, label: LabelFormat) -> Result<Recovery, Error> {
-        let path = ["api", "labels", "v1", "recovery"];
-        let body = self.recovery_json(locator, label)?;
-        let call = Call::new(Kind::Reading, "recovery", "Shipping", Method::POST, &path).body(body);
+    pub async fn recover(&self, request: &RecoveryRequest) -> Result<RecoveryAnswer, Error> {
+        let body = request.body_json(self.account())?;
+        let call = Call::new(Kind::Reading, "recover", "Shipping", Method::POST, &["api", "labels", "v1", "recovery"])
+            .body(body);
         match self.send(call).await {
-            Ok(answer) => Recovery::read(&answer).map_err(Error::unreadable),
-            Err(Error::Rejected { code, message, field, all, body }) => {
-                Recovery::told_by(&code).ok_or(Error::Rejected { code, message, field, all, body })
-            }
+            Ok(answer) => RecoveryAnswer::read(&answer).map_err(Error::unreadable),
+            Err(Error::Rejected { code, message, field, all, body }) => match Recovery::told_by(&code) {
+                Some(outcome) => Ok(RecoveryAnswer { outcome, alerts: all, raw: body }),
+                None => Err(Error::Rejected { code, message, field, all, body }),
+            },
             Err(error) => Err(error),
         }
     }
+}
 
-    fn recovery_json(&self, locator: &Locator, label: LabelFormat) -> Result<String, Error> {
-        let label = if label == LabelFormat::Png { LabelFormat::Gif } else { label };
-        let mut request = json!({
-            "Request": { "SubVersion": "1903" },
-            "LabelSpecification": label.write(),
-            "Translate": { "LanguageCode": "eng", "DialectCode": "US", "Code": "01" },
-        });
-        // Exactly one locator: UPS refuses none and both.
-        match locator {
-            Locator::TrackingNumber(number) => {
-                request["TrackingNumber"] = json!(text::tracking_number("tracking_number", number)?);
-            }
-            Locator::Reference { value, account } => {
-                let account = text::account("account", account.as_deref().unwrap_or(self.account()))?;
-                request["ReferenceValues"] = json!({
-                    "ReferenceNumber": { "Value": text::required("reference", value, 35)? },
-                    "ShipperNumber": account,
-                });
-            }
-        }
-        Ok(json!({ "LabelRecoveryRequest": request }).to_string())
+impl RecoveryAnswer {
+    /// Reads an answer that was kept: labels or candidates.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unreadable`] if it is neither.
+    pub fn from_raw(raw: &[u8]) -> Result<Self, Error> {
+        Self::read(&Answer::kept(raw)?).map_err(Error::unreadable)
+    }
+
+    fn read(answer: &Answer) -> Result<Self, String> {
+        let container = answer.container("LabelRecoveryResponse")?;
+        let outcome = Recovery::read(container)?;
+        Ok(Self { outcome, alerts: container.path(&["Response", "Alert"]).alerts(), raw: answer.raw.clone() })
     }
 }
 
@@ -148,15 +283,26 @@ impl Recovery {
         })
     }
 
-    fn read(answer: &Answer) -> Result<Self, String> {
-        let container = answer.container("LabelRecoveryResponse")?;
-        let packages = read_packages(container.at("LabelResults"), "LabelImage");
+    fn read(container: Node<'_>) -> Result<Self, String> {
+        let results = container.at("LabelResults");
+        let mut packages = read_packages(results, "LabelImage");
+        for (package, node) in packages.iter_mut().zip(results.each()) {
+            if package.label.is_none() {
+                package.label = crate::label::Label::read(node.at("MailInnovationsLabelImage"));
+            }
+        }
         if let Some(first) = packages.first() {
             let lead = container.text_at("ShipmentIdentificationNumber");
+            let link = |names: [&str; 2]| results.each().find_map(|node| node.path(&names).text());
             return Ok(Self::Found(Recovered {
                 shipment_identification_number: lead.unwrap_or_else(|| first.tracking_number.clone()),
+                documents: read_documents(container),
+                links: Links {
+                    label: link(["LabelImage", "URL"]),
+                    receipt: link(["Receipt", "URL"]),
+                    ..Links::default()
+                },
                 packages,
-                raw: answer.raw.clone(),
             }));
         }
         let candidates: Vec<_> = container.at("TrackingCandidate").each().filter_map(TrackingCandidate::read).collect();

@@ -11,26 +11,41 @@
 //! [`Error::AnswerLost`] asks with [`Client::recover`] before sending anything again.
 
 use reqwest::Method;
-use rust_decimal::Decimal;
 use serde_json::json;
 
 use crate::answer::{Answer, Kind};
+use crate::charges::{Charges, weight};
 use crate::client::{Call, Client};
+use crate::codes::codes;
+use crate::document::{Document, DocumentKind, Links};
 use crate::error::{Alert, Error, RawAnswer};
 use crate::json::Node;
-use crate::label::{Label, LabelFormat};
-use crate::money::Amount;
-use crate::parcel::{For, Shipment};
-use crate::rating::{ItemizedCharge, itemized, weight, write_request};
+use crate::label::{Label, LabelSpec};
+use crate::package::Weight;
+use crate::rating::write_request;
+use crate::shipment::Shipment;
 use crate::text;
+
+codes! {
+    /// In what a receipt is printed.
+    pub enum ReceiptFormat {
+        Html = "HTML", "HTML page";
+        Zpl = "ZPL", "Zebra's printer language";
+        Epl = "EPL", "Eltron's printer language";
+        Spl = "SPL", "Star's printer language";
+    }
+}
 
 /// An order for labels.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ShipRequest {
     /// What is to travel.
     pub shipment: Shipment,
     /// Which labels to make.
-    pub label: LabelFormat,
+    pub label: LabelSpec,
+    /// A receipt, where UPS makes one.
+    pub receipt: Option<ReceiptFormat>,
     /// Whether UPS should refuse a city that does not fit state and postal code. Without it UPS lets a
     /// misspelt city pass. It never checks streets here.
     pub check_city: bool,
@@ -40,24 +55,25 @@ pub struct ShipRequest {
 
 /// What comes back from booking: numbers, charges, labels.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Waybill {
     /// One per shipment; the first package's tracking number. UPS's test host masks all numbers as
     /// `1ZXXXXXXXXXXXXXXXX`.
     pub shipment_identification_number: String,
     /// One per package, in the order of the request.
     pub packages: Vec<PackageResult>,
-    /// The list price in total, without taxes.
-    pub published: Option<Amount>,
-    /// The list price with taxes, where UPS tells it.
-    pub published_with_taxes: Option<Amount>,
-    /// The account's own price in total, without taxes; absent if the account has none.
-    pub negotiated: Option<Amount>,
-    /// The account's own price with taxes, where UPS tells it.
-    pub negotiated_with_taxes: Option<Amount>,
-    /// What the published total consists of, as far as it belongs to the shipment as a whole.
-    pub itemized: Vec<ItemizedCharge>,
-    /// The weight UPS bills, in the unit `LBS` or `KGS`.
-    pub billing_weight: Option<(Decimal, String)>,
+    /// The list price.
+    pub published: Charges,
+    /// The account's own price; absent if the account has none.
+    pub negotiated: Option<Charges>,
+    /// The weight UPS bills.
+    pub billing_weight: Option<Weight>,
+    /// Papers of the shipment: customs forms, high-value reports, receipts.
+    pub documents: Vec<Document>,
+    /// Links to label and receipt, if they were asked for.
+    pub links: Links,
+    /// What the price contains and what not.
+    pub disclaimers: Vec<Alert>,
     /// Warnings, such as `120900`: negotiated rates do not apply.
     pub alerts: Vec<Alert>,
     /// The answer as it came.
@@ -66,21 +82,28 @@ pub struct Waybill {
 
 /// One package of a waybill.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct PackageResult {
     /// The package's tracking number, never checked: UPS's own samples have wrong check digits.
     pub tracking_number: String,
+    /// The number of the postal service that delivers it, for Ground Saver and Mail Innovations.
+    pub postal_number: Option<String>,
     /// The label. The package is booked and paid for even if its label could not be read; it can be
-    /// fetched again with [`Client::recover`].
+    /// fetched again with [`Client::recover`]. Absent where UPS mails the label.
     pub label: Option<Label>,
-    /// What this package adds to the price.
-    pub charges: Vec<ItemizedCharge>,
+    /// What this package costs, as far as it is told.
+    pub published: Charges,
+    /// The account's own lines for it, if told.
+    pub negotiated: Option<Charges>,
+    /// Papers of the package: receipts, the label as a page, the signature page of the shipment.
+    pub documents: Vec<Document>,
 }
 
 impl ShipRequest {
     /// An order with the city checked and no context.
     #[must_use]
-    pub fn new(shipment: Shipment, label: LabelFormat) -> Self {
-        Self { shipment, label, check_city: true, customer_context: String::new() }
+    pub fn new(shipment: Shipment, label: impl Into<LabelSpec>) -> Self {
+        Self { shipment, label: label.into(), receipt: None, check_city: true, customer_context: String::new() }
     }
 
     /// The JSON exactly as it will be sent; equal requests give equal text.
@@ -89,25 +112,15 @@ impl ShipRequest {
     ///
     /// [`Error::Invalid`] names the first field that does not fit UPS's form.
     pub fn body_json(&self) -> Result<String, Error> {
-        let mut shipment = self.shipment.write(For::Shipping)?;
-        self.shipment.check_lane()?;
-        shipment["Description"] = json!(text::optional("description", Some(&self.shipment.description), 50)?);
-        shipment["PaymentInformation"] = self.shipment.charge()?;
-        shipment["ShipmentDate"] = json!(self.shipment.day());
-        let references = self.shipment.write_references()?;
-        if self.shipment.refers_by_package() {
-            for package in shipment["Package"].as_array_mut().into_iter().flatten() {
-                package["ReferenceNumber"] = references.clone();
-            }
-        } else {
-            shipment["ReferenceNumber"] = references;
-        }
+        // RequestOption `validate` alone checks state and postal code; the city is checked by a query.
         let request = json!({ "ShipmentRequest": {
             "Request": write_request(&self.customer_context, Some("validate"))?,
-            "Shipment": shipment,
-            "LabelSpecification": self.label.write(),
+            "Shipment": self.shipment.write_for_shipping()?,
+            "LabelSpecification": self.label.write()?,
+            "ReceiptSpecification":
+                self.receipt.as_ref().map(|format| json!({ "ImageFormat": { "Code": format.code() } })),
         } });
-        Ok(text::without_nulls(request).to_string())
+        Ok(text::compact(request).to_string())
     }
 }
 
@@ -116,7 +129,8 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Error::AnswerLost`] if the shipment may exist; every other error means that it does not.
+    /// [`Error::AnswerLost`] if the shipment may exist and may have to be paid; every other error means that it
+    /// does not exist and costs nothing.
     pub async fn ship(&self, request: &ShipRequest) -> Result<Waybill, Error> {
         let path = ["api", "shipments", "v2409", "ship"];
         let mut call = Call::new(Kind::Changing, "ship", "Shipping", Method::POST, &path).body(request.body_json()?);
@@ -136,10 +150,12 @@ impl Waybill {
     ///
     /// [`Error::Unreadable`] if it is no waybill.
     pub fn from_raw(raw: &[u8], packages: usize) -> Result<Self, Error> {
-        let value =
-            serde_json::from_slice(raw).map_err(|error| Error::unreadable(format!("a kept waybill: {error}")))?;
-        let answer = Answer { status: 200, value, raw: RawAnswer(bytes::Bytes::copy_from_slice(raw)) };
-        Self::read(&answer, packages).map_err(Error::unreadable)
+        Self::read(&Answer::kept(raw)?, packages).map_err(Error::unreadable)
+    }
+
+    /// All papers, those of the packages included.
+    pub fn papers(&self) -> impl Iterator<Item = &Document> {
+        self.documents.iter().chain(self.packages.iter().flat_map(|package| &package.documents))
     }
 
     /// Readable is a waybill that names every package asked for. Charges and labels may be missing.
@@ -154,15 +170,14 @@ impl Waybill {
             return Err(format!("the answer names {} of {asked} packages", packages.len()));
         }
         let lead = results.text_at("ShipmentIdentificationNumber").unwrap_or_else(|| first.tracking_number.clone());
-        let (charges, negotiated) = (results.at("ShipmentCharges"), results.at("NegotiatedRateCharges"));
         Ok(Self {
             shipment_identification_number: lead,
-            published: charges.at("TotalCharges").amount(),
-            published_with_taxes: charges.at("TotalChargesWithTaxes").amount(),
-            negotiated: negotiated.at("TotalCharge").amount(),
-            negotiated_with_taxes: negotiated.at("TotalChargesWithTaxes").amount(),
-            itemized: itemized(charges.at("ItemizedCharges")),
+            published: Charges::read(results.at("ShipmentCharges")),
+            negotiated: Charges::read_negotiated(results.at("NegotiatedRateCharges")),
             billing_weight: weight(results.at("BillingWeight")),
+            documents: read_documents(results),
+            links: Links::read(results),
+            disclaimers: results.at("Disclaimer").alerts(),
             alerts: container.path(&["Response", "Alert"]).alerts(),
             raw: answer.raw.clone(),
             packages,
@@ -170,13 +185,40 @@ impl Waybill {
     }
 }
 
+/// The papers that belong to a shipment as a whole, of a booking or a recovery.
+pub(crate) fn read_documents(node: Node<'_>) -> Vec<Document> {
+    let places = [
+        ("Form", DocumentKind::InternationalForms),
+        ("ControlLogReceipt", DocumentKind::ControlLog),
+        ("HighValueReport", DocumentKind::HighValueReport),
+        ("CODTurnInPage", DocumentKind::CodTurnIn),
+        ("DGPaperImage", DocumentKind::DangerousGoods),
+    ];
+    places.into_iter().flat_map(|(name, kind)| Document::read_all(node.at(name), kind)).collect()
+}
+
 /// The packages of a booking or a recovery; one without a number is none.
 pub(crate) fn read_packages(list: Node<'_>, label: &str) -> Vec<PackageResult> {
     let package = |node: Node<'_>| {
+        let image = node.at(label);
+        let negotiated = Charges::read(node.at("NegotiatedCharges"));
+        let mut documents = Document::read_beside_label(image);
+        for (name, kind) in [
+            ("ShippingReceipt", DocumentKind::Receipt),
+            ("Receipt", DocumentKind::Receipt),
+            ("Form", DocumentKind::PackageForm),
+        ] {
+            documents.extend(Document::read_all(node.at(name), kind));
+        }
         Some(PackageResult {
             tracking_number: node.text_at("TrackingNumber")?,
-            label: Label::read(node.at(label)),
-            charges: itemized(node.at("ItemizedCharges")),
+            postal_number: ["USPSPICNumber", "MailInnovationsTrackingNumber"]
+                .iter()
+                .find_map(|name| node.text_at(name)),
+            label: Label::read(image),
+            published: Charges::read(node),
+            negotiated: (!negotiated.is_empty()).then_some(negotiated),
+            documents,
         })
     };
     list.each().filter_map(package).collect()

@@ -134,15 +134,37 @@ pub(crate) fn tracking_number(field: &'static str, number: &str) -> Result<Strin
     }
 }
 
-/// Leaves out the members that are null: UPS takes a member's presence for a yes.
-pub(crate) fn without_nulls(value: Value) -> Value {
+/// One to `max` e-mail addresses of at most 50 characters.
+pub(crate) fn emails(field: &'static str, addresses: &[String], max: usize) -> Result<Vec<String>, Error> {
+    if addresses.len() > max {
+        return Err(Error::invalid(field, format!("has {} addresses, UPS takes {max}", addresses.len())));
+    }
+    let mut written = Vec::new();
+    for address in addresses {
+        let address = required(field, address, 50)?;
+        if !address.contains('@') {
+            return Err(Error::invalid(field, "is no e-mail address"));
+        }
+        written.push(address);
+    }
+    if written.is_empty() { Err(Error::invalid(field, "is missing")) } else { Ok(written) }
+}
+
+/// Leaves out what is null and what has nothing in it: UPS takes a member's presence for a yes.
+pub(crate) fn compact(value: Value) -> Value {
+    let is_nothing = |value: &Value| match value {
+        Value::Null => true,
+        Value::Object(members) => members.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
+    };
     match value {
         Value::Object(members) => members
             .into_iter()
-            .filter(|(_, member)| !member.is_null())
-            .map(|(name, member)| (name, without_nulls(member)))
+            .map(|(name, member)| (name, compact(member)))
+            .filter(|(_, member)| !is_nothing(member))
             .collect(),
-        Value::Array(items) => items.into_iter().map(without_nulls).collect(),
+        Value::Array(items) => items.into_iter().map(compact).filter(|item| !is_nothing(item)).collect(),
         other => other,
     }
 }

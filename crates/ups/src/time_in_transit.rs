@@ -24,7 +24,7 @@ use crate::error::{Alert, Error, RawAnswer};
 use crate::json::Node;
 use crate::moment::{date, time};
 use crate::money::{Amount, currency};
-use crate::parcel::WeightUnit;
+use crate::package::{Weight, WeightUnit};
 use crate::text;
 
 codes! {
@@ -81,7 +81,7 @@ pub struct Query {
     /// When UPS gets it, by the clock of the origin.
     pub ship_time: Option<Time>,
     /// The weight of the whole shipment, at most 70 kg or 150 lb. UPS demands it across a border.
-    pub weight: Option<(Decimal, WeightUnit)>,
+    pub weight: Option<Weight>,
     /// What the contents are worth. UPS demands it for goods across a border.
     pub value: Option<Amount>,
     /// What is sent. UPS demands it across a border.
@@ -272,7 +272,7 @@ impl Query {
         let origin = text::country("origin.country", &self.origin.country)?;
         let destination = text::country("destination.country", &self.destination.country)?;
         let of = |field, value: &str, max| text::optional(field, Some(value), max);
-        let weight = self.weight.map(|(value, unit)| weighed(value, unit)).transpose()?;
+        let weight = self.weight.as_ref().map(weighed).transpose()?;
         let mut request = json!({
             "originCountryCode": origin,
             "originStateProvince": of("origin.state", &self.origin.state, 50)?,
@@ -316,15 +316,17 @@ impl Query {
         } else if request["billType"].is_null() {
             return Err(Error::invalid("contents", "is missing, UPS demands it across a border"));
         }
-        Ok(text::without_nulls(request).to_string())
+        Ok(text::compact(request).to_string())
     }
 }
 
-fn weighed(value: Decimal, unit: WeightUnit) -> Result<(serde_json::Value, &'static str), Error> {
-    let (unit, most) = match unit {
-        WeightUnit::Pounds => ("LBS", 150),
-        WeightUnit::Kilograms => ("KGS", 70),
+fn weighed(weight: &Weight) -> Result<(serde_json::Value, &str), Error> {
+    let most = match &weight.unit {
+        WeightUnit::Pounds => 150,
+        WeightUnit::Kilograms => 70,
+        other => return Err(Error::invalid("weight", format!("cannot be in {other}"))),
     };
+    let (value, unit) = (weight.value, weight.unit.code());
     if value > Decimal::from(most) {
         return Err(Error::invalid("weight", format!("is {value} {unit}, UPS takes {most}")));
     }

@@ -1,9 +1,9 @@
-//! Void: taking a booking back before it travels.
+//! Void: taking a booking back before it travels, whole or package by package.
 //!
 //! ```text
-//! number ─► DELETE /api/shipments/v2409/void/cancel/{number} ─► Voided · AlreadyVoided
-//!                                                            ─► Partly · NotVoided
-//!                                                            ─► TooLate · NotKnown
+//! number            ─► DELETE /api/shipments/v2409/void/cancel/{number} ─► Voided · AlreadyVoided
+//! number + packages ─►   …?trackingnumber=1Z… or ["1Z…","1Z…"]          ─► Partly · NotVoided
+//!                                                                        ─► TooLate · NotKnown · NotByPackage
 //! ```
 //!
 //! A void whose answer was lost may simply be asked for again: the second answer tells what the first
@@ -14,30 +14,48 @@ use reqwest::Method;
 
 use crate::answer::{Answer, Kind};
 use crate::client::{Call, Client};
-use crate::error::Error;
+use crate::error::{Alert, Error, RawAnswer};
 use crate::json::Node;
 use crate::text;
 
+/// UPS voids so many packages at once.
+const MOST_PACKAGES: usize = 20;
+
+/// What UPS answered to a void, and how it said so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct VoidAnswer {
+    /// What became of the shipment, or of the packages that were asked for.
+    pub outcome: VoidOutcome,
+    /// What became of each package, if UPS tells: not when a whole shipment is voided.
+    pub packages: Vec<PackageVoid>,
+    /// Warnings, such as `190119`: its pickup is not cancelled. For a refusal its errors.
+    pub alerts: Vec<Alert>,
+    /// The answer as it came, be it a success or a refusal.
+    pub raw: RawAnswer,
+}
+
 /// What became of a void.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum VoidAnswer {
-    /// The shipment is voided and will not be billed.
+#[non_exhaustive]
+pub enum VoidOutcome {
+    /// What was asked for is voided and will not be billed.
     Voided,
     /// It was voided before; the effect is the same.
     AlreadyVoided,
-    /// Some of its packages are voided.
-    Partly(Vec<PackageVoid>),
-    /// UPS did not void it.
+    /// Some packages are voided and the others will be billed.
+    Partly,
+    /// UPS did not void it, and it will be billed.
     NotVoided {
         /// UPS's code, or the status of its summary.
         code: String,
         /// UPS's words.
         message: String,
     },
-    /// Its time is over: too old, or picked up. UPS's people may still help.
+    /// Its time is over, and it will be billed. UPS's people may still help.
     TooLate {
-        /// `190101` (time expired), `190103` (picked up) or `190104` (a processed return).
-        code: String,
+        /// Why.
+        reason: TooLate,
         /// UPS's words.
         message: String,
     },
@@ -48,18 +66,37 @@ pub enum VoidAnswer {
         /// UPS's words.
         message: String,
     },
+    /// UPS voids this shipment as a whole only (`190112`, `190113`). Nothing happened.
+    NotByPackage {
+        /// UPS's code.
+        code: String,
+        /// UPS's words.
+        message: String,
+    },
+}
+
+/// Why a shipment can no longer be voided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TooLate {
+    /// `190101`: the period is over.
+    PeriodOver,
+    /// `190103`: it was picked up, or is just being.
+    PickedUp,
+    /// `190104`: a return that was processed.
+    ReturnProcessed,
 }
 
 impl VoidAnswer {
-    /// Whether the shipment is certain to be void as a whole.
+    /// Whether what was asked for is certain to be void as a whole.
     #[must_use]
     pub fn is_void(&self) -> bool {
-        matches!(self, Self::Voided | Self::AlreadyVoided)
+        matches!(self.outcome, VoidOutcome::Voided | VoidOutcome::AlreadyVoided)
     }
 }
 
 /// One package of a void.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct PackageVoid {
     /// The package's number.
     pub tracking_number: String,
@@ -75,60 +112,120 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Error::AnswerLost`] if it may be voided; every other error means that nothing happened.
+    /// [`Error::AnswerLost`] if it may be voided: ask again. Every other error means that nothing happened and the
+    /// shipment will be billed.
     pub async fn void(&self, shipment_identification_number: &str) -> Result<VoidAnswer, Error> {
+        self.void_packages(shipment_identification_number, &[]).await
+    }
+
+    /// Voids up to twenty packages of a shipment, or the whole shipment if none are named.
+    ///
+    /// # Errors
+    ///
+    /// As for [`void`](Self::void).
+    pub async fn void_packages(
+        &self,
+        shipment_identification_number: &str,
+        tracking_numbers: &[&str],
+    ) -> Result<VoidAnswer, Error> {
         let number = text::tracking_number("shipment_identification_number", shipment_identification_number)?;
         let path = ["api", "shipments", "v2409", "void", "cancel", &number];
-        let call = Call::new(Kind::Changing, "void", "Shipping", Method::DELETE, &path);
+        let mut call = Call::new(Kind::Changing, "void", "Shipping", Method::DELETE, &path);
+        if let Some(list) = list_of(tracking_numbers)? {
+            call = call.query("trackingnumber", list);
+        }
         match self.send(call).await {
             Ok(answer) => VoidAnswer::read(&answer)
                 .map_err(|what| Kind::Changing.senseless(answer.status, &what, answer.raw.clone())),
-            Err(Error::Rejected { code, message, field, all, body }) => {
-                VoidAnswer::told_by(&code, &message).ok_or(Error::Rejected { code, message, field, all, body })
-            }
+            Err(Error::Rejected { code, message, field, all, body }) => match VoidOutcome::told_by(&code, &message) {
+                Some(outcome) => Ok(VoidAnswer { outcome, packages: Vec::new(), alerts: all, raw: body }),
+                None => Err(Error::Rejected { code, message, field, all, body }),
+            },
             Err(error) => Err(error),
         }
     }
 }
 
-impl VoidAnswer {
+/// One number stands alone, several in brackets: `["1Z…","1Z…"]`.
+fn list_of(tracking_numbers: &[&str]) -> Result<Option<String>, Error> {
+    const FIELD: &str = "tracking_numbers";
+    if tracking_numbers.len() > MOST_PACKAGES {
+        let count = tracking_numbers.len();
+        return Err(Error::invalid(FIELD, format!("has {count} entries, UPS takes {MOST_PACKAGES}")));
+    }
+    let mut numbers = Vec::new();
+    for number in tracking_numbers {
+        numbers.push(text::tracking_number(FIELD, number)?);
+    }
+    Ok(match numbers.as_slice() {
+        [] => None,
+        [one] => Some(one.clone()),
+        several => Some(format!("[\"{}\"]", several.join("\",\""))),
+    })
+}
+
+impl VoidOutcome {
     /// What the code of a refusal says about the shipment; nothing if it speaks of the request.
     fn told_by(code: &str, message: &str) -> Option<Self> {
         let (told, message) = (code.to_owned(), message.to_owned());
         Some(match code {
             "190117" => Self::AlreadyVoided,
-            "190101" | "190103" | "190104" => Self::TooLate { code: told, message },
+            "190101" => Self::TooLate { reason: TooLate::PeriodOver, message },
+            "190103" => Self::TooLate { reason: TooLate::PickedUp, message },
+            "190104" => Self::TooLate { reason: TooLate::ReturnProcessed, message },
             "190100" | "190102" | "190109" => Self::NotKnown { code: told, message },
+            "190112" | "190113" => Self::NotByPackage { code: told, message },
             "190118" => Self::NotVoided { code: told, message },
             _ => return None,
         })
+    }
+}
+
+impl VoidAnswer {
+    /// Reads an answer that was kept.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unreadable`] if it has no summary.
+    pub fn from_raw(raw: &[u8]) -> Result<Self, Error> {
+        Self::read(&Answer::kept(raw)?).map_err(Error::unreadable)
     }
 
     /// UPS's description has `PackageLevelResults`, its practice `PackageLevelResult`; a void of a whole
     /// shipment mostly has neither.
     fn read(answer: &Answer) -> Result<Self, String> {
         let container = answer.root().at("VoidShipmentResponse");
-        let status = container.path(&["SummaryResult", "Status"]);
         let packages: Vec<PackageVoid> = ["PackageLevelResult", "PackageLevelResults"]
             .iter()
             .flat_map(|name| container.at(name).each())
             .filter_map(PackageVoid::read)
             .collect();
+        let status = container.path(&["SummaryResult", "Status"]);
         let Some(code) = status.text_at("Code") else {
             return Err("the answer has no summary".to_owned());
         };
         let words = status.text_at("Description").unwrap_or_default();
-        let lower = words.to_ascii_lowercase();
-        let some = packages.iter().any(|package| package.voided);
-        let all = packages.iter().all(|package| package.voided);
-        Ok(match code.as_str() {
-            "1" if lower.contains("partial") || (some && !all) => Self::Partly(packages),
-            "1" if lower.contains("not voided") || !all => Self::NotVoided { code, message: words },
-            "1" if lower.contains("already") => Self::AlreadyVoided,
-            "1" => Self::Voided,
-            _ if some => Self::Partly(packages),
-            _ => Self::NotVoided { code, message: words },
+        Ok(Self {
+            outcome: outcome_of(code, words, &packages),
+            packages,
+            alerts: container.path(&["Response", "Alert"]).alerts(),
+            raw: answer.raw.clone(),
         })
+    }
+}
+
+/// Summary and packages may disagree; then nothing is called void that a package denies.
+fn outcome_of(code: String, words: String, packages: &[PackageVoid]) -> VoidOutcome {
+    let lower = words.to_ascii_lowercase();
+    let some = packages.iter().any(|package| package.voided);
+    let all = packages.iter().all(|package| package.voided);
+    match code.as_str() {
+        "1" if lower.contains("partial") || (some && !all) => VoidOutcome::Partly,
+        "1" if lower.contains("not voided") || !all => VoidOutcome::NotVoided { code, message: words },
+        "1" if lower.contains("already") => VoidOutcome::AlreadyVoided,
+        "1" => VoidOutcome::Voided,
+        _ if some => VoidOutcome::Partly,
+        _ => VoidOutcome::NotVoided { code, message: words },
     }
 }
 

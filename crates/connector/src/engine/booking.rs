@@ -158,8 +158,7 @@ pub(super) async fn probe(app: &App, journey: &mut Journey, now: Timestamp) -> R
         journey.site.doubted();
         return Ok(());
     }
-    let answer =
-        journey.site.ups.recover(&locator_of(journey, &booking), label_format_of(journey, &booking.rated)).await?;
+    let answer = journey.site.ups.recover(&question_of(journey, &booking)).await?.outcome;
     crash::point(Point::ProbeAnswered);
     found(journey, &booking, answer, now);
     Ok(())
@@ -168,8 +167,7 @@ pub(super) async fn probe(app: &App, journey: &mut Journey, now: Timestamp) -> R
 /// The one further attempt a site may opt in to: only after UPS was asked once more and still knows nothing.
 pub(super) async fn try_again(journey: &mut Journey, now: Timestamp) -> Result<(), Trouble> {
     let State::Desk(booking) = journey.state().clone() else { return Ok(()) };
-    let answer =
-        journey.site.ups.recover(&locator_of(journey, &booking), label_format_of(journey, &booking.rated)).await?;
+    let answer = journey.site.ups.recover(&question_of(journey, &booking)).await?.outcome;
     crash::point(Point::ProbeAnswered);
     match answer {
         ups::Recovery::NotFound => {
@@ -194,11 +192,13 @@ pub(super) async fn try_again(journey: &mut Journey, now: Timestamp) -> Result<(
     Ok(())
 }
 
-fn locator_of(journey: &Journey, booking: &Booking) -> ups::Locator {
-    ups::Locator::Reference {
+/// Asks for the booking by our reference.
+fn question_of(journey: &Journey, booking: &Booking) -> ups::RecoveryRequest {
+    let locator = ups::Locator::Reference {
         value: booking.attempt.reference.to_string(),
         account: Some(account_of(journey, &booking.rated)),
-    }
+    };
+    ups::RecoveryRequest::new(locator, &label_format_of(journey, &booking.rated))
 }
 
 /// Adopts a number a person named at the desk: UPS is asked for its label, so a wrong number is noticed.
@@ -214,7 +214,8 @@ pub(super) async fn adopt(
         return Ok(());
     };
     let locator = ups::Locator::TrackingNumber(number.to_string());
-    match journey.site.ups.recover(&locator, label_format_of(journey, &booking.rated)).await? {
+    let question = ups::RecoveryRequest::new(locator, &label_format_of(journey, &booking.rated));
+    match journey.site.ups.recover(&question).await?.outcome {
         ups::Recovery::Found(recovered) => {
             if let Some(owner) = owner_of(app, journey, &recovered).await? {
                 journey.remark(now, actor, "refused", format!("{number} is the label of {owner}"));
@@ -372,9 +373,9 @@ fn booked(journey: &mut Journey, answer: &ups::Waybill, rated: &Rated, adopted: 
         tracking_numbers.push(number);
     }
     let charges = Charges::Booked {
-        published: answer.published.as_ref().and_then(money),
-        negotiated: answer.negotiated.as_ref().and_then(money),
-        itemized: answer.itemized.iter().filter_map(itemized).collect(),
+        published: answer.published.total.as_ref().and_then(money),
+        negotiated: answer.negotiated.as_ref().and_then(|it| money(it.total.as_ref()?)),
+        itemized: answer.published.itemized.iter().filter_map(itemized).collect(),
     };
     let waybill = Waybill { shipment_number, tracking_numbers, charges, adopted, booked_at: now };
     let cost = waybill.charges.payable().map_or("price unknown".to_owned(), |it| it.to_string());
@@ -443,7 +444,7 @@ fn money(amount: &ups::Amount) -> Option<Money> {
 }
 
 fn itemized(charge: &ups::ItemizedCharge) -> Option<ItemizedCharge> {
-    Some(ItemizedCharge { code: charge.code.clone(), amount: money(charge.amount.as_ref()?)? })
+    Some(ItemizedCharge { code: charge.code.as_str().to_owned(), amount: money(charge.amount.as_ref()?)? })
 }
 
 /// What is kept of an answer that was no waybill: as much of it as came, or else our words.

@@ -46,13 +46,13 @@ pub(super) async fn quote(journey: &mut Journey, now: Timestamp) -> Result<(), T
         }
     };
     let shipment = shipment_of(&site.site, ship_from, &packed, &service, day, None);
-    let answer = site.ups.rate(&ups::RateRequest::new(shipment)).await?;
+    let answer = site.ups.rate(&ups::RateRequest::new(shipment)).await?.only()?;
     crash::point(Point::Quoted);
     let quote = Quote {
-        published: answer.published.as_ref().and_then(amount),
-        negotiated: answer.negotiated.as_ref().and_then(amount),
+        published: answer.published.total.as_ref().and_then(amount),
+        negotiated: answer.negotiated.as_ref().and_then(|it| amount(it.total.as_ref()?)),
         // Where the transit depends on the day asked for, day and transit could chase each other: the longer one stays.
-        transit_days: answer.business_days.max(before.as_ref().and_then(|it| it.transit_days)),
+        transit_days: answer.business_days().max(before.as_ref().and_then(|it| it.transit_days)),
     };
     let dear = too_dear(&quote, before.as_ref(), site.site.ups.max_spend);
     let price = quote.payable().map_or("without a price".to_owned(), |it| it.to_string());

@@ -33,19 +33,20 @@ pub(crate) fn shipment_of(
         references.push(reference_number(&site.ups.reference_code, reference.as_str()));
         references.push(reference_number(&site.ups.document_code, document.number.as_str()));
     }
-    ups::Shipment {
-        account: account.to_string(),
-        shipper: party(&ship_from.address),
-        ship_to: party(&packed.addressed.address),
-        ship_from: None,
-        service: service.code().to_owned(),
-        packages: packed.packages.iter().map(package).collect(),
-        references,
-        residential: packed.addressed.class == Class::Residential,
-        negotiated: site.ups.negotiated_rates,
-        ship_date,
-        description: DESCRIPTION.to_owned(),
+    let (shipper, ship_to) = (party(&ship_from.address), party(&packed.addressed.address));
+    let mut shipment = ups::Shipment::domestic(account.to_string(), shipper, ship_to, service.code())
+        .packages(packed.packages.iter().map(package))
+        .containing(DESCRIPTION)
+        .on(ship_date);
+    shipment.references = references;
+    shipment.residential = packed.addressed.class == Class::Residential;
+    shipment.negotiated = site.ups.negotiated_rates;
+    // SYSPRO prints the invoice. What the goods are worth is not read from it yet, so the client names that field as
+    // missing on the lanes where UPS demands it, and the shipment is held.
+    if !shipment.lane().is_free_of_duties() {
+        shipment.customs = ups::Customs::OnPaper;
     }
+    shipment
 }
 
 /// The booking request for a rated shipment.
@@ -70,22 +71,17 @@ pub(crate) fn label_format(site: &Site, ship_from: &ShipFrom) -> ups::LabelForma
 }
 
 fn reference_number(code: &str, value: &str) -> ups::ReferenceNumber {
-    ups::ReferenceNumber { code: code.to_owned(), value: value.trim().to_owned() }
+    ups::ReferenceNumber::new(code, value.trim())
 }
 
 /// One of our addresses as UPS takes it.
 pub(crate) fn party(address: &Address) -> ups::Party {
-    ups::Party {
-        name: address.name.clone(),
-        attention: address.attention.clone(),
-        lines: address.lines.clone(),
-        city: address.city.clone(),
-        state: address.state.clone(),
-        postal_code: address.postal_code.clone(),
-        country: address.country.clone(),
-        phone: address.phone.clone(),
-        email: None,
-    }
+    let mut party =
+        ups::Party::new(&address.name).place(&address.city, &address.state, &address.postal_code, &address.country);
+    party.lines.clone_from(&address.lines);
+    party.attention.clone_from(&address.attention);
+    party.phone.clone_from(&address.phone);
+    party
 }
 
 fn package(package: &Package) -> ups::Package {

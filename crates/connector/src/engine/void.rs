@@ -7,21 +7,29 @@ use jiff::Timestamp;
 use shipment::remedy::{Remedy, wait_before_retry};
 use shipment::state::{Event, Part, State, Void};
 use shipment::write_back;
+use ups::VoidOutcome;
 
 use super::journey::{ENGINE, Journey};
 use crate::crash::{self, Point};
 use crate::remote::trouble::Trouble;
 
 fn refusal(answer: &ups::VoidAnswer) -> String {
-    match answer {
-        ups::VoidAnswer::Voided | ups::VoidAnswer::AlreadyVoided => String::new(),
-        ups::VoidAnswer::Partly(packages) => {
-            let left: Vec<_> = packages.iter().filter(|it| !it.voided).map(|it| it.tracking_number.as_str()).collect();
+    match &answer.outcome {
+        VoidOutcome::Partly => {
+            let left: Vec<_> =
+                answer.packages.iter().filter(|it| !it.voided).map(|it| it.tracking_number.as_str()).collect();
             format!("only some packages are voided; not {}", left.join(", "))
         }
-        ups::VoidAnswer::NotVoided { code, message }
-        | ups::VoidAnswer::TooLate { code, message }
-        | ups::VoidAnswer::NotKnown { code, message } => format!("{message} ({code})"),
+        VoidOutcome::NotVoided { code, message }
+        | VoidOutcome::NotKnown { code, message }
+        | VoidOutcome::NotByPackage { code, message } => {
+            format!("{message} ({code})")
+        }
+        VoidOutcome::TooLate { message, .. } => {
+            let code = answer.alerts.first().map_or("too late", |it| it.code.as_str());
+            format!("{message} ({code})")
+        }
+        other => format!("{other:?}"),
     }
 }
 
@@ -34,7 +42,7 @@ pub(super) async fn void(journey: &mut Journey, now: Timestamp) -> Result<(), Tr
     let number = booked.waybill.shipment_number.to_string();
     let reversal = write_back::plan_reversal(&booked.write_back.steps);
     match journey.site.ups.void(&number).await {
-        Ok(ups::VoidAnswer::Voided | ups::VoidAnswer::AlreadyVoided) => {
+        Ok(answer) if answer.is_void() => {
             crash::point(Point::Voided);
             let event = Event::Part(Part::Voided { at: now, reversal });
             journey.step(now, ENGINE, event, format!("voided {number} at UPS"));

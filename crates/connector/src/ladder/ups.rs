@@ -99,20 +99,11 @@ async fn rate(site: &SiteRuntime, from: &ShipFrom, ship_date: Date, rung: String
     };
     let account = from.account.as_ref().unwrap_or(&site.site.ups.account);
     let party = request::party(&from.address);
-    let shipment = ups::Shipment {
-        account: account.to_string(),
-        shipper: party.clone(),
-        ship_to: party,
-        ship_from: None,
-        service: service_of(site),
-        packages: vec![ups::Package::new(Decimal::ONE, unit)],
-        references: Vec::new(),
-        residential: false,
-        negotiated: site.site.ups.negotiated_rates,
-        ship_date,
-        description: request::DESCRIPTION.to_owned(),
-    };
-    let quote = match site.ups.rate(&ups::RateRequest::new(shipment)).await {
+    let mut shipment = ups::Shipment::domestic(account.to_string(), party.clone(), party, service_of(site).as_str())
+        .package(ups::Package::new(Decimal::ONE, unit))
+        .on(ship_date);
+    shipment.negotiated = site.site.ups.negotiated_rates;
+    let quote = match site.ups.rate(&ups::RateRequest::new(shipment)).await.and_then(ups::Rates::only) {
         Ok(quote) => quote,
         Err(error) => {
             return Rung::of(
@@ -124,8 +115,8 @@ async fn rate(site: &SiteRuntime, from: &ShipFrom, ship_date: Date, rung: String
         }
     };
     let told = |amount: &ups::Amount| format!("{} {}", amount.value, amount.currency);
-    let published = quote.published.as_ref().map_or("none".to_owned(), told);
-    match (&quote.negotiated, site.site.ups.negotiated_rates) {
+    let published = quote.published.total.as_ref().map_or("none".to_owned(), told);
+    match (quote.negotiated.as_ref().and_then(|it| it.total.as_ref()), site.site.ups.negotiated_rates) {
         (Some(negotiated), _) => Rung::green(rung, format!("negotiated {}, published {published}", told(negotiated))),
         (None, false) => Rung::green(rung, format!("published {published}; negotiated rates are not asked for")),
         (None, true) => {

@@ -358,7 +358,7 @@ impl Dock {
         let settings = ups::Settings::new(ups::Environment::At(url), known.ups_client_id, secret, known.ups_account);
         let elsewhere = ups::Client::new(settings).expect("a client");
         let answer = elsewhere.void(shipment_number).await.expect("an answer");
-        assert_eq!(answer, ups::VoidAnswer::Voided);
+        assert_eq!(answer.outcome, ups::VoidOutcome::Voided);
     }
 
     // ---- what became of it ----

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::codes::codes;
 use crate::error::Error;
 use crate::moment::compact;
-use crate::parcel::WeightUnit;
+use crate::package::{Weight, WeightUnit};
 use crate::text;
 
 codes! {
@@ -121,7 +121,7 @@ pub struct PickupRequest {
     /// What.
     pub pieces: Vec<PickupPiece>,
     /// The weight of everything, with one decimal at most.
-    pub weight: Option<(Decimal, WeightUnit)>,
+    pub weight: Option<Weight>,
     /// Whether any piece weighs more than 70 lb or 32 kg.
     pub overweight: bool,
     /// Who pays.
@@ -199,7 +199,7 @@ impl PickupRateRequest {
             "PickupDateInfo": window,
             "TaxInformationIndicator": yes_no(self.taxes),
         });
-        Ok(text::without_nulls(json!({ "PickupRateRequest": request })).to_string())
+        Ok(text::compact(json!({ "PickupRateRequest": request })).to_string())
     }
 }
 
@@ -235,7 +235,7 @@ impl PickupRequest {
             "PickupAddress": self.address.write(&country)?,
             "AlternateAddressIndicator": yes_no(self.address.alternate),
             "PickupPiece": pieces,
-            "TotalWeight": self.weight.map(weighed).transpose()?,
+            "TotalWeight": self.weight.as_ref().map(weighed).transpose()?,
             "OverweightIndicator": yes_no(self.overweight),
             "TrackingData": (!tracking.is_empty()).then_some(tracking),
             "PaymentMethod": self.payment.code(),
@@ -243,7 +243,7 @@ impl PickupRequest {
             "ReferenceNumber": text::optional("reference", Some(&self.reference), 35)?,
             "Notification": email.map(|email| json!({ "ConfirmationEmailAddress": email })),
         });
-        Ok(text::without_nulls(json!({ "PickupCreationRequest": request })).to_string())
+        Ok(text::compact(json!({ "PickupCreationRequest": request })).to_string())
     }
 }
 
@@ -266,16 +266,16 @@ fn yes_no(yes: bool) -> &'static str {
     if yes { "Y" } else { "N" }
 }
 
-fn weighed((value, unit): (Decimal, WeightUnit)) -> Result<Value, Error> {
-    let plain = value.normalize();
+fn weighed(weight: &Weight) -> Result<Value, Error> {
+    let plain = weight.value.normalize();
     if plain <= Decimal::ZERO || plain.scale() > 1 {
         return Err(Error::invalid("weight", "must be more than zero with at most one decimal"));
     }
-    let unit = match unit {
-        WeightUnit::Pounds => "LBS",
-        WeightUnit::Kilograms => "KGS",
-    };
-    Ok(json!({ "Weight": format!("{plain:.1}"), "UnitOfMeasurement": unit }))
+    match &weight.unit {
+        WeightUnit::Pounds | WeightUnit::Kilograms => {}
+        other => return Err(Error::invalid("weight", format!("cannot be in {other}"))),
+    }
+    Ok(json!({ "Weight": format!("{plain:.1}"), "UnitOfMeasurement": weight.unit.code() }))
 }
 
 impl PickupWindow {

@@ -1,7 +1,7 @@
 //! Questions: prices, lost bookings, voids, and trouble with any of them.
 
 use serde_json::{Value, json};
-use ups::{Error, LabelFormat, Locator, RateRequest, Recovery, VoidAnswer};
+use ups::{Error, Locator, RateRequest, Rates, Recovery, RecoveryRequest, VoidOutcome};
 use wiremock::ResponseTemplate;
 
 use crate::desk::{ACCOUNT, Desk, envelope, shipment};
@@ -25,13 +25,13 @@ fn rated(negotiated: &Value) -> Value {
 async fn a_quote_keeps_both_prices_apart() {
     let own = json!({ "BaseServiceCharge": {}, "TotalCharge": { "CurrencyCode": "USD", "MonetaryValue": "23.94" } });
     let desk = Desk::open().await.answers_json(200, rated(&own)).await;
-    let quote = desk.client.rate(&RateRequest::new(shipment())).await.expect("a quote");
-    assert_eq!(quote.negotiated.expect("the account's price").value.to_string(), "23.94");
-    assert_eq!(quote.published.expect("the list price").value.to_string(), "24.18");
-    assert_eq!(quote.itemized[0].code, "375");
+    let quote = desk.client.rate(&RateRequest::new(shipment())).await.and_then(Rates::only).expect("a quote");
+    assert_eq!(quote.negotiated.expect("the account's price").total.expect("a total").value.to_string(), "23.94");
+    assert_eq!(quote.published.total.expect("the list price").value.to_string(), "24.18");
+    assert_eq!(quote.packages[0].published.itemized[0].code.as_str(), "375");
 
     let desk = Desk::open().await.answers_json(200, rated(&Value::Null)).await;
-    let quote = desk.client.rate(&RateRequest::new(shipment())).await.expect("a quote");
+    let quote = desk.client.rate(&RateRequest::new(shipment())).await.and_then(Rates::only).expect("a quote");
     assert_eq!(quote.negotiated, None);
     let codes: Vec<_> = quote.alerts.iter().map(|alert| alert.code.as_str()).collect();
     assert_eq!(codes, ["110971", "120900"]);
@@ -52,7 +52,11 @@ async fn a_lost_booking_is_found_by_its_reference() {
         },
     } });
     let desk = Desk::open().await.answers_json(200, found).await;
-    let answer = desk.client.recover(&Locator::reference("REF-1"), LabelFormat::Zpl).await;
+    let answer = desk
+        .client
+        .recover(&RecoveryRequest::new(Locator::reference("REF-1"), "ZPL"))
+        .await
+        .map(|answer| answer.outcome);
     let Ok(Recovery::Found(found)) = answer else {
         panic!("{answer:?}");
     };
@@ -69,7 +73,7 @@ async fn every_fate_of_a_booking_is_an_answer() {
     let locator = Locator::TrackingNumber(NUMBER.to_owned());
     let told = async |answer: Value| {
         let desk = Desk::open().await.answers_json(400, answer).await;
-        desk.client.recover(&locator, LabelFormat::Gif).await
+        desk.client.recover(&RecoveryRequest::new(locator.clone(), "GIF")).await.map(|answer| answer.outcome)
     };
     assert_eq!(told(envelope("9801031")).await, Ok(Recovery::NotFound));
     assert_eq!(told(json!({ "errors": [{ "code": "9801031", "message": "" }] })).await, Ok(Recovery::NotFound));
@@ -91,7 +95,11 @@ async fn a_reference_used_twice_brings_candidates() {
             "PickupDateRange": { "BeginDate": "20260901", "EndDate": "20260930" } },
     } });
     let desk = Desk::open().await.answers_json(200, several).await;
-    let answer = desk.client.recover(&Locator::reference("PO 7"), LabelFormat::Zpl).await;
+    let answer = desk
+        .client
+        .recover(&RecoveryRequest::new(Locator::reference("PO 7"), "ZPL"))
+        .await
+        .map(|answer| answer.outcome);
     let Ok(Recovery::Candidates(candidates)) = answer else {
         panic!("{answer:?}");
     };
@@ -118,29 +126,29 @@ async fn a_void_is_understood_in_both_spellings() {
         assert_eq!(calls[0].url.query(), None);
         answer.expect("an answer")
     };
-    assert_eq!(told(voided("&#xD;1", "&#xD;Voided", "None", &Value::Null)).await, VoidAnswer::Voided);
+    assert_eq!(told(voided("&#xD;1", "&#xD;Voided", "None", &Value::Null)).await.outcome, VoidOutcome::Voided);
     let already = voided("1", "Already Voided", "PackageLevelResult", &package("1"));
-    assert_eq!(told(already).await, VoidAnswer::AlreadyVoided);
+    assert_eq!(told(already).await.outcome, VoidOutcome::AlreadyVoided);
     for spelling in ["PackageLevelResult", "PackageLevelResults"] {
         let some = voided("1", "Partially Voided", spelling, &json!([package("1"), package("0")]));
         let answer = told(some).await;
-        assert!(matches!(&answer, VoidAnswer::Partly(packages) if packages.len() == 2), "{answer:?}");
+        assert!(answer.outcome == VoidOutcome::Partly && answer.packages.len() == 2, "{answer:?}");
     }
     let none = told(voided("0", "Not Voided", "PackageLevelResult", &package("0"))).await;
-    assert!(matches!(none, VoidAnswer::NotVoided { .. }));
+    assert!(matches!(none.outcome, VoidOutcome::NotVoided { .. }));
 }
 
 #[tokio::test]
 async fn a_void_that_is_refused_says_why() {
     let told = async |code: &str| {
         let desk = Desk::open().await.refuses(code).await;
-        desk.client.void(NUMBER).await
+        desk.client.void(NUMBER).await.map(|answer| answer.outcome)
     };
-    assert_eq!(told("190117").await, Ok(VoidAnswer::AlreadyVoided));
-    assert!(matches!(told("190101").await, Ok(VoidAnswer::TooLate { .. })));
-    assert!(matches!(told("190103").await, Ok(VoidAnswer::TooLate { .. })));
-    assert!(matches!(told("190102").await, Ok(VoidAnswer::NotKnown { .. })));
-    assert!(matches!(told("190113").await, Err(Error::Rejected { .. })));
+    assert_eq!(told("190117").await, Ok(VoidOutcome::AlreadyVoided));
+    assert!(matches!(told("190101").await, Ok(VoidOutcome::TooLate { .. })));
+    assert!(matches!(told("190103").await, Ok(VoidOutcome::TooLate { .. })));
+    assert!(matches!(told("190102").await, Ok(VoidOutcome::NotKnown { .. })));
+    assert!(matches!(told("190113").await, Ok(VoidOutcome::NotByPackage { .. })));
     assert!(matches!(told("190001").await, Err(Error::Unavailable { .. })));
 
     let desk = Desk::open().await.answers(ResponseTemplate::new(500)).await;

@@ -1,7 +1,7 @@
 //! Booking a shipment and what UPS says to it.
 
 use serde_json::{Value, json};
-use ups::{Error, ImageFormat};
+use ups::{Error, ImageFormat, WeightUnit};
 use wiremock::matchers::{header, path};
 use wiremock::{Mock, ResponseTemplate};
 
@@ -16,12 +16,13 @@ async fn a_waybill_is_read_in_whatever_shape_it_comes() {
     assert_eq!(waybill.shipment_identification_number, "1Z999AA10123456784");
     let label = waybill.packages[0].label.as_ref().expect("a label");
     assert_eq!((&label.format, label.bytes.as_ref()), (&ImageFormat::Zpl, b"^XA^XZ".as_slice()));
-    assert_eq!(waybill.published.expect("a price").value.to_string(), "24.18");
+    assert_eq!(waybill.published.total.expect("a price").value.to_string(), "24.18");
     assert_eq!(waybill.negotiated, None, "an absent price is not a price");
-    assert_eq!((waybill.itemized[0].code.as_str(), &waybill.itemized[0].sub_type), ("270", &None));
-    assert_eq!(waybill.packages[0].charges[0].code, "375");
-    let (weight, unit) = waybill.billing_weight.expect("a weight");
-    assert_eq!((weight.normalize().to_string(), unit.as_str()), ("13".to_owned(), "LBS"));
+    let line = &waybill.published.itemized[0];
+    assert_eq!((line.code.name(), &line.sub_type), (Some("residential delivery"), &None));
+    assert_eq!(waybill.packages[0].published.itemized[0].code.as_str(), "375");
+    let weight = waybill.billing_weight.expect("a weight");
+    assert_eq!((weight.value.normalize().to_string(), weight.unit), ("13".to_owned(), WeightUnit::Pounds));
     assert_eq!(waybill.alerts[0].code, "120900");
     assert_eq!(waybill.alerts[0].message, "not qualified to receive negotiated rates");
 }

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use ups::{
-    Client, Environment, LabelFormat, Package, Party, ReferenceNumber, Settings, ShipRequest, Shipment, Timeouts, Url,
-    WeightUnit,
+    Client, Environment, LabelFormat, Package, Party, ReferenceNumber, Service, Settings, ShipRequest, Shipment,
+    Timeouts, Url,
 };
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
@@ -171,41 +171,22 @@ fn is_whole(call: &str) -> bool {
 }
 
 pub(crate) fn dock() -> Party {
-    Party {
-        name: "Ridge Supply".to_owned(),
-        attention: None,
-        lines: vec!["120 Dock Road".to_owned()],
-        city: "Oakland".to_owned(),
-        state: "CA".to_owned(),
-        postal_code: "94607-1234".to_owned(),
-        country: "US".to_owned(),
-        phone: Some("+1 (510) 555-0100".to_owned()),
-        email: None,
-    }
+    Party::new("Ridge Supply")
+        .street("120 Dock Road")
+        .place("Oakland", "CA", "94607-1234", "US")
+        .phone("+1 (510) 555-0100")
+}
+
+pub(crate) fn customer() -> Party {
+    Party::new("Hill Hardware").street("9 Main Street").street("").place("Alameda", "CA", "94501", "US")
 }
 
 pub(crate) fn shipment() -> Shipment {
-    let ship_to = Party {
-        name: "Hill Hardware".to_owned(),
-        lines: vec!["9 Main Street".to_owned(), String::new()],
-        postal_code: "94501".to_owned(),
-        city: "Alameda".to_owned(),
-        phone: None,
-        ..dock()
-    };
-    Shipment {
-        account: ACCOUNT.to_owned(),
-        shipper: dock(),
-        ship_to,
-        ship_from: None,
-        service: "03".to_owned(),
-        packages: vec![Package::new("12.31".parse().expect("a number"), WeightUnit::Pounds)],
-        references: vec![ReferenceNumber { code: "TN".to_owned(), value: "7R0K5T3V9W2X4Y6Z8A1B3C5D7E".to_owned() }],
-        residential: false,
-        negotiated: true,
-        ship_date: jiff::civil::date(2026, 9, 1),
-        description: String::new(),
-    }
+    Shipment::domestic(ACCOUNT, dock(), customer(), Service::Ground)
+        .package(Package::pounds("12.31".parse().expect("a number")))
+        .reference(ReferenceNumber::new("TN", "7R0K5T3V9W2X4Y6Z8A1B3C5D7E"))
+        .on(jiff::civil::date(2026, 9, 1))
+        .negotiated()
 }
 
 pub(crate) fn order() -> ShipRequest {

@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
-use ups::{Amount, Dimensions, Error, LengthUnit, Package, ReferenceNumber, Shipment, WeightUnit};
+use ups::{Amount, Customs, Dimensions, Error, LengthUnit, Package, ReferenceNumber, Service, Shipment, WeightUnit};
 
 use crate::desk::{Desk, order, shipment};
 
@@ -53,6 +53,9 @@ fn everything_stands_where_ups_looks_for_it() {
 #[test]
 fn across_a_border_references_belong_to_the_shipment() {
     let to_toronto = |it: &mut Shipment| {
+        it.service = Service::Standard;
+        it.customs = Customs::OnPaper;
+        it.goods_value = Some(Amount::usd(number("130")));
         it.description = "Hinges".to_owned();
         it.shipper.attention = Some("Shipping".to_owned());
         it.ship_to.attention = Some("Receiving".to_owned());
@@ -77,7 +80,7 @@ fn across_a_border_references_belong_to_the_shipment() {
     assert_eq!(lacking(|it| it.description = String::new()), "description");
     assert_eq!(lacking(|it| it.ship_to.phone = None), "ship_to.phone");
     assert_eq!(lacking(|it| it.ship_to.postal_code = "55555".to_owned()), "ship_to.postal_code");
-    assert_eq!(lacking(|it| it.references[0].code = "T".to_owned()), "references");
+    assert_eq!(lacking(|it| it.references[0].kind = "T".into()), "references");
 }
 
 /// The goods' way counts, not the shipper's seat.
@@ -126,9 +129,9 @@ fn numbers_of_places_and_people_have_their_form() {
     assert_eq!(refused(|it| it.ship_to.country = "USA".to_owned()).0, "ship_to.country");
     assert_eq!(refused(|it| it.shipper.phone = Some("555-0100".to_owned())).0, "shipper.phone");
     assert_eq!(refused(|it| it.account = "A1B2C3D4E5".to_owned()).0, "account");
-    assert_eq!(refused(|it| it.service = "Ground".to_owned()).0, "service");
+    assert_eq!(refused(|it| it.service = "Ground".into()).0, "service");
     let earliest = |it: &mut Shipment| {
-        it.service = "14".to_owned();
+        it.service = Service::NextDayAirEarly;
         it.ship_to.attention = Some("Receiving".to_owned());
     };
     assert_eq!(refused(earliest).0, "ship_to.phone", "the earliest service wants somebody to call");
@@ -161,7 +164,7 @@ fn a_package_fits_or_is_refused() {
     assert_eq!(dimensions["Height"], "4");
 
     let worth = |value: &str| {
-        let declared = Amount { currency: "USD".to_owned(), value: number(value) };
+        let declared = Amount::usd(number(value));
         move |it: &mut Shipment| it.packages[0].declared = Some(declared)
     };
     assert_eq!(refused(worth("100.001")).0, "packages.declared");
@@ -172,9 +175,8 @@ fn a_package_fits_or_is_refused() {
 
 #[test]
 fn equal_requests_are_written_alike() {
-    let reference = |value: &str| ReferenceNumber { code: "TN".to_owned(), value: value.to_owned() };
     let mut other = order();
-    other.shipment.references = vec![reference("another")];
+    other.shipment.references = vec![ReferenceNumber::new("TN", "another")];
     assert_eq!(order().body_json(), order().body_json());
     assert_ne!(order().body_json(), other.body_json());
     assert_eq!(shipment(), order().shipment);

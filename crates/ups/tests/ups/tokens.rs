@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use ups::{Client, Clock, Error, Locator};
+use ups::{Client, Clock, Error, Locator, RecoveryRequest};
 use wiremock::matchers::{header, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
@@ -27,7 +27,7 @@ impl Clock for Watch {
 }
 
 async fn ask(client: &Client) -> Result<(), Error> {
-    client.recover(&Locator::reference("none"), ups::LabelFormat::Zpl).await.map(drop)
+    client.recover(&RecoveryRequest::new(Locator::reference("none"), "ZPL")).await.map(drop)
 }
 
 #[tokio::test]

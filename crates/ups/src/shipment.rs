@@ -1,0 +1,595 @@
+//! The shipment: one description of what is to travel, from which a price is asked and a label bought.
+//!
+//! ```text
+//! Shipment::domestic ──────┐                              ┌─► RateRequest ─► Client::rate   a price
+//! Shipment::international ─┼─► packages, references, … ───┤
+//! Shipment::returning ─────┘    (checked when written)    └─► ShipRequest ─► Client::ship   labels
+//! ```
+//!
+//! Where a thing stands in UPS's request (package or shipment, which of two spellings, which number for the same)
+//! depends on lane and system, and UPS ignores or refuses what stands elsewhere. That is this crate's business: a
+//! shipment says *what*, and writing it decides *where*, or names the field that cannot be right.
+
+use jiff::civil::Date;
+use serde_json::{Value, json};
+
+use crate::billing::Billing;
+use crate::customs::Customs;
+use crate::delivery::{AccessPointDelivery, Confirmation};
+use crate::error::Error;
+use crate::lane::Lane;
+use crate::money::Amount;
+use crate::notification::Notification;
+use crate::package::{Package, Packaging, Weight, WeightUnit, indicator};
+use crate::party::{Party, SHIP_FROM, SHIP_TO, SHIPPER};
+use crate::reference::ReferenceNumber;
+use crate::returns::{Returns, write_label_delivery};
+use crate::service::{Offer, Service};
+use crate::{notification, reference, text};
+
+/// What is to travel, from whom, to whom, and how.
+///
+/// Made by [`domestic`](Self::domestic), [`international`](Self::international) or [`returning`](Self::returning) and
+/// completed by the methods below. Nothing is checked before it is written for UPS; then the first field that cannot be
+/// right is named by [`Error::Invalid`], and nothing is sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Shipment {
+    /// The account that ships: six letters or digits.
+    pub account: String,
+    /// The account's owner.
+    pub shipper: Party,
+    /// Who receives.
+    pub ship_to: Party,
+    /// Where the goods leave, if not from the shipper's address. On returns: the customer.
+    pub ship_from: Option<Party>,
+    /// UPS's service.
+    pub service: Service,
+    /// One to two hundred packages.
+    pub packages: Vec<Package>,
+    /// At most five, those of a package included. Within the US and within Puerto Rico they travel on every package,
+    /// on all other lanes on the shipment.
+    pub references: Vec<ReferenceNumber>,
+    /// Who pays.
+    pub billing: Billing,
+    /// Whether the ship-to is a residence, which costs more.
+    pub residential: bool,
+    /// Whether to ask for the account's own rates.
+    pub negotiated: bool,
+    /// Whether to ask for taxes, where UPS knows them.
+    pub with_taxes: bool,
+    /// The day the goods are tendered, in the zone of the place they leave; at most seven days ahead. UPS takes the
+    /// present day if it is missing.
+    pub ship_date: Option<Date>,
+    /// What is inside, at most 50 characters. UPS demands it across borders.
+    pub description: String,
+    /// A signature on delivery.
+    pub confirmation: Option<Confirmation>,
+    /// Whether to deliver on a Saturday.
+    pub saturday_delivery: bool,
+    /// Whether to pick up on a Saturday.
+    pub saturday_pickup: bool,
+    /// Whether to deliver to the ship-to's door only. Not with an Access Point.
+    pub direct_delivery_only: bool,
+    /// An Access Point instead of the ship-to's door.
+    pub access_point: Option<AccessPointDelivery>,
+    /// Whom UPS writes to.
+    pub notifications: Vec<Notification>,
+    /// What makes it a return.
+    pub returns: Option<Returns>,
+    /// The papers for customs.
+    pub customs: Customs,
+    /// Whether goods within the EU are not in free circulation, so that there are duties after all.
+    pub not_in_free_circulation: bool,
+    /// What the goods are worth, 1 to 99999999. UPS demands it from the US to Canada and Puerto Rico, and for transit
+    /// times across borders. Where it is missing, the sum of the forms' products is taken.
+    pub goods_value: Option<Amount>,
+    /// Whether to ask for links under which the label can be fetched by anybody who has them.
+    pub label_links: bool,
+}
+
+/// Something worth a look before a shipment is bought; UPS may still take it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remark {
+    /// The field it is about.
+    pub field: &'static str,
+    /// What is odd.
+    pub words: String,
+}
+
+impl Shipment {
+    /// A shipment that passes no customs: within a country, between the US and Puerto Rico, or within the EU.
+    pub fn domestic(account: impl Into<String>, shipper: Party, ship_to: Party, service: impl Into<Service>) -> Self {
+        Self {
+            account: account.into(),
+            shipper,
+            ship_to,
+            ship_from: None,
+            service: service.into(),
+            packages: Vec::new(),
+            references: Vec::new(),
+            billing: Billing::default(),
+            residential: false,
+            negotiated: false,
+            with_taxes: false,
+            ship_date: None,
+            description: String::new(),
+            confirmation: None,
+            saturday_delivery: false,
+            saturday_pickup: false,
+            direct_delivery_only: false,
+            access_point: None,
+            notifications: Vec::new(),
+            returns: None,
+            customs: Customs::NotNeeded,
+            not_in_free_circulation: false,
+            goods_value: None,
+            label_links: false,
+        }
+    }
+
+    /// A shipment through customs, with what is inside and which papers it has.
+    pub fn international(
+        account: impl Into<String>,
+        shipper: Party,
+        ship_to: Party,
+        service: impl Into<Service>,
+        description: impl Into<String>,
+        customs: impl Into<Customs>,
+    ) -> Self {
+        Self {
+            description: description.into(),
+            customs: customs.into(),
+            ..Self::domestic(account, shipper, ship_to, service)
+        }
+    }
+
+    /// Goods that come back from a customer to the shipper. Another destination: [`ship_to`](Self::ship_to).
+    pub fn returning(
+        account: impl Into<String>,
+        shipper: Party,
+        customer: Party,
+        service: impl Into<Service>,
+        returns: Returns,
+    ) -> Self {
+        let ship_to = shipper.clone();
+        Self { ship_from: Some(customer), returns: Some(returns), ..Self::domestic(account, shipper, ship_to, service) }
+    }
+
+    /// Adds a package.
+    #[must_use]
+    pub fn package(mut self, package: Package) -> Self {
+        self.packages.push(package);
+        self
+    }
+
+    /// Adds packages.
+    #[must_use]
+    pub fn packages(mut self, packages: impl IntoIterator<Item = Package>) -> Self {
+        self.packages.extend(packages);
+        self
+    }
+
+    /// Adds a reference. Every shipment should carry one of its own: a lost answer is found again by it.
+    #[must_use]
+    pub fn reference(mut self, reference: ReferenceNumber) -> Self {
+        self.references.push(reference);
+        self
+    }
+
+    /// Has the goods leave elsewhere than at the shipper's address.
+    #[must_use]
+    pub fn from(mut self, ship_from: Party) -> Self {
+        self.ship_from = Some(ship_from);
+        self
+    }
+
+    /// Has a return go elsewhere than to the shipper's address.
+    #[must_use]
+    pub fn to(mut self, ship_to: Party) -> Self {
+        self.ship_to = ship_to;
+        self
+    }
+
+    /// Who pays.
+    #[must_use]
+    pub fn billed(mut self, billing: Billing) -> Self {
+        self.billing = billing;
+        self
+    }
+
+    /// Marks the ship-to as a residence.
+    #[must_use]
+    pub fn residential(mut self) -> Self {
+        self.residential = true;
+        self
+    }
+
+    /// Asks for the account's own rates.
+    #[must_use]
+    pub fn negotiated(mut self) -> Self {
+        self.negotiated = true;
+        self
+    }
+
+    /// The day the goods are tendered.
+    #[must_use]
+    pub fn on(mut self, day: Date) -> Self {
+        self.ship_date = Some(day);
+        self
+    }
+
+    /// What is inside.
+    #[must_use]
+    pub fn containing(mut self, description: impl Into<String>) -> Self {
+        self.description = description.into();
+        self
+    }
+
+    /// Asks for a signature.
+    #[must_use]
+    pub fn confirmed_by(mut self, confirmation: Confirmation) -> Self {
+        self.confirmation = Some(confirmation);
+        self
+    }
+
+    /// Delivers on a Saturday.
+    #[must_use]
+    pub fn on_saturday(mut self) -> Self {
+        self.saturday_delivery = true;
+        self
+    }
+
+    /// Sends it to an Access Point.
+    #[must_use]
+    pub fn to_access_point(mut self, place: AccessPointDelivery) -> Self {
+        self.access_point = Some(place);
+        self
+    }
+
+    /// Has UPS write to somebody.
+    #[must_use]
+    pub fn notifying(mut self, notification: Notification) -> Self {
+        self.notifications.push(notification);
+        self
+    }
+
+    /// What the goods are worth.
+    #[must_use]
+    pub fn worth(mut self, value: Amount) -> Self {
+        self.goods_value = Some(value);
+        self
+    }
+
+    /// The way the goods take: from the ship-from if there is one, else from the shipper.
+    #[must_use]
+    pub fn lane(&self) -> Lane {
+        Lane::new(&self.ship_from.as_ref().unwrap_or(&self.shipper).country, &self.ship_to.country)
+    }
+
+    /// What is odd about it without being wrong by rule: a service that is not known on this lane, a name that will be
+    /// printed short.
+    #[must_use]
+    pub fn remarks(&self) -> Vec<Remark> {
+        let lane = self.lane();
+        let mut remarks = Vec::new();
+        let way = format!("from {} to {}", lane.origin(), lane.destination());
+        match self.service.on(&lane) {
+            Offer::NotOffered => {
+                let words = format!("{} is not known to be offered {way}", self.service.name_from(lane.origin()));
+                remarks.push(Remark { field: "service", words });
+            }
+            Offer::ByContract => {
+                let words = format!("{} needs a contract with UPS", self.service.name_from(lane.origin()));
+                remarks.push(Remark { field: "service", words });
+            }
+            Offer::Offered | Offer::Unknown => {}
+        }
+        for (field, party) in [("shipper.name", &self.shipper), ("ship_to.name", &self.ship_to)] {
+            if party.name.trim().chars().count() > 30 {
+                remarks.push(Remark { field, words: "is printed with 30 characters".to_owned() });
+            }
+        }
+        if self.ship_to.city.trim().chars().count() > 15 {
+            remarks.push(Remark { field: "ship_to.city", words: "is printed with 15 characters".to_owned() });
+        }
+        remarks
+    }
+
+    pub(crate) fn day(&self) -> Option<String> {
+        self.ship_date.map(|day| day.strftime("%Y%m%d").to_string())
+    }
+
+    fn is_free_of_duties(&self) -> bool {
+        self.lane().is_free_of_duties() && !self.not_in_free_circulation
+    }
+
+    fn is_documents(&self) -> bool {
+        self.customs == Customs::Documents
+    }
+
+    /// The sum of all weights, if they share a unit.
+    pub(crate) fn total_weight(&self) -> Option<Weight> {
+        let mut weights = self.packages.iter().filter_map(|it| it.weight.as_ref());
+        let first = weights.next()?.clone();
+        weights.try_fold(first, |sum, it| {
+            let same = sum.unit == it.unit;
+            same.then(|| sum.value.checked_add(it.value)).flatten().map(|value| Weight { value, ..sum })
+        })
+    }
+
+    /// The goods' value as it was given, or else as the forms tell it.
+    pub(crate) fn value(&self) -> Option<Amount> {
+        self.goods_value.clone().or_else(|| self.customs.forms()?.value())
+    }
+
+    fn write_value(&self) -> Result<Value, Error> {
+        let Some(value) = self.value() else { return Ok(Value::Null) };
+        let (least, most) = (rust_decimal::Decimal::ONE, rust_decimal::Decimal::from(99_999_999));
+        if value.value < least || value.value > most {
+            return Err(Error::invalid("goods_value", "must be 1 to 99999999"));
+        }
+        let rounded = Amount::new(value.value.round_dp(2), value.currency);
+        rounded.write("goods_value")
+    }
+
+    /// The members of `Shipment` that both systems spell alike.
+    fn write_common(&self) -> Result<Value, Error> {
+        let account = text::account("account", &self.account)?;
+        let lane = self.lane();
+        let billing = self.billing.write(&account, lane.destination())?;
+        let free = self.is_free_of_duties();
+        self.billing.check(&lane, free, self.returns.is_some())?;
+        Ok(json!({
+            "Service": { "Code": self.service_code()?, "Description": self.service.name() },
+            "PaymentInformation": billing,
+            "ShipmentRatingOptions": { "NegotiatedRatesIndicator": indicator(self.negotiated) },
+            "TaxInformationIndicator": indicator(self.with_taxes),
+            "DocumentsOnlyIndicator": indicator(self.is_documents()),
+            "GoodsNotInFreeCirculationIndicator": indicator(self.not_in_free_circulation),
+            "ShipmentIndicationType": self.access_point.as_ref().map(|it| json!([it.write_code()])),
+            "ShipmentServiceOptions": {
+                "SaturdayDeliveryIndicator": indicator(self.saturday_delivery),
+                "SaturdayPickupIndicator": indicator(self.saturday_pickup),
+                "DirectDeliveryOnlyIndicator": indicator(self.direct_delivery_only),
+                "DeliveryConfirmation": match self.confirmation {
+                    Some(it) if !lane.confirms_by_package() => json!({ "DCISType": it.on_shipment() }),
+                    _ => Value::Null,
+                },
+            },
+        }))
+    }
+
+    /// `Shipment` of rating: names and addresses only, no references, no papers.
+    pub(crate) fn write_for_rating(&self) -> Result<Value, Error> {
+        self.check_packages()?;
+        let mut shipment = self.write_common()?;
+        shipment["PaymentDetails"] = shipment["PaymentInformation"].take();
+        shipment["Shipper"] = self.shipper.write_place(&SHIPPER)?;
+        shipment["Shipper"]["ShipperNumber"] = json!(text::account("account", &self.account)?);
+        shipment["ShipTo"] = self.ship_to.write_place(&SHIP_TO)?;
+        shipment["ShipTo"]["Address"]["ResidentialAddressIndicator"] = json!(indicator(self.residential));
+        shipment["ShipFrom"] = json!(self.ship_from.as_ref().map(|it| it.write_place(&SHIP_FROM)).transpose()?);
+        shipment["AlternateDeliveryAddress"] =
+            json!(self.access_point.as_ref().map(AccessPointDelivery::write_place).transpose()?);
+        shipment["ShipmentServiceOptions"]["ReturnService"] = json!(self.returns.as_ref().map(Returns::write));
+        shipment["NumOfPieces"] = json!(self.packages.len().to_string());
+        if self.lane().crosses_a_border() {
+            shipment["InvoiceLineTotal"] = self.write_value()?;
+        }
+        let confirmation = self.confirmation.filter(|_| self.lane().confirms_by_package());
+        let packages: Result<Vec<Value>, Error> =
+            self.packages.iter().map(|it| it.write_for_rating(confirmation)).collect();
+        shipment["Package"] = Value::Array(packages?);
+        Ok(shipment)
+    }
+
+    /// `Shipment` of shipping.
+    pub(crate) fn write_for_shipping(&self) -> Result<Value, Error> {
+        let lane = self.lane();
+        self.check()?;
+        let mut shipment = self.write_common()?;
+        shipment["Shipper"] = self.shipper.write_contact(&SHIPPER)?;
+        shipment["Shipper"]["ShipperNumber"] = json!(text::account("account", &self.account)?);
+        shipment["ShipTo"] = self.ship_to.write_contact(&SHIP_TO)?;
+        shipment["ShipTo"]["Address"]["ResidentialAddressIndicator"] = json!(indicator(self.residential));
+        shipment["ShipFrom"] = json!(self.ship_from.as_ref().map(|it| it.write_contact(&SHIP_FROM)).transpose()?);
+        shipment["AlternateDeliveryAddress"] =
+            json!(self.access_point.as_ref().map(AccessPointDelivery::write_contact).transpose()?);
+        shipment["Description"] = json!(text::optional("description", Some(&self.description), 50)?);
+        shipment["ShipmentDate"] = json!(self.day());
+        shipment["ReturnService"] = json!(self.returns.as_ref().map(Returns::write));
+        if lane.demands_invoice_total() && self.returns.is_none() {
+            shipment["InvoiceLineTotal"] = self.write_value()?;
+            if shipment["InvoiceLineTotal"].is_null() {
+                let way = format!("{} to {}", lane.origin(), lane.destination());
+                return Err(Error::invalid("goods_value", format!("is missing: UPS demands it from {way}")));
+            }
+        }
+        self.write_options(&mut shipment["ShipmentServiceOptions"])?;
+        let confirmation = self.confirmation.filter(|_| lane.confirms_by_package());
+        let mut packages = Vec::new();
+        for package in &self.packages {
+            let mut written = package.write_for_shipping(confirmation)?;
+            if lane.refers_by_package() {
+                let all: Vec<&ReferenceNumber> = self.references.iter().chain(&package.references).collect();
+                written["ReferenceNumber"] = reference::write_all(&all, true)?;
+            }
+            packages.push(written);
+        }
+        if !lane.refers_by_package() {
+            let all: Vec<&ReferenceNumber> = self.references.iter().collect();
+            shipment["ReferenceNumber"] = reference::write_all(&all, false)?;
+        }
+        shipment["Package"] = Value::Array(packages);
+        Ok(shipment)
+    }
+
+    fn write_options(&self, options: &mut Value) -> Result<(), Error> {
+        let returns = self.returns.as_ref();
+        if let Some(forms) = self.customs.forms() {
+            options["InternationalForms"] = forms.write(self.lane().destination(), returns.is_some())?;
+        }
+        options["Notification"] = notification::write_all(&self.notifications, returns.is_some())?;
+        options["LabelDelivery"] = write_label_delivery(returns, self.label_links)?;
+        Ok(())
+    }
+
+    fn service_code(&self) -> Result<String, Error> {
+        let code = text::required("service", self.service.code(), 2)?;
+        if code.len() == 2 && code.bytes().all(|b| b.is_ascii_alphanumeric()) {
+            Ok(code)
+        } else {
+            Err(Error::invalid("service", "must have two letters or digits"))
+        }
+    }
+}
+
+/// What UPS refuses by rule, found before it is sent.
+impl Shipment {
+    fn check(&self) -> Result<(), Error> {
+        self.check_countries()?;
+        self.check_packages()?;
+        self.check_customs()?;
+        self.check_people()?;
+        self.check_returns()?;
+        let lane = self.lane();
+        if !lane.confirms_by_package() && self.packages.iter().any(|it| it.confirmation.is_some()) {
+            return Err(Error::invalid("packages.confirmation", "belongs on the shipment on this lane"));
+        }
+        if !lane.refers_by_package() && self.packages.iter().any(|it| !it.references.is_empty()) {
+            return Err(Error::invalid("packages.references", "belong on the shipment on this lane"));
+        }
+        let own = self.packages.iter().flat_map(|it| &it.references);
+        if self.references.iter().chain(own).filter(|it| it.barcoded).count() > 1 {
+            return Err(Error::invalid("references", "can have one bar code per shipment"));
+        }
+        if self.direct_delivery_only && self.access_point.is_some() {
+            return Err(Error::invalid("direct_delivery_only", "contradicts the Access Point"));
+        }
+        if self.packages.iter().any(|it| it.release_without_signature)
+            && (self.returns.is_some() || !lane.within(&["US", "PR"]))
+        {
+            let why = "is for forward shipments within the US and Puerto Rico";
+            return Err(Error::invalid("packages.release_without_signature", why));
+        }
+        Ok(())
+    }
+
+    fn check_packages(&self) -> Result<(), Error> {
+        let (count, invalid) = (self.packages.len(), |field, why: String| Err(Error::invalid(field, why)));
+        if count == 0 {
+            return invalid("packages", "is empty".to_owned());
+        }
+        if count > 200 {
+            return invalid("packages", format!("has {count} entries, UPS takes 200"));
+        }
+        if self.service.is_mail() && count > 1 {
+            return invalid("packages", format!("has {count} entries, {} takes one", self.service));
+        }
+        let mut units = self.packages.iter().filter_map(|it| it.weight.as_ref()).map(|it| &it.unit);
+        if let Some(first) = units.next() {
+            if units.any(|unit| unit != first) {
+                return invalid("packages.unit", "differs between packages".to_owned());
+            }
+            let in_ounces = self.service.is_mail() || self.service == Service::WorldwideEconomyDdu;
+            if *first == WeightUnit::Ounces && !in_ounces {
+                return invalid("packages.unit", format!("cannot be ounces for {}", self.service));
+            }
+        }
+        let mut declared = self.packages.iter().filter(|it| it.declared.is_some()).map(|it| it.declared_by);
+        if let Some(first) = declared.next()
+            && declared.any(|it| it != first)
+        {
+            return invalid("packages.declared_by", "differs between packages".to_owned());
+        }
+        let box_of_express = |it: &&Package| {
+            let packaging = &it.packaging;
+            matches!(packaging, Packaging::SmallExpressBox | Packaging::MediumExpressBox | Packaging::LargeExpressBox)
+        };
+        if let Some(package) = self.packages.iter().find(box_of_express)
+            && !self.service.is_express()
+        {
+            return invalid("packages.packaging", format!("{} goes with express services only", package.packaging));
+        }
+        Ok(())
+    }
+
+    /// The lane, by which all else is judged, must be known first.
+    fn check_countries(&self) -> Result<(), Error> {
+        text::country(SHIPPER.country, &self.shipper.country)?;
+        text::country(SHIP_TO.country, &self.ship_to.country)?;
+        self.ship_from.as_ref().map_or(Ok(()), |it| text::country(SHIP_FROM.country, &it.country).map(drop))
+    }
+
+    fn check_customs(&self) -> Result<(), Error> {
+        let lane = self.lane();
+        match &self.customs {
+            Customs::NotNeeded if !self.is_free_of_duties() => {
+                Err(Error::invalid("customs", "is missing: the goods pass customs on this lane"))
+            }
+            Customs::Forms(_) if !lane.crosses_a_border() => {
+                Err(Error::invalid("customs", "has forms for a shipment within a country"))
+            }
+            Customs::Forms(forms) if forms.usmca.is_some() && !lane.within(&["US", "PR", "CA", "MX"]) => {
+                Err(Error::invalid("customs.usmca", "is for the United States, Canada and Mexico"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Across borders, and for the earliest service, somebody must be there to be called.
+    fn check_people(&self) -> Result<(), Error> {
+        let lane = self.lane();
+        let abroad = lane.crosses_a_border();
+        let letters = self.packages.iter().all(|it| it.packaging == Packaging::Letter);
+        let eu_standard = lane.is_within_the_eu() && self.service == Service::Standard;
+        if lane.origin() == "AE" || lane.destination() == "AE" || (abroad && !letters && !eu_standard) {
+            text::required("description", &self.description, 50)?;
+        }
+        if abroad {
+            self.shipper.must_be_reachable(&SHIPPER)?;
+        }
+        if abroad || self.service == Service::NextDayAirEarly {
+            self.ship_to.must_be_reachable(&SHIP_TO)?;
+        }
+        if let (Some(party), Some(_)) = (&self.ship_from, self.customs.forms()) {
+            text::required(SHIP_FROM.attention, party.attention.as_deref().unwrap_or_default(), 35)?;
+        }
+        Ok(())
+    }
+
+    fn check_returns(&self) -> Result<(), Error> {
+        let invalid = |field, why: String| Err(Error::invalid(field, why));
+        let Some(returns) = &self.returns else {
+            if self.packages.iter().any(|it| !it.return_notice.is_empty()) {
+                return invalid("packages.return_notice", "is for returns only".to_owned());
+            }
+            return Ok(());
+        };
+        if self.ship_from.is_none() {
+            return invalid("ship_from", "is missing: on a return it is the customer".to_owned());
+        }
+        if !self.service.takes_returns() {
+            return invalid("service", format!("{} takes no returns", self.service));
+        }
+        let most = if matches!(self.lane().origin(), "US" | "PR") { 1 } else { 20 };
+        if self.packages.len() > most {
+            let count = self.packages.len();
+            return invalid("packages", format!("has {count} entries, UPS takes {most} for this return"));
+        }
+        for package in &self.packages {
+            text::required("packages.description", package.description.as_deref().unwrap_or_default(), 35)?;
+            if matches!(package.packaging, Packaging::Box10Kg | Packaging::Box25Kg) {
+                return invalid("packages.packaging", format!("{} is not for returns", package.packaging));
+            }
+        }
+        if self.confirmation.is_some() || self.packages.iter().any(|it| it.confirmation.is_some()) {
+            return invalid("confirmation", "is not for returns".to_owned());
+        }
+        if !self.notifications.is_empty() && !returns.service.notifies() {
+            return invalid("notifications", format!("are not sent for {}", returns.service));
+        }
+        Ok(())
+    }
+}
