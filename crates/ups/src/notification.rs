@@ -117,15 +117,13 @@ pub(crate) fn write_all(notifications: &[Notification], returns: bool) -> Result
             return Err(Error::invalid(FIELD, format!("names an occasion twice: {}", one.occasion)));
         }
     }
-    let once: [(&str, fn(&Notification) -> bool); 3] = [
-        ("memo", |it| it.memo.is_some()),
-        ("sender", |it| it.from_name.is_some()),
-        ("address for undeliverable mail", |it| it.undeliverable_to.is_some()),
+    let once = [
+        ("memo", notifications.iter().filter(|it| it.memo.is_some()).count()),
+        ("sender", notifications.iter().filter(|it| it.from_name.is_some()).count()),
+        ("address for undeliverable mail", notifications.iter().filter(|it| it.undeliverable_to.is_some()).count()),
     ];
-    for (what, has) in once {
-        if notifications.iter().filter(|it| has(it)).count() > 1 {
-            return Err(Error::invalid(FIELD, format!("has more than one {what}, UPS takes one per shipment")));
-        }
+    if let Some((what, _)) = once.iter().find(|(_, count)| *count > 1) {
+        return Err(Error::invalid(FIELD, format!("has more than one {what}, UPS takes one per shipment")));
     }
     let written: Result<Vec<Value>, Error> = notifications.iter().map(|it| it.write(returns)).collect();
     written.map(Value::Array)
