@@ -19,8 +19,11 @@
 //! POST /ups/products     {"missing": ["ups.track"]}
 //! GET  /syspro/notes     the dispatch notes; /syspro/notes/{note} one of them; /syspro/sessions
 //! POST /syspro/release   a new dispatch note: {"number", "ship_via", "lines", "ship_to"}
-//! POST /syspro/notes/{note}/{ship-to|ship-via|quantity|status|cancel|invoice}
-//! POST /syspro/{restart|kick|seats}
+//! POST /syspro/invoices  an invoice, /syspro/purchase-orders a purchase order
+//! POST /syspro/notes/{note}/{ship-to|ship-via|quantity|status|cancel|invoice|lock|unlock|tracking}
+//! POST /syspro/orders/{order}/{the same|back-order}, /syspro/purchase-orders/{number}/{ship-to|status}
+//! POST /syspro/{restart|kick|seats|password}
+//! GET  /syspro/manners   SYSPRO's switches; PATCH changes those that are given
 //! ```
 //!
 //! It is plain HTTP without a password: the sandbox listens on loopback unless told otherwise, and
@@ -115,12 +118,12 @@ impl Control {
             ("GET", ["ups", "webhooks"]) => Ok(self.webhooks()),
             ("POST", ["ups", "webhooks"]) => self.register_webhook(request),
             ("POST", ["ups", "products"]) => self.change_products(request),
-            ("GET", ["syspro", "notes" | "sessions"] | ["syspro", "notes", _]) | ("POST", ["syspro", ..]) => {
-                match read::<Value>(request) {
-                    Ok(body) => return self.syspro.control(&path, &body),
-                    Err(why) => Err(why),
-                }
-            }
+            ("GET", ["syspro", "notes" | "sessions" | "manners"] | ["syspro", "notes", _])
+            | ("POST", ["syspro", ..])
+            | ("PATCH", ["syspro", "manners"]) => match read::<Value>(request) {
+                Ok(body) => return self.syspro.control(&path, &body),
+                Err(why) => Err(why),
+            },
             _ => return None,
         })
     }

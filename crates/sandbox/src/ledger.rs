@@ -24,6 +24,10 @@ pub struct Ledger {
     pub labels: Vec<LabelEntry>,
     /// One entry for each field SYSPRO really changed on request, oldest first.
     pub writes: Vec<SysproWrite>,
+    /// Freight and comment lines that SYSPRO was asked to add and that still stand, by document.
+    pub syspro_lines: BTreeMap<String, SysproLines>,
+    /// Uses of what no public evidence shows of SYSPRO, and how often each.
+    pub unproven: BTreeMap<String, u64>,
     /// Successful logons to SYSPRO.
     pub logons: u64,
     /// Logoffs of sessions that were alive.
@@ -115,6 +119,15 @@ pub struct SysproWrite {
     pub after: String,
 }
 
+/// How many lines stand on a document because a client asked for them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct SysproLines {
+    /// Freight lines: more than one is one too many.
+    pub freight: u32,
+    /// Comment lines.
+    pub comment: u32,
+}
+
 /// A call that the system refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Refused {
@@ -191,13 +204,18 @@ impl Book {
         entry(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Notes a use of what no public evidence shows.
+    pub(crate) fn unproven(&self, what: String) {
+        self.enter(|ledger| *ledger.unproven.entry(what).or_default() += 1);
+    }
+
     /// Counts a call; `serve.rs` does so for every request it recognises.
     pub(crate) fn called(&self, call: &Call) {
         self.enter(|ledger| *ledger.calls.entry(call.to_string()).or_default() += 1);
     }
 
-    /// Enters a refusal. `serve.rs` does so for HTTP statuses from 400 on; a system that refuses
-    /// inside a 200 does it itself.
+    /// Enters a refusal. `serve.rs` does so for HTTP statuses from 400 on and for replies that say
+    /// they refuse.
     pub(crate) fn refused(&self, call: &Call, at: Timestamp, status: u16, why: impl Into<String>) {
         let refused = Refused { call: call.to_string(), at, status, why: why.into() };
         self.enter(|ledger| ledger.refused.push(refused));

@@ -115,18 +115,20 @@ pub(crate) struct Reply {
     pub(crate) headers: Vec<(String, String)>,
     /// The body.
     pub(crate) body: Bytes,
+    /// The system's words when it refuses, for the ledger; the `errorcode` header does as well.
+    pub(crate) refusal: Option<String>,
 }
 
 impl Reply {
     /// A status and nothing else.
     pub(crate) fn empty(status: u16) -> Self {
-        Self { status, headers: Vec::new(), body: Bytes::new() }
+        Self { status, headers: Vec::new(), body: Bytes::new(), refusal: None }
     }
 
     /// A body of `content_type`.
     pub(crate) fn new(status: u16, content_type: &str, body: impl Into<Bytes>) -> Self {
         let headers = vec![("content-type".to_owned(), content_type.to_owned())];
-        Self { status, headers, body: body.into() }
+        Self { status, headers, body: body.into(), refusal: None }
     }
 
     /// A JSON body.
@@ -137,6 +139,12 @@ impl Reply {
     /// The same reply with one more header.
     pub(crate) fn with_header(mut self, name: &str, value: impl Into<String>) -> Self {
         self.headers.push((name.to_owned(), value.into()));
+        self
+    }
+
+    /// The same reply, entered in the ledger as a refusal in these words whatever its status.
+    pub(crate) fn refusing(mut self, words: impl Into<String>) -> Self {
+        self.refusal = Some(words.into());
         self
     }
 }
@@ -156,6 +164,14 @@ pub(crate) struct House {
     pub(crate) clock: Clock,
     pub(crate) faults: Faults,
     pub(crate) book: Book,
+}
+
+#[cfg(test)]
+impl House {
+    /// A house where nothing has happened, for tests of its systems' parts.
+    pub(crate) fn idle() -> Self {
+        Self { clock: Clock::driven(jiff::Timestamp::UNIX_EPOCH), faults: Faults::default(), book: Book::default() }
+    }
 }
 
 impl Door {
@@ -312,10 +328,11 @@ async fn read(incoming: hyper::Request<Incoming>) -> Result<Request, Dropped> {
 fn act(service: &dyn Service, call: Option<&Call>, request: &Request, house: &House) -> Reply {
     let reply = service.answer(call, request);
     if let Some(call) = call
-        && reply.status >= 400
+        && (reply.status >= 400 || reply.refusal.is_some())
     {
         let code = reply.headers.iter().find(|(name, _)| name == "errorcode").map(|(_, code)| code.clone());
-        house.book.refused(call, house.clock.now(), reply.status, code.unwrap_or_default());
+        let why = reply.refusal.clone().or(code).unwrap_or_default();
+        house.book.refused(call, house.clock.now(), reply.status, why);
     }
     reply
 }

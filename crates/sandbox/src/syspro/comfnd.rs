@@ -6,38 +6,51 @@
 //!
 //! Conditions are `Expression` blocks; text in `Where` is refused. `And` binds closer than `Or`,
 //! brackets group. Comparison is binary; a date that is null matches nothing. Only `EQ` is known
-//! from real traffic; the other conditions are accepted because they are likely.
+//! from real traffic; the other conditions are a switch, and each use of one is entered in the
+//! ledger as unproven.
 
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 
-use crate::world::table::{Kind, Table, Tables, Value, View};
+use crate::serve::House;
+use crate::world::table::{Kind, Table, Value, View};
 
+use super::Office;
 use super::enet::Failure;
+use super::fetch::element_name;
+use super::manners::Conditions;
 use super::query::cell_text;
 use super::xml::{Element, Writer};
 
-pub(crate) fn find(tables: &Tables, query: &Element) -> Result<String, Failure> {
+pub(crate) fn find(office: &Office, query: &Element, house: &House) -> Result<String, Failure> {
     if query.name != "Query" {
         return Err(Failure::exception(format!("COMFND expects a Query document, not {}", query.name)));
     }
     let name = query.value("TableName").unwrap_or_default();
+    let tables = &office.world.tables;
     let table = tables.table(name).ok_or_else(|| Failure::exception(format!("invalid object name '{name}'")))?;
     let columns = columns(table, query)?;
     let condition = match query.child("Where") {
-        Some(block) => Some(Condition::parse(table, block)?),
+        Some(block) => Some(Condition::parse(table, block, office.manners.conditions)?),
         None => None,
     };
-    let mut rows: Vec<View<'_>> =
-        table.rows().filter(|row| condition.as_ref().is_none_or(|it| it.holds(row))).collect();
+    if let Some(condition) = &condition {
+        condition.unproven().for_each(|test| house.book.unproven(format!("COMFND condition {test:?}")));
+    }
+    let keys = condition.as_ref().and_then(Condition::keys);
+    let holds = |row: &View<'_>| condition.as_ref().is_none_or(|it| it.holds(row));
+    let mut rows: Vec<View<'_>> = match keys {
+        Some(keys) => keys.iter().flat_map(|key| table.under(&[*key])).filter(holds).collect(),
+        None => table.rows().filter(holds).collect(),
+    };
     order(table, query, &mut rows)?;
     let limit = query.value("ReturnRows").and_then(|it| it.parse().ok()).filter(|it| *it > 0);
     rows.truncate(limit.unwrap_or(usize::MAX));
-    Ok(written(table, &columns, &rows))
+    Ok(written(office, table, &columns, &rows))
 }
 
-fn written(table: &Table, columns: &[usize], rows: &[View<'_>]) -> String {
-    // A table of custom form fields has a name no element can have.
-    let mut xml = Writer::new(&table.name.replace('+', "_Plus"));
+fn written(office: &Office, table: &Table, columns: &[usize], rows: &[View<'_>]) -> String {
+    let mut xml = Writer::new(&element_name(table), &office.manners);
     xml.open("HeaderDetails");
     xml.field("TableName", &table.name);
     xml.open("Columns");
@@ -75,13 +88,25 @@ fn position(table: &Table, column: &str) -> Result<usize, Failure> {
 }
 
 fn order(table: &Table, query: &Element, rows: &mut [View<'_>]) -> Result<(), Failure> {
-    let Some(block) = query.child("OrderBy") else { return Ok(()) };
-    let columns: Vec<usize> =
-        block.all("Column").map(|it| position(table, it.text.trim())).collect::<Result<_, _>>()?;
+    let mut keys: Vec<(usize, bool)> = Vec::new();
+    for column in query.child("OrderBy").into_iter().flat_map(|it| it.all("Column")) {
+        keys.push((position(table, column.text.trim())?, false));
+    }
+    // A sequence says the direction of a column, whether it was named in OrderBy or not.
+    for column in query.child("Sequence").into_iter().flat_map(|it| it.all("Column")) {
+        let at = position(table, column.attribute("Name").unwrap_or_default())?;
+        let descending = column.attribute("Orderby").is_some_and(|it| it.eq_ignore_ascii_case("d"));
+        match keys.iter_mut().find(|(it, _)| *it == at) {
+            Some(key) => key.1 = descending,
+            None => keys.push((at, descending)),
+        }
+    }
     rows.sort_by(|one, other| {
-        columns
-            .iter()
-            .map(|at| compare(&one.cells[*at], &other.cells[*at]))
+        keys.iter()
+            .map(|(at, descending)| {
+                let order = compare(&one.cells[*at], &other.cells[*at]);
+                if *descending { order.reverse() } else { order }
+            })
             .find(|it| it.is_ne())
             .unwrap_or(Ordering::Equal)
     });
@@ -106,7 +131,7 @@ enum Condition {
     Compare { position: usize, test: Test, value: Value },
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Test {
     Eq,
     Ne,
@@ -117,9 +142,13 @@ enum Test {
 }
 
 impl Test {
-    fn parse(text: &str) -> Result<Self, Failure> {
-        Ok(match text.to_ascii_uppercase().as_str() {
+    fn parse(text: &str, accepted: Conditions) -> Result<Self, Failure> {
+        let word = text.to_ascii_uppercase();
+        Ok(match word.as_str() {
             "EQ" => Self::Eq,
+            other if accepted == Conditions::EqOnly => {
+                return Err(Failure::exception(format!("invalid condition '{other}'")));
+            }
             "NE" => Self::Ne,
             "GT" => Self::Gt,
             "GE" => Self::Ge,
@@ -152,13 +181,13 @@ enum Token {
 }
 
 impl Condition {
-    fn parse(table: &Table, block: &Element) -> Result<Self, Failure> {
+    fn parse(table: &Table, block: &Element, accepted: Conditions) -> Result<Self, Failure> {
         if !block.text.trim().is_empty() {
             return Err(Failure::exception("Where must consist of Expression elements"));
         }
         let mut tokens = Vec::new();
         for expression in block.all("Expression") {
-            tokens.extend(flattened(table, expression, tokens.is_empty())?);
+            tokens.extend(flattened(table, expression, tokens.is_empty(), accepted)?);
         }
         let mut rest = tokens.into_iter().peekable();
         let condition = Self::any(&mut rest)?;
@@ -195,6 +224,29 @@ impl Condition {
         }
     }
 
+    /// The conditions used that no real traffic shows.
+    fn unproven(&self) -> Box<dyn Iterator<Item = Test> + '_> {
+        match self {
+            Self::Any(parts) | Self::All(parts) => Box::new(parts.iter().flat_map(Self::unproven)),
+            Self::Compare { test, .. } => Box::new(Some(*test).into_iter().filter(|it| *it != Test::Eq)),
+        }
+    }
+
+    /// The values of the first key column outside which no row can pass, if there are such.
+    fn keys(&self) -> Option<BTreeSet<&str>> {
+        match self {
+            Self::Compare { position: 0, test: Test::Eq, value: Value::Text(key) } => {
+                Some(BTreeSet::from([key.trim_end()]))
+            }
+            Self::Any(parts) => {
+                let each: Option<Vec<_>> = parts.iter().map(Self::keys).collect();
+                each.map(|it| it.into_iter().flatten().collect())
+            }
+            Self::All(parts) => parts.iter().find_map(Self::keys),
+            Self::Compare { .. } => None,
+        }
+    }
+
     fn holds(&self, row: &View<'_>) -> bool {
         match self {
             Self::Any(parts) => parts.iter().any(|it| it.holds(row)),
@@ -213,7 +265,7 @@ fn unbalanced() -> Failure {
     Failure::exception("incorrect syntax in Where: brackets or conditions are incomplete")
 }
 
-fn flattened(table: &Table, expression: &Element, first: bool) -> Result<Vec<Token>, Failure> {
+fn flattened(table: &Table, expression: &Element, first: bool, accepted: Conditions) -> Result<Vec<Token>, Failure> {
     let mut tokens = Vec::new();
     // The first expression may carry a joining word too; it joins nothing.
     if !first {
@@ -223,7 +275,7 @@ fn flattened(table: &Table, expression: &Element, first: bool) -> Result<Vec<Tok
     tokens.extend((0..brackets(expression, "OpenBracket", '(')).map(|_| Token::Open));
     let column = expression.value("Column").unwrap_or_default();
     let position = position(table, column)?;
-    let test = Test::parse(expression.value("Condition").unwrap_or_default())?;
+    let test = Test::parse(expression.value("Condition").unwrap_or_default(), accepted)?;
     let text = expression.child("Value").map(|it| it.text.as_str()).unwrap_or_default();
     let value = read(table, position, text)
         .ok_or_else(|| Failure::exception(format!("conversion failed for column '{column}'")))?;
@@ -265,7 +317,7 @@ mod tests {
              <Where>{conditions}</Where><OrderBy><Column>DispatchNote</Column></OrderBy></Query>"
         );
         let query = Element::parse(&text).expect("a query");
-        let answer = find(&world().tables, &query).map_err(|Failure(text)| text)?;
+        let answer = find(&Office::over(world()), &query, &House::idle()).map_err(|Failure(text)| text)?;
         let answer = Element::parse(&answer).expect("an answer");
         Ok(answer.all("Row").map(|it| it.value("DispatchNote").unwrap_or_default()[14..].to_owned()).collect())
     }
@@ -303,7 +355,8 @@ mod tests {
     #[test]
     fn numbers_are_padded_and_the_count_is_right_aligned() {
         let text = "<Query><TableName>InvMaster</TableName><Columns><Column>Mass</Column></Columns><ReturnRows>1</ReturnRows></Query>";
-        let Ok(answer) = find(&world().tables, &Element::parse(text).expect("a query")) else { panic!("refused") };
+        let query = Element::parse(text).expect("a query");
+        let Ok(answer) = find(&Office::over(world()), &query, &House::idle()) else { panic!("refused") };
         assert!(answer.contains("<RowsReturned>       1</RowsReturned>"), "{answer}");
         assert!(answer.contains("<Mass>           0.150000</Mass>"), "{answer}");
     }

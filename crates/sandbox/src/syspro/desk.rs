@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! test, demo ─► Syspro::release, change_…, cancel, invoice, kick, restart ─┐
-//! control address ─► Syspro::control ──────────────────────────────────────┴─► world, sessions
+//! control address ─► control.rs ───────────────────────────────────────────┴─► world, sessions
 //! ```
 //!
 //! Keys are taken with or without leading zeros. A change to a document that does not exist
@@ -10,11 +10,12 @@
 
 use rust_decimal::Decimal;
 use serde::Serialize;
-use serde_json::{Value as Json, json};
 
 use crate::world::key::stored;
 use crate::world::table::View;
-use crate::world::{Customer, DispatchNoteSpec, FormField, Intended, Released, ShipTo, local_date, ship_via};
+use crate::world::{
+    Customer, DispatchNoteSpec, FormField, Intended, InvoiceSpec, Invoiced, PurchaseOrderSpec, Released, ShipTo,
+};
 
 use super::post::plain;
 use super::{Manners, Syspro, form};
@@ -56,15 +57,90 @@ impl Note {
 impl Syspro {
     /// Releases a dispatch note, and makes the order it belongs to.
     pub fn release(&self, spec: &DispatchNoteSpec) -> Released {
-        let today = local_date(self.house.clock.now());
+        let today = self.today();
         self.office().world.release(spec, today)
     }
 
     /// Places a sales order without a dispatch note; the spec's order status decides whether it
     /// is ready (`4`).
     pub fn place_order(&self, spec: &DispatchNoteSpec) -> Released {
-        let today = local_date(self.house.clock.now());
+        let today = self.today();
         self.office().world.place_order(spec, today)
+    }
+
+    /// Writes an invoice with the order, and if wanted the dispatch note, it came from.
+    pub fn bill(&self, spec: &InvoiceSpec) -> Invoiced {
+        let today = self.today();
+        self.office().world.bill(spec, today)
+    }
+
+    /// Places a purchase order; answers its number as stored.
+    pub fn place_purchase_order(&self, spec: &PurchaseOrderSpec) -> String {
+        let today = self.today();
+        self.office().world.place_purchase_order(spec, today)
+    }
+
+    /// Releases what an order has on back order: on another dispatch note if it has notes, otherwise
+    /// the order is in the warehouse again. Nothing when nothing is on back order.
+    pub fn release_back_order(&self, sales_order: &str) -> Option<Released> {
+        self.office().world.release_back_order(sales_order)
+    }
+
+    /// Invoices an order that has no dispatch note; answers the invoice's number.
+    pub fn invoice_order(&self, sales_order: &str) -> Option<String> {
+        let today = self.today();
+        self.office().world.invoice_order(sales_order, today)
+    }
+
+    /// Puts a purchase order into a status, whatever it was; `9` is complete, `*` cancelled.
+    pub fn set_purchase_order_status(&self, purchase_order: &str, status: char) -> bool {
+        let today = self.today();
+        self.office().world.set_purchase_order_status(purchase_order, status, today)
+    }
+
+    /// Gives a purchase order another delivery address.
+    pub fn change_delivery(&self, purchase_order: &str, ship_to: &ShipTo) -> bool {
+        self.office().world.change_delivery(purchase_order, ship_to)
+    }
+
+    /// An operator opens a document (dispatch note or sales order) for maintenance: nobody else can
+    /// change it until [`Syspro::unlock`].
+    pub fn lock(&self, document: &str, operator: &str) {
+        self.office().world.locks.insert(stored(document), operator.to_owned());
+    }
+
+    /// The document is closed again; says whether somebody had it open.
+    pub fn unlock(&self, document: &str) -> bool {
+        self.office().world.locks.remove(&stored(document)).is_some()
+    }
+
+    /// How many freight lines stand on a dispatch note, or else on the order with that number.
+    #[must_use]
+    pub fn freight_lines(&self, document: &str) -> usize {
+        self.lines_of(document, "4").len()
+    }
+
+    /// The comment lines on a dispatch note, or else on the order with that number.
+    #[must_use]
+    pub fn comments(&self, document: &str) -> Vec<String> {
+        self.lines_of(document, "6")
+    }
+
+    /// Text of the lines of a type.
+    fn lines_of(&self, document: &str, line_type: &str) -> Vec<String> {
+        let key = stored(document);
+        let office = self.office();
+        let tables = &office.world.tables;
+        let table = if tables.row("MdnMaster", &[&key]).is_some() { "MdnDetail" } else { "SorDetail" };
+        let lines = tables.under(table, &[&key]).filter(|it| it.text("LineType") == line_type);
+        lines.map(|it| it.text("NComment").trim_end().to_owned()).collect()
+    }
+
+    /// A cell of any table by its full key, blank or as a person would read it; nothing when there is
+    /// no such table, row or column. Numbers in a key stand as ten digits.
+    #[must_use]
+    pub fn cell(&self, table: &str, key: &[&str], column: &str) -> Option<String> {
+        self.office().world.tables.row(table, key)?.get(column).map(plain)
     }
 
     /// Gives a note and its order another ship-to.
@@ -99,7 +175,7 @@ impl Syspro {
 
     /// Invoices a note; answers the invoice's number.
     pub fn invoice(&self, note: &str) -> Option<String> {
-        let today = local_date(self.house.clock.now());
+        let today = self.today();
         self.office().world.invoice(note, today)
     }
 
@@ -114,14 +190,24 @@ impl Syspro {
         self.office().world.tables.alter("MdnMaster", &[&stored(note)], fields)
     }
 
-    /// A field of a dispatch note's header, else of the sales order with that number. Empty when
-    /// the field is blank, nothing when there is no such document or column.
+    /// Writes into a field of a form, as a person or another program would; says whether document
+    /// and field exist.
+    pub fn write_form_value(&self, form_type: &str, document: &str, field: &str, text: &str) -> bool {
+        let mut office = self.office();
+        let world = &mut office.world;
+        let Some(form) = world.form(form_type).cloned() else { return false };
+        let Some(field) = form.fields.iter().find(|it| it.name == field) else { return false };
+        form::write(world, &form, &stored(document), field, text)
+    }
+
+    /// A field of a dispatch note's header, else of the sales order or the purchase order with that
+    /// number. Empty when the field is blank, nothing when there is no such document or column.
     #[must_use]
     pub fn read_field(&self, document: &str, field: &str) -> Option<String> {
         let key = stored(document);
         let office = self.office();
         let tables = &office.world.tables;
-        let row = tables.row("MdnMaster", &[&key]).or_else(|| tables.row("SorMaster", &[&key]))?;
+        let row = ["MdnMaster", "SorMaster", "PorMasterHdr"].iter().find_map(|it| tables.row(it, &[&key]))?;
         row.get(field).map(plain)
     }
 
@@ -129,9 +215,17 @@ impl Syspro {
     /// written.
     #[must_use]
     pub fn form_value(&self, sales_order: &str, field: &str) -> Option<String> {
+        self.value_on_form(form::ORDER, sales_order, field)
+    }
+
+    /// A custom form value on any form by its type, the document and the field's name; nothing when
+    /// it was never written.
+    #[must_use]
+    pub fn value_on_form(&self, form_type: &str, document: &str, field: &str) -> Option<String> {
         let office = self.office();
-        let field = office.world.forms.iter().find(|it| it.name == field)?.clone();
-        form::standing(&office.world, &stored(sales_order), &field)
+        let form = office.world.form(form_type)?;
+        let field = form.fields.iter().find(|it| it.name == field)?;
+        form::standing(&office.world, form, &stored(document), field)
     }
 
     /// Every dispatch note, in key order.
@@ -188,6 +282,12 @@ impl Syspro {
         change(&mut self.office().manners);
     }
 
+    /// The server's manners now.
+    #[must_use]
+    pub fn current_manners(&self) -> Manners {
+        self.office().manners.clone()
+    }
+
     /// Operators with a session now, in the order of their logons.
     #[must_use]
     pub fn sessions(&self) -> Vec<String> {
@@ -199,6 +299,13 @@ impl Syspro {
         let mut office = self.office();
         office.sessions.operators.retain(|it| !it.code.eq_ignore_ascii_case(code));
         office.sessions.add_operator(code, password);
+    }
+
+    /// An operator's password is right from now on but has expired, or is good again.
+    pub fn expire_password(&self, operator: &str, expired: bool) {
+        let mut office = self.office();
+        let known = office.sessions.operators.iter_mut().filter(|it| it.code.eq_ignore_ascii_case(operator));
+        known.for_each(|it| it.expired = expired);
     }
 
     /// Whether an operator has been locked out.
@@ -214,91 +321,21 @@ impl Syspro {
 
     /// Adds a field to the sales order form, as an administrator would.
     pub fn add_form_field(&self, field: FormField) {
-        self.office().world.add_form_field(field);
+        self.add_form_field_to(form::ORDER, field);
+    }
+
+    /// Adds a field to a form of any type.
+    pub fn add_form_field_to(&self, form_type: &str, field: FormField) {
+        self.office().world.add_form_field(form_type, field);
     }
 
     /// Takes a field off the sales order form; what was written in it stays in the table.
     pub fn remove_form_field(&self, name: &str) {
-        self.office().world.forms.retain(|it| it.name != name);
+        self.remove_form_field_from(form::ORDER, name);
     }
 
-    /// Requests to the control address; `path` begins with `syspro`. Nothing for a path there is
-    /// not.
-    ///
-    /// To be read: `notes`, `notes/{note}`, `sessions`. To be sent: `release`,
-    /// `notes/{note}/{ship-to|ship-via|quantity|status|cancel|invoice}`, `restart`, `kick`, `seats`.
-    pub(crate) fn control(&self, path: &[&str], body: &Json) -> Option<Result<Json, String>> {
-        let text = |name: &str| body.get(name).and_then(Json::as_str).unwrap_or_default();
-        let number = |name: &str| {
-            let value = body.get(name).and_then(Json::as_u64);
-            value.and_then(|it| usize::try_from(it).ok()).ok_or_else(|| format!("no number {name} was given"))
-        };
-        Some(match path {
-            ["syspro", "notes"] => Ok(json!(self.notes())),
-            ["syspro", "sessions"] => Ok(json!(self.sessions())),
-            ["syspro", "release"] => {
-                let made = self.release(&released(body));
-                Ok(json!({ "dispatch_note": made.dispatch_note, "sales_order": made.sales_order }))
-            }
-            ["syspro", "restart"] => {
-                self.restart();
-                Ok(json!({ "done": true }))
-            }
-            ["syspro", "kick"] => Ok(json!({ "ended": self.kick(text("operator")) })),
-            ["syspro", "seats"] => number("seats").map(|seats| {
-                self.set_seats(seats);
-                json!({ "done": true })
-            }),
-            ["syspro", "notes", note] => {
-                self.note(note).map(|it| json!(it)).ok_or_else(|| format!("no such dispatch note: {note}"))
-            }
-            ["syspro", "notes", note, change] => {
-                let done = match *change {
-                    "ship-to" => self.change_ship_to(note, &ship_to(body)),
-                    "ship-via" => self.change_ship_via(note, text("code"), text("text")),
-                    "quantity" => match number("line").and_then(|line| Ok((line, number("to_ship")?))) {
-                        Ok((line, to_ship)) => self.change_quantity(note, u32::try_from(line).unwrap_or(0), to_ship),
-                        Err(why) => return Some(Err(why)),
-                    },
-                    "status" => match text("status").chars().next() {
-                        Some(status) => self.set_status(note, status),
-                        None => return Some(Err("no status was given".to_owned())),
-                    },
-                    "cancel" => self.cancel(note),
-                    "invoice" => self.invoice(note).is_some(),
-                    _ => return None,
-                };
-                if done { Ok(json!({ "done": true })) } else { Err(format!("no such dispatch note or line: {note}")) }
-            }
-            _ => return None,
-        })
+    /// Takes a field off a form of any type.
+    pub fn remove_form_field_from(&self, form_type: &str, name: &str) {
+        self.office().world.remove_form_field(form_type, name);
     }
-}
-
-/// A spec from `{number, ship_via, status, lines: [{code, quantity}], ship_to: {…}}`.
-fn released(body: &Json) -> DispatchNoteSpec {
-    let text = |name: &str| body.get(name).and_then(Json::as_str).filter(|it| !it.is_empty());
-    let mut spec = text("number").map_or_else(DispatchNoteSpec::next, DispatchNoteSpec::new);
-    if let Some(via) = text("ship_via").and_then(ship_via::find) {
-        spec = spec.ship_via(via);
-    }
-    if let Some(status) = text("status").and_then(|it| it.chars().next()) {
-        spec = spec.status(status);
-    }
-    for line in body.get("lines").and_then(Json::as_array).into_iter().flatten() {
-        let code = line.get("code").and_then(Json::as_str).unwrap_or_default();
-        spec = spec.line(code, line.get("quantity").and_then(Json::as_i64).unwrap_or(1));
-    }
-    match body.get("ship_to") {
-        Some(place) => spec.to(ship_to(place)),
-        None => spec,
-    }
-}
-
-/// A ship-to from `{name, lines: […], postal_code, state}`.
-fn ship_to(body: &Json) -> ShipTo {
-    let text = |name: &str| body.get(name).and_then(Json::as_str).unwrap_or_default();
-    let plain = ShipTo::default().name(text("name")).postal_code(text("postal_code")).state(text("state"));
-    let lines = body.get("lines").and_then(Json::as_array).map(Vec::as_slice).unwrap_or_default();
-    lines.iter().filter_map(Json::as_str).zip(1..).fold(plain, |ship_to, (line, number)| ship_to.line(number, line))
 }

@@ -16,31 +16,38 @@ use crate::world::key::stored;
 use crate::world::table::Value;
 
 use super::Manners;
-use super::post::{Change, Checked, ItemPost, text_for};
+use super::post::{Change, Checked, ItemPost, text_for, unlocked};
 use super::xml::{BAD_DATE, Element, FieldError, GENERIC, MAY_NOT_BE_SPACES};
 
 /// SORTDH: dispatch note header maintenance.
 pub(crate) const HEADER: ItemPost = ItemPost {
     root: "PostDispNoteHeader",
-    answer_root: "postdispnoteheader",
     key: "DispatchNote",
+    echo: (None, &[]),
+    status: "StatusofItems",
     check: check_header,
 };
 
 /// SORTDS: dispatch note status.
-pub(crate) const STATUS: ItemPost =
-    ItemPost { root: "PostDispStatus", answer_root: "postdispstatus", key: "DispatchNote", check: check_status };
+pub(crate) const STATUS: ItemPost = ItemPost {
+    root: "PostDispStatus",
+    key: "DispatchNote",
+    echo: (None, &[]),
+    status: "StatusofItems",
+    check: check_status,
+};
 
 /// SORTOS: sales order status.
 pub(crate) const ORDER_STATUS: ItemPost = ItemPost {
     root: "PostSorOrderStatus",
-    answer_root: "postsororderstatus",
     key: "SalesOrder",
+    echo: (Some("Order"), &["OrderStatus", "NewOrderStatus"]),
+    status: "StatusOfItems",
     check: check_order_status,
 };
 
 fn check_header(world: &World, manners: &Manners, item: &Element) -> Checked {
-    let note = open_note(world, item.value("DispatchNote").unwrap_or_default()).map_err(|it| vec![it])?;
+    let note = open_note(world, manners, item.value("DispatchNote").unwrap_or_default()).map_err(|it| vec![it])?;
     let mut errors = Vec::new();
     let mut cells = Vec::new();
     for field in ["UserField1", "UserField2", "CustomerPoNumber"] {
@@ -62,8 +69,8 @@ fn check_header(world: &World, manners: &Manners, item: &Element) -> Checked {
     if errors.is_empty() { Ok(vec![change("MdnMaster", note, cells)]) } else { Err(errors) }
 }
 
-fn check_status(world: &World, _manners: &Manners, item: &Element) -> Checked {
-    let note = open_note(world, item.value("DispatchNote").unwrap_or_default()).map_err(|it| vec![it])?;
+fn check_status(world: &World, manners: &Manners, item: &Element) -> Checked {
+    let note = open_note(world, manners, item.value("DispatchNote").unwrap_or_default()).map_err(|it| vec![it])?;
     let row = world.tables.row("MdnMaster", &[&note]);
     let now = row.map(|it| it.text("DispatchNoteStatus").to_owned()).unwrap_or_default();
     let held_in = row.map(|it| it.text("StatusWhenHeld").to_owned()).unwrap_or_default();
@@ -77,6 +84,10 @@ fn check_status(world: &World, _manners: &Manners, item: &Element) -> Checked {
     let mut cells = vec![text("DispatchNoteStatus", wish), text("PrevStatus", &now)];
     if wish == "H" {
         cells.push(text("StatusWhenHeld", &now));
+        cells.push(text("Reason", item.value("ReasonForHold").unwrap_or_default()));
+    }
+    if let Some(authority) = item.value("CreditAuthority").filter(|it| !it.is_empty()) {
+        cells.push(text("CreditAuthority", authority));
     }
     Ok(vec![change("MdnMaster", note, cells)])
 }
@@ -104,6 +115,7 @@ fn check_order_status(world: &World, manners: &Manners, item: &Element) -> Check
     if matches!(row.text("OrderStatus"), "9" | "*" | "\\" | "/") {
         return Err(vec![FieldError::new(field, asked, GENERIC, "Sales order is complete or cancelled")]);
     }
+    unlocked(world, manners, field, &order, asked).map_err(|it| vec![it])?;
     let wish = item.value("NewOrderStatus").unwrap_or_default();
     if !matches!(wish, "1" | "2" | "3" | "4" | "8" | "9" | "S") {
         let words = "Order status can only be '1 / 2 / 3 / 4 / 8 / 9 / S'";
@@ -115,11 +127,16 @@ fn check_order_status(world: &World, manners: &Manners, item: &Element) -> Check
         let value = text_for(world, manners, "SorMaster", "DeliveryNote", number).map_err(|it| vec![it])?;
         cells.push(("DeliveryNote".to_owned(), "DeliveryNote".to_owned(), value));
     }
+    let printed = "DateDeliveryNotePrinted";
+    if let Some(text) = item.value(printed).filter(|it| !it.is_empty()) {
+        let date = date(text).ok_or_else(|| vec![bad_date(printed, text)])?;
+        cells.push((printed.to_owned(), "LastDelNote".to_owned(), Value::Date(Some(date))));
+    }
     Ok(vec![change("SorMaster", order, cells)])
 }
 
 /// The note of this number, if it still takes changes.
-pub(crate) fn open_note(world: &World, asked: &str) -> Result<String, FieldError> {
+pub(crate) fn open_note(world: &World, manners: &Manners, asked: &str) -> Result<String, FieldError> {
     let field = "DispatchNote";
     if asked.is_empty() {
         return Err(FieldError::new(field, asked, MAY_NOT_BE_SPACES, "Dispatch note may not be spaces"));
@@ -128,6 +145,7 @@ pub(crate) fn open_note(world: &World, asked: &str) -> Result<String, FieldError
     let Some(row) = world.tables.row("MdnMaster", &[&note]) else {
         return Err(FieldError::new(field, asked, GENERIC, format!("Dispatch note '{asked}' not found")));
     };
+    unlocked(world, manners, field, &note, asked)?;
     match row.text("DispatchNoteStatus") {
         "9" => Err(FieldError::new(field, asked, GENERIC, "Dispatch note has been invoiced")),
         "*" | "\\" => Err(FieldError::new(field, asked, GENERIC, "Dispatch note has been cancelled")),
@@ -135,8 +153,8 @@ pub(crate) fn open_note(world: &World, asked: &str) -> Result<String, FieldError
     }
 }
 
-fn change(table: &'static str, key: String, cells: Vec<(String, String, Value)>) -> Change {
-    Change { table, shown: key.clone(), key: vec![key], cells, otherwise_new: None }
+fn change(table: &str, key: String, cells: Vec<(String, String, Value)>) -> Change {
+    Change { table: table.to_owned(), shown: key.clone(), key: vec![key], cells, otherwise_new: None, delete: false }
 }
 
 /// `CCYY-MM-DD` and nothing else.

@@ -1,21 +1,23 @@
-//! Documents as the query objects show them: SORQRY, SORQDN and the lists SORQSO, SORQDL.
+//! One document with its lines: SORQRY for orders, SORQDN for dispatch notes.
 //!
-//! Keys are taken with or without leading zeros and shown shortened for orders. Line kinds are
-//! left out when their include flag says `N`. There is no phone and no tracking field, and
-//! SORQRY calls the ship-to code `MultShipCode`.
+//! Keys are taken with or without leading zeros; orders are shown shortened, notes as stored. Line
+//! kinds are left out when their include flag says `N`. There is no phone and no tracking field,
+//! and SORQRY calls the ship-to code `MultShipCode`.
 
-use crate::world::World;
 use crate::world::key::{edited, stored};
-use crate::world::schema::ORDER_FORM;
-use crate::world::table::View;
+use crate::world::table::{Value, View};
 
 use super::enet::Failure;
-use super::query::cell_text;
-use super::xml::{Element, FieldError, GENERIC, Writer};
+use super::query::{cell, cell_text, key_of, not_found, option};
+use super::xml::{Element, Writer};
+use super::{Office, form};
 
 /// SORQRY's header: element and column.
 const ORDER_HEADER: &[(&str, &str)] = &[
     ("DocumentType", "DocumentType"),
+    ("InterWhSale", "InterWhSale"),
+    ("CounterSalesFlag", "CounterSalesFlag"),
+    ("Warehouse", "Warehouse"),
     ("Customer", "Customer"),
     ("CustomerName", "CustomerName"),
     ("OrderStatus", "OrderStatus"),
@@ -67,57 +69,95 @@ const ORDER_GOODS: &[&str] = &[
     "MStockUnitVol",
     "MWarehouse",
     "MPrice",
+    "MUnitCost",
     "MBomFlag",
+    "MTariffCode",
 ];
 
 const ORDER_CHARGE: &[&str] = &["SalesOrderLine", "NComment", "NCommentFromLin", "NMscChargeValue"];
 
 /// SORQRY: one order with its lines.
-pub(crate) fn order(world: &World, query: &Element) -> Result<String, Failure> {
+pub(crate) fn order(office: &Office, query: &Element) -> Result<String, Failure> {
+    let tables = &office.world.tables;
     let asked = key_of(query, "SalesOrder")?;
-    let mut xml = Writer::new("SorDetail");
-    let Some(order) = world.tables.row("SorMaster", &[&stored(asked)]) else {
+    let mut xml = Writer::new("SorDetail", &office.manners);
+    let Some(order) = tables.row("SorMaster", &[&stored(asked)]) else {
         return Ok(not_found(xml, "SalesOrder", asked, "Sales order"));
     };
     xml.field("SalesOrder", &edited(order.text("SalesOrder")));
     for (element, column) in ORDER_HEADER {
-        cell(&mut xml, &order, element, column);
+        header_cell(&mut xml, &order, element, column);
     }
-    for line in world.tables.under("SorDetail", &[order.text("SalesOrder")]) {
+    xml.field("DocumentTypeDesc", document_type(order.text("DocumentType")));
+    xml.field("OrderStatusDesc", order_status(order.text("OrderStatus")));
+    if let Some(customer) = tables.row("ArCustomer", &[order.text("Customer")]) {
+        for (element, column) in SOLD_TO {
+            header_cell(&mut xml, &customer, element, column);
+        }
+    }
+    let completed = query.child("Option").and_then(|it| it.value("IncludeCompletedLines")).is_none_or(|it| it != "N");
+    for line in tables.under("SorDetail", &[order.text("SalesOrder")]) {
+        let done = line.text("LineType") == "1"
+            && order.text("OrderStatus") == "9"
+            && line.number("MShipQty").is_zero()
+            && line.number("MBackOrderQty").is_zero();
         let (element, columns) = kind(line.text("LineType"), ORDER_GOODS, ORDER_CHARGE);
-        if included(query, line.text("LineType")) {
+        if included(query, line.text("LineType")) && (completed || !done) {
             xml.open("SalesOrderLine");
             line_element(&mut xml, &line, element, columns);
             xml.close("SalesOrderLine");
         }
     }
     if option(query, "IncludeCustomForms") {
-        custom_forms(&mut xml, world, order.text("SalesOrder"));
+        form::written(&mut xml, office, form::ORDER, &[order.text("SalesOrder"), ""]);
     }
     Ok(xml.finish())
 }
 
-/// The order's custom form: every field the administrator has made, with its value.
-pub(crate) fn custom_forms(xml: &mut Writer, world: &World, order: &str) {
-    let row = world.tables.row(ORDER_FORM, &[order, ""]);
-    xml.open("CustomForms");
-    for field in &world.forms {
-        xml.open("CustomForm");
-        xml.field("Name", &field.name);
-        xml.field("Column", &field.column);
-        let value = row.and_then(|row| {
-            let at = row.table.position(&field.column)?;
-            Some(cell_text(row.table, at, &row.cells[at]))
-        });
-        xml.field("Value", &value.unwrap_or_default());
-        xml.close("CustomForm");
+/// The customer's fields in an order's answer.
+const SOLD_TO: &[(&str, &str)] = &[
+    ("SoldToName", "Name"),
+    ("SoldAddr1", "SoldToAddr1"),
+    ("SoldAddr2", "SoldToAddr2"),
+    ("SoldAddr3", "SoldToAddr3"),
+    ("SoldAddr4", "SoldToAddr4"),
+    ("SoldAddr5", "SoldToAddr5"),
+    ("SoldPostalCode", "SoldPostalCode"),
+];
+
+pub(crate) fn document_type(code: &str) -> &'static str {
+    match code {
+        "O" => "Order",
+        "C" => "Credit note",
+        "D" => "Debit note",
+        "B" => "Billing",
+        "F" => "Forward order",
+        "S" => "Scheduled order",
+        _ => "",
     }
-    xml.close("CustomForms");
+}
+
+fn order_status(code: &str) -> &'static str {
+    match code {
+        "0" => "In process",
+        "1" => "Open order",
+        "2" => "Open back order",
+        "3" => "Released back order",
+        "4" => "In warehouse",
+        "8" => "Ready to invoice",
+        "9" => "Complete",
+        "F" => "Forward order",
+        "S" => "In suspense",
+        "*" => "Cancelled during entry",
+        "\\" | "/" => "Cancelled",
+        _ => "",
+    }
 }
 
 /// SORQDN's header columns; elements bear the columns' names.
-const NOTE_HEADER: &[&str] = &[
+pub(crate) const NOTE_HEADER: &[&str] = &[
     "DispatchNote",
+    "NextDetailLine",
     "SalesOrder",
     "Customer",
     "CustomerName",
@@ -175,16 +215,17 @@ const NOTE_GOODS: &[&str] = &[
 const NOTE_OTHER: &[&str] = &["DispatchNoteLine", "SalesOrder", "SalesOrderLine", "NComment"];
 
 /// SORQDN: one dispatch note with its lines.
-pub(crate) fn dispatch_note(world: &World, query: &Element) -> Result<String, Failure> {
+pub(crate) fn dispatch_note(office: &Office, query: &Element) -> Result<String, Failure> {
+    let tables = &office.world.tables;
     let asked = key_of(query, "DispatchNote")?;
-    let mut xml = Writer::new("DispatchNoteDetail");
-    let Some(note) = world.tables.row("MdnMaster", &[&stored(asked)]) else {
+    let mut xml = Writer::new("DispatchNoteDetail", &office.manners);
+    let Some(note) = tables.row("MdnMaster", &[&stored(asked)]) else {
         return Ok(not_found(xml, "DispatchNote", asked, "Dispatch note"));
     };
     for column in NOTE_HEADER {
-        cell(&mut xml, &note, column, column);
+        header_cell(&mut xml, &note, column, column);
     }
-    for line in world.tables.under("MdnDetail", &[note.text("DispatchNote")]) {
+    for line in tables.under("MdnDetail", &[note.text("DispatchNote")]) {
         let (element, columns) = kind(line.text("LineType"), NOTE_GOODS, NOTE_OTHER);
         if included(query, line.text("LineType")) {
             xml.open("DispatchNoteLine");
@@ -192,126 +233,20 @@ pub(crate) fn dispatch_note(world: &World, query: &Element) -> Result<String, Fa
             xml.close("DispatchNoteLine");
         }
     }
-    Ok(xml.finish())
-}
-
-/// SORQSO: orders of the statuses asked for.
-pub(crate) fn orders(world: &World, query: &Element) -> Result<String, Failure> {
-    let columns = [
-        ("SalesOrder", "SalesOrder"),
-        ("Customer", "Customer"),
-        ("CustomerName", "CustomerName"),
-        ("OrderStatus", "OrderStatus"),
-        ("Branch", "Branch"),
-        ("DocumentType", "DocumentType"),
-        ("CustomerPoNumber", "CustomerPoNumber"),
-        ("ShipViaCode", "ShippingInstrsCod"),
-        ("ShippingInstrs", "ShippingInstrs"),
-        ("OrderDate", "OrderDate"),
-        ("ReqShipDate", "ReqShipDate"),
-    ];
-    let wanted = filter(query, "OrderStatus");
-    let mut xml = Writer::new("SorQuery");
-    for order in world.tables.under("SorMaster", &[]) {
-        let completed = order.text("OrderStatus") == "9" && !option(query, "IncludeCompletedOrders");
-        let cancelled = "*\\/".contains(order.text("OrderStatus")) && !option(query, "IncludeCancelledOrders");
-        if !wanted.accepts(order.text("OrderStatus")) || completed || cancelled {
-            continue;
-        }
-        xml.open("SalesOrderItem");
-        for (element, column) in columns {
-            cell(&mut xml, &order, element, column);
-        }
-        xml.close("SalesOrderItem");
+    if option(query, "IncludeCustomForms") {
+        form::written(&mut xml, office, &office.manners.dispatch_form_type, &[note.text("DispatchNote")]);
     }
     Ok(xml.finish())
-}
-
-/// The status flags of SORQDL and the codes they stand for.
-const NOTE_FLAGS: [(&str, &str); 8] = [
-    ("IncludeDispatchReadyToPrint", "3"),
-    ("IncludeDispatchPrinted", "5"),
-    ("IncludeDispatchReadyToInvoice", "7"),
-    ("IncludeDispatchConsolidated", "8"),
-    ("IncludeDispatchCompleted", "9"),
-    ("IncludeDispatchOnHold", "H"),
-    ("IncludeDispatchInSuspense", "S"),
-    ("IncludeDispatchCancelled", "*"),
-];
-
-/// SORQDL: dispatch notes of the statuses asked for.
-pub(crate) fn dispatch_notes(world: &World, query: &Element) -> Result<String, Failure> {
-    let wanted = filter(query, "Dispatch");
-    let mut xml = Writer::new("DispatchNoteList");
-    for note in world.tables.under("MdnMaster", &[]) {
-        let status = note.text("DispatchNoteStatus");
-        let asked = NOTE_FLAGS.iter().any(|(flag, code)| *code == status && option(query, flag));
-        if !asked || !wanted.accepts(note.text("DispatchNote")) {
-            continue;
-        }
-        xml.open("DispatchNoteItem");
-        for column in ["DispatchNote", "SalesOrder", "Customer", "CustomerName", "CustomerPoNumber"] {
-            cell(&mut xml, &note, column, column);
-        }
-        for column in ["ShippingInstrs", "PlannedDeliverDate", "DispatchNoteStatus", "UserField1", "UserField2"] {
-            cell(&mut xml, &note, column, column);
-        }
-        xml.close("DispatchNoteItem");
-    }
-    Ok(xml.finish())
-}
-
-/// A filter by type: all, one, a list or a range.
-enum Filter {
-    All,
-    Among(Vec<String>),
-    Between(String, String),
-}
-
-impl Filter {
-    fn accepts(&self, value: &str) -> bool {
-        let value = value.trim();
-        match self {
-            Self::All => true,
-            Self::Among(list) => list.iter().any(|it| it == value || stored(it) == value),
-            Self::Between(from, to) => (stored(from).as_str()..=stored(to).as_str()).contains(&value),
-        }
-    }
-}
-
-fn filter(query: &Element, name: &str) -> Filter {
-    let block = query.child("Filter").and_then(|it| it.child(name));
-    let value = block.and_then(|it| it.attribute("FilterValue")).unwrap_or_default();
-    let parts: Vec<String> = value.split(',').map(|it| it.trim().to_owned()).collect();
-    match (block.and_then(|it| it.attribute("FilterType")), parts.as_slice()) {
-        (Some("S"), _) => Filter::Among(vec![value.trim().to_owned()]),
-        (Some("L"), _) => Filter::Among(parts),
-        (Some("R"), [from, to]) => Filter::Between(from.clone(), to.clone()),
-        _ => Filter::All,
-    }
-}
-
-fn key_of<'a>(query: &'a Element, name: &str) -> Result<&'a str, Failure> {
-    query
-        .child("Key")
-        .and_then(|it| it.value(name))
-        .filter(|it| !it.is_empty())
-        .ok_or_else(|| Failure::exception(format!("the query has no Key/{name}")))
-}
-
-fn not_found(mut xml: Writer, element: &str, asked: &str, what: &str) -> String {
-    xml.error(&FieldError::new(element, asked, GENERIC, format!("{what} '{asked}' not found")));
-    xml.finish()
-}
-
-fn option(query: &Element, name: &str) -> bool {
-    query.child("Option").is_some_and(|it| it.yes(name))
 }
 
 /// Whether lines of this type were asked for; a flag that is absent means yes.
-fn included(query: &Element, line_type: &str) -> bool {
+pub(crate) fn included(query: &Element, line_type: &str) -> bool {
     let flag = match line_type {
         "4" => "IncludeFreightLines",
+        // SORQRY says `Misc`, SORQDN and PORQRY `Miscellaneous`.
+        "5" if query.child("Option").is_some_and(|it| it.child("IncludeMiscellaneousLines").is_some()) => {
+            "IncludeMiscellaneousLines"
+        }
         "5" => "IncludeMiscLines",
         "6" => "IncludeCommentLines",
         "7" => "IncludeNonStockedLines",
@@ -321,7 +256,7 @@ fn included(query: &Element, line_type: &str) -> bool {
     said.is_none_or(|it| !it.eq_ignore_ascii_case("n"))
 }
 
-fn kind<'a>(line_type: &str, goods: &'a [&'a str], other: &'a [&'a str]) -> (&'static str, &'a [&'a str]) {
+pub(crate) fn kind<'a>(line_type: &str, goods: &'a [&'a str], other: &'a [&'a str]) -> (&'static str, &'a [&'a str]) {
     match line_type {
         "4" => ("Freight", other),
         "5" => ("MiscCharge", other),
@@ -333,18 +268,22 @@ fn kind<'a>(line_type: &str, goods: &'a [&'a str], other: &'a [&'a str]) -> (&'s
 fn line_element(xml: &mut Writer, line: &View<'_>, element: &str, columns: &[&str]) {
     xml.open(element);
     for column in columns {
-        cell(xml, line, column, column);
+        if column.ends_with("Line") {
+            xml.field(column, &format!("{:0>4}", line.number(column).normalize().to_string()));
+        } else {
+            cell(xml, line, column, column);
+        }
     }
     xml.field("LineType", line.text("LineType"));
     xml.close(element);
 }
 
-/// Writes a cell; line numbers are zero-padded counters here, empty dates are zeros.
-fn cell(xml: &mut Writer, row: &View<'_>, element: &str, column: &str) {
+/// Writes a cell of a header: orders edited, empty dates as zeros.
+pub(crate) fn header_cell(xml: &mut Writer, row: &View<'_>, element: &str, column: &str) {
     let Some(at) = row.table.position(column) else { return };
     let text = match &row.cells[at] {
-        crate::world::table::Value::Date(None) => "0000-00-00".to_owned(),
-        _ if column.ends_with("Line") => format!("{:0>4}", row.number(column).normalize().to_string()),
+        Value::Date(None) => "0000-00-00".to_owned(),
+        Value::Text(key) if column == "SalesOrder" => edited(key),
         value => cell_text(row.table, at, value),
     };
     xml.field(element, &text);

@@ -1,105 +1,105 @@
-//! Custom form values on sales orders: COMSFM writes one, COMQFM shows the form.
+//! Custom forms: COMSFM writes one value, COMTFM a record's columns, COMQFM shows a form.
 //!
-//! A field must have been made by an administrator before a value can be written; its name has
-//! at most six characters and is not the name of its column in `CusSorMaster+`. Adding where a
-//! value stands is refused as a duplicate key, updating where none stands as missing; both are
-//! what a cautious client has to be ready for, since real servers' manners are not documented.
+//! ```text
+//! form type ORD ─► CusSorMaster+ (SalesOrder, InvoiceNumber blank)     POR ─► PorMasterHdr+ (PurchaseOrder)
+//! COMSFM: field name of ≤ 6 characters      COMTFM: names of SQL columns
+//! ```
+//!
+//! A field must have been made by an administrator before COMSFM can write it; COMTFM ignores a
+//! column it does not know, as SYSPRO ignores any element. What adding does where a value stands
+//! is a switch, since real servers' manners are not documented.
 
 use crate::serve::House;
 use crate::world::key::{edited, stored};
-use crate::world::schema::ORDER_FORM;
 use crate::world::table::{Fields, Value};
-use crate::world::{FormField, FormKind, World};
+use crate::world::{Form, FormField, FormKind, World};
 
 use super::dispatch::{bad_date, date};
-use super::enet::{Failure, Job};
-use super::post::{Change, Checked, Orders, carry_out, plain, read, text_for};
+use super::enet::{Failure, Job, Method};
+use super::manners::FormWriting;
+use super::post::{Change, Checked, carry_out, plain, read, text_for};
+use super::query::cell_text;
+use super::setup::parsed;
 use super::xml::{DUPLICATE, Element, FieldError, GENERIC, Writer};
-use super::{Manners, Office, documents};
+use super::{Manners, Office};
 
 /// The form type of sales orders.
-const SALES_ORDER: &str = "ORD";
+pub(crate) const ORDER: &str = "ORD";
+/// The form type of purchase orders.
+pub(crate) const PURCHASE_ORDER: &str = "POR";
+/// The form type of stock codes.
+pub(crate) const STOCK: &str = "STK";
+/// The form type of customers; *assumed*.
+pub(crate) const CUSTOMER: &str = "CUS";
 
-/// Runs a setup post.
-pub(crate) fn setup(office: &mut Office, job: &Job, update: bool, house: &House) -> Result<String, Failure> {
-    if job.business_object != "COMSFM" {
-        let object = &job.business_object;
-        return Err(Failure::exception(format!("business object {object} could not be found")));
-    }
-    let (orders, document) = read(job, "SetupCustomForm")?;
-    // COMSFM knows ValidateOnly alone.
-    let orders = Orders { all_or_nothing: false, ..orders };
-    let items: Vec<&Element> = document.all("Item").collect();
-    let check = if update { check_update } else { check_add };
-    let checks = carry_out(office, "COMSFM", &orders, &items, check, house);
-    Ok(written(&items, &checks))
-}
-
-fn written(items: &[&Element], checks: &[Checked]) -> String {
-    let mut xml = Writer::new("setupcustomform");
-    for (item, checked) in items.iter().zip(checks) {
-        let key = item.child("Key").cloned().unwrap_or_default();
-        let errors = checked.as_ref().err().map(Vec::as_slice).unwrap_or_default();
-        xml.open("item");
-        xml.open("key");
-        for (field, shown) in [("FormType", "formtype"), ("KeyField", "keyfield"), ("FieldName", "fieldname")] {
-            match errors.iter().find(|it| it.field == shown) {
-                Some(error) => xml.error(error),
-                None => xml.field(shown, key.value(field).unwrap_or_default()),
+/// How COMSFM checks an item of a setup method.
+pub(crate) fn check(method: Method) -> impl Fn(&World, &Manners, &Element) -> Checked {
+    move |world, manners, item| {
+        let (form, key, field) = target(world, item).map_err(|it| vec![it])?;
+        let stands = standing(world, form, &key, field).is_some();
+        let wrong = |number: u32, words: String| Err(vec![FieldError::new("FieldName", &field.name, number, words)]);
+        match (method, manners.form_writing) {
+            (Method::Add, FormWriting::Strict) if stands => {
+                return wrong(DUPLICATE, format!("Duplicate key: '{}' has a value", field.name));
             }
+            (Method::Update, FormWriting::Strict | FormWriting::AddReplaces) | (Method::Delete, _) if !stands => {
+                return wrong(GENERIC, format!("Field '{}' has no value to update", field.name));
+            }
+            _ => {}
         }
-        xml.close("key");
-        errors.iter().filter(|it| it.field.ends_with("Value")).for_each(|it| xml.error(it));
-        xml.close("item");
+        let value =
+            if method == Method::Delete { nothing(field.kind) } else { given(world, manners, form, field, item)? };
+        let cells = vec![(field.name.clone(), field.column.clone(), value)];
+        Ok(vec![change(form, &key, cells)])
     }
-    let invalid = checks.iter().filter(|it| it.is_err()).count();
-    xml.open("StatusOfItems");
-    xml.field("RecordsRead", &format!("{:05}", items.len()));
-    xml.field("RecordsInvalid", &format!("{invalid:05}"));
-    xml.close("StatusOfItems");
-    xml.finish()
 }
 
-fn check_add(world: &World, manners: &Manners, item: &Element) -> Checked {
-    let (order, field) = target(world, item).map_err(|it| vec![it])?;
-    if standing(world, &order, &field).is_some() && !manners.form_add_replaces {
-        let name = &field.name;
-        let error = FieldError::new("fieldname", name, DUPLICATE, format!("Duplicate key: '{name}' has a value"));
-        return Err(vec![error]);
-    }
-    change(world, manners, item, order, &field)
-}
-
-fn check_update(world: &World, manners: &Manners, item: &Element) -> Checked {
-    let (order, field) = target(world, item).map_err(|it| vec![it])?;
-    if standing(world, &order, &field).is_none() {
-        let name = &field.name;
-        let error = FieldError::new("fieldname", name, GENERIC, format!("Field '{name}' has no value to update"));
-        return Err(vec![error]);
-    }
-    change(world, manners, item, order, &field)
-}
-
-/// The order and the field an item is about, if both exist.
-fn target(world: &World, item: &Element) -> Result<(String, FormField), FieldError> {
+/// The form, document and field an item is about, if all exist.
+fn target<'a>(world: &'a World, item: &Element) -> Result<(&'a Form, String, &'a FormField), FieldError> {
     let key = item.child("Key").cloned().unwrap_or_default();
     let value = |name: &str| key.value(name).unwrap_or_default().to_owned();
-    let (form, order, name) = (value("FormType"), value("KeyField"), value("FieldName"));
-    if form != SALES_ORDER {
-        return Err(FieldError::new("formtype", &form, GENERIC, format!("Form type '{form}' is invalid")));
+    let (form_type, document, name) = (value("FormType"), value("KeyField"), value("FieldName"));
+    let form = world.form(&form_type).ok_or_else(|| {
+        FieldError::new("FormType", &form_type, GENERIC, format!("Form type '{form_type}' is invalid"))
+    })?;
+    let key = known(world, form, &document).ok_or_else(|| {
+        FieldError::new("KeyField", &document, GENERIC, format!("{} '{document}' not found", form.of))
+    })?;
+    match form.fields.iter().find(|it| it.name == name) {
+        Some(field) => Ok((form, key, field)),
+        None => Err(FieldError::new("FieldName", &name, GENERIC, format!("Field name '{name}' not found"))),
     }
-    if world.tables.row("SorMaster", &[&stored(&order)]).is_none() {
-        return Err(FieldError::new("keyfield", &order, GENERIC, format!("Sales order '{order}' not found")));
-    }
-    match world.forms.iter().find(|it| it.name == name) {
-        Some(field) => Ok((stored(&order), field.clone())),
-        None => Err(FieldError::new("fieldname", &name, GENERIC, format!("Field name '{name}' not found"))),
+}
+
+/// The key of the document a form's record belongs to, as stored, if there is such a document.
+fn known(world: &World, form: &Form, key: &str) -> Option<String> {
+    let key = key.trim();
+    [stored(key), key.to_owned()].into_iter().find(|it| world.tables.row(&form.base, &[it]).is_some())
+}
+
+/// The key of a document's record in the form's table: orders have the invoice's number as a
+/// second part, blank for the living order.
+fn record_key(form: &Form, key: &str) -> Vec<String> {
+    std::iter::once(key.to_owned()).chain(form.keys.iter().skip(1).map(|_| String::new())).collect()
+}
+
+fn change(form: &Form, key: &str, cells: Vec<(String, String, Value)>) -> Change {
+    let row = form.keys.first().map_or_else(Fields::new, |column| Fields::new().text(column, key));
+    Change {
+        table: form.table.clone(),
+        key: record_key(form, key),
+        shown: key.to_owned(),
+        cells,
+        otherwise_new: Some(row),
+        delete: false,
     }
 }
 
 /// The value a field holds now, if it was ever given one.
-pub(crate) fn standing(world: &World, order: &str, field: &FormField) -> Option<String> {
-    let row = world.tables.row(ORDER_FORM, &[order, ""])?;
+pub(crate) fn standing(world: &World, form: &Form, key: &str, field: &FormField) -> Option<String> {
+    let key = record_key(form, key);
+    let key: Vec<&str> = key.iter().map(String::as_str).collect();
+    let row = world.tables.row(&form.table, &key)?;
     let value = row.get(&field.column)?;
     let blank = match value {
         Value::Text(text) => text.trim().is_empty(),
@@ -110,49 +110,199 @@ pub(crate) fn standing(world: &World, order: &str, field: &FormField) -> Option<
     (!blank).then(|| plain(value))
 }
 
-fn change(world: &World, manners: &Manners, item: &Element, order: String, field: &FormField) -> Checked {
+/// Writes a value past every object, as a person in SYSPRO would; says whether it fits.
+pub(crate) fn write(world: &mut World, form: &Form, key: &str, field: &FormField, text: &str) -> bool {
     let value = match field.kind {
+        FormKind::Alpha(_) => Some(Value::Text(text.to_owned())),
+        FormKind::Numeric => text.parse().ok().map(Value::Number),
+        FormKind::Date => date(text).map(|it| Value::Date(Some(it))),
+    };
+    let (Some(value), Some(key)) = (value, known(world, form, key)) else { return false };
+    let at = record_key(form, &key);
+    let at: Vec<&str> = at.iter().map(String::as_str).collect();
+    if world.tables.row(&form.table, &at).is_none()
+        && let Some(column) = form.keys.first()
+    {
+        world.tables.put(&form.table, Fields::new().text(column, &key));
+    }
+    world.tables.alter(&form.table, &at, Fields::new().set(&field.column, value))
+}
+
+fn nothing(kind: FormKind) -> Value {
+    match kind {
+        FormKind::Alpha(_) => Value::Text(String::new()),
+        FormKind::Numeric => Value::Number(0.into()),
+        FormKind::Date => Value::Date(None),
+    }
+}
+
+/// The value of a COMSFM item, in the element for the field's kind.
+fn given(
+    world: &World,
+    manners: &Manners,
+    form: &Form,
+    field: &FormField,
+    item: &Element,
+) -> Result<Value, Vec<FieldError>> {
+    match field.kind {
         FormKind::Alpha(_) => {
             let text = item.value("AlphaValue").unwrap_or_default();
-            text_for(world, manners, ORDER_FORM, &field.column, text)
-                .map_err(|it| vec![FieldError { field: "AlphaValue".to_owned(), ..it }])?
+            text_for(world, manners, &form.table, &field.column, text)
+                .map_err(|it| vec![FieldError { field: "AlphaValue".to_owned(), ..it }])
         }
         FormKind::Numeric => {
             let text = item.value("NumericValue").unwrap_or_default();
-            let number = text.parse().map_err(|_| {
-                vec![FieldError::new("NumericValue", text, GENERIC, format!("'{text}' is not numeric"))]
-            })?;
-            Value::Number(number)
+            text.parse()
+                .map(Value::Number)
+                .map_err(|_| vec![FieldError::new("NumericValue", text, GENERIC, format!("'{text}' is not numeric"))])
         }
         FormKind::Date => {
             let text = item.value("DateValue").unwrap_or_default();
-            Value::Date(Some(date(text).ok_or_else(|| vec![bad_date("DateValue", text)])?))
+            Ok(Value::Date(Some(date(text).ok_or_else(|| vec![bad_date("DateValue", text)])?)))
         }
-    };
-    let row = Fields::new().text("SalesOrder", &order).text("InvoiceNumber", "");
-    Ok(vec![Change {
-        table: ORDER_FORM,
-        key: vec![order.clone(), String::new()],
-        shown: order,
-        cells: vec![(field.name.clone(), field.column.clone(), value)],
-        otherwise_new: Some(row),
-    }])
+    }
 }
 
-/// COMQFM: the fields of the form and an order's values.
-pub(crate) fn definition(world: &World, query: &Element) -> Result<String, Failure> {
-    let key = query.child("Key").unwrap_or(query);
-    let form = key.value("FormType").unwrap_or_default();
-    if form != SALES_ORDER {
-        return Err(Failure::exception(format!("form type '{form}' is invalid")));
-    }
-    let order = key
-        .value("KeyField")
-        .or_else(|| key.child("KeyFields").and_then(|it| it.value("SalesOrder")))
+/// COMTFM: columns of records. `Function` is `A` to add, `C` to change, `D` to blank; the last two
+/// are *assumed*.
+pub(crate) fn post(office: &mut Office, job: &Job, house: &House) -> Result<String, Failure> {
+    let (orders, document) = read(office, job, "PostCustomForm")?;
+    let function = Element::parse(&job.parameters)
+        .ok()
+        .and_then(|it| it.child("Parameters")?.value("Function").map(str::to_ascii_uppercase))
         .unwrap_or_default();
-    let mut xml = Writer::new("QueryCustomForm");
-    xml.field("FormType", form);
-    xml.field("KeyField", &edited(order));
-    documents::custom_forms(&mut xml, world, &stored(order));
+    if !matches!(function.as_str(), "A" | "C" | "D") {
+        return Err(Failure::exception(format!("function '{function}' is invalid")));
+    }
+    let check = |world: &World, manners: &Manners, item: &Element| record(&function, world, manners, item);
+    let items: Vec<&Element> = document.all("Item").collect();
+    let checks = carry_out(office, "COMTFM", &orders, &items, &check, house);
+    let mut xml = Writer::new("PostCustomForm", &office.manners);
+    for (item, checked) in items.iter().zip(&checks) {
+        xml.open("Item");
+        if let Some(key) = item.child("Key") {
+            xml.open("Key");
+            xml.field("FormType", key.value("FormType").unwrap_or_default());
+            xml.open("KeyFields");
+            for part in key.child("KeyFields").into_iter().flat_map(|it| &it.children) {
+                xml.field(&part.name, part.text.trim());
+            }
+            xml.close("KeyFields");
+            xml.close("Key");
+        }
+        checked.iter().flat_map(|_| orders.told()).for_each(|it| xml.warning(it));
+        checked.as_ref().err().into_iter().flatten().for_each(|it| it.written(&mut xml));
+        xml.close("Item");
+    }
+    Ok(xml.finish())
+}
+
+fn record(function: &str, world: &World, manners: &Manners, item: &Element) -> Checked {
+    let wrong =
+        |field: &str, value: &str, number: u32, words: String| Err(vec![FieldError::new(field, value, number, words)]);
+    let key = item.child("Key").cloned().unwrap_or_default();
+    let form_type = key.value("FormType").unwrap_or_default();
+    let Some(form) = world.form(form_type) else {
+        return wrong("FormType", form_type, GENERIC, format!("Form type '{form_type}' is invalid"));
+    };
+    let column = form.keys.first().map(String::as_str).unwrap_or_default();
+    let asked = key.child("KeyFields").and_then(|it| it.value(column)).unwrap_or_default();
+    let Some(document) = known(world, form, asked) else {
+        return wrong(column, asked, GENERIC, format!("{} '{asked}' not found", form.of));
+    };
+    let at = record_key(form, &document);
+    let exists = world.tables.row(&form.table, &at.iter().map(String::as_str).collect::<Vec<_>>()).is_some();
+    match (function, manners.form_writing) {
+        ("A", FormWriting::Strict) if exists => {
+            return wrong(column, asked, DUPLICATE, format!("Duplicate key: '{asked}' has a custom form record"));
+        }
+        ("C", FormWriting::Strict | FormWriting::AddReplaces) | ("D", _) if !exists => {
+            return wrong(column, asked, GENERIC, format!("Custom form record of '{asked}' not found"));
+        }
+        _ => {}
+    }
+    let mut cells = Vec::new();
+    let mut errors = Vec::new();
+    for element in item.child("Fields").into_iter().flat_map(|it| &it.children) {
+        let Some(field) = form.fields.iter().find(|it| it.column == element.name) else { continue };
+        let value = if function == "D" {
+            Ok(nothing(field.kind))
+        } else {
+            parsed(world, manners, &form.table, &field.column, element.text.trim())
+        };
+        match value {
+            Ok(value) => cells.push((field.name.clone(), field.column.clone(), value)),
+            Err(error) => errors.push(error),
+        }
+    }
+    if errors.is_empty() { Ok(vec![change(form, &document, cells)]) } else { Err(errors) }
+}
+
+/// The custom form of a document with its values, as it stands in other objects' answers.
+pub(crate) fn written(xml: &mut Writer, office: &Office, form_type: &str, key: &[&str]) {
+    let Some(form) = office.world.form(form_type) else { return };
+    xml.open("CustomForm");
+    fields(xml, office, form, key);
+    xml.close("CustomForm");
+}
+
+fn fields(xml: &mut Writer, office: &Office, form: &Form, key: &[&str]) {
+    let row = office.world.tables.row(&form.table, key);
+    for (sequence, field) in form.fields.iter().enumerate() {
+        let (kind, length, decimals) = match field.kind {
+            FormKind::Alpha(length) => ("A", length, 0),
+            FormKind::Numeric => ("N", 18, 6),
+            FormKind::Date => ("D", 10, 0),
+        };
+        let value = row.and_then(|row| {
+            let at = row.table.position(&field.column)?;
+            Some(cell_text(row.table, at, &row.cells[at]))
+        });
+        xml.open("Field");
+        xml.field("Sequence", &(sequence + 1).to_string());
+        xml.field("Name", &field.name);
+        xml.field("Prompt", &field.column);
+        xml.field("Column", &field.column);
+        xml.field("Type", kind);
+        xml.field("Length", &length.to_string());
+        xml.field("Decimals", &decimals.to_string());
+        xml.field("AllowNull", "Y");
+        xml.field("Value", &value.unwrap_or_default());
+        xml.field("ValueNull", if row.is_none() { "Y" } else { "N" });
+        xml.close("Field");
+    }
+}
+
+/// COMQFM: the fields of a form and a document's values.
+pub(crate) fn definition(office: &Office, query: &Element) -> Result<String, Failure> {
+    let key = query.child("Key").unwrap_or(query);
+    let form_type = key.value("FormType").unwrap_or_default();
+    let form = office
+        .world
+        .form(form_type)
+        .ok_or_else(|| Failure::exception(format!("form type '{form_type}' is invalid")))?;
+    let column = form.keys.first().map(String::as_str).unwrap_or_default();
+    let asked = key
+        .value("KeyField")
+        .filter(|it| !it.is_empty())
+        .or_else(|| key.child("KeyFields").and_then(|it| it.value(column)))
+        .unwrap_or_default();
+    let document = known(&office.world, form, asked).unwrap_or_else(|| stored(asked));
+    let mut xml = Writer::new("Query", &office.manners);
+    xml.open("Key");
+    xml.field("FormType", form_type);
+    xml.field("FormDescription", form.of);
+    xml.field("KeyField", &edited(&document));
+    xml.close("Key");
+    for (sequence, column) in form.keys.iter().enumerate() {
+        xml.open("KeyField");
+        xml.field("Sequence", &(sequence + 1).to_string());
+        xml.field("Column", column);
+        xml.field("Type", "A");
+        xml.field("Length", "20");
+        xml.close("KeyField");
+    }
+    let at = record_key(form, &document);
+    fields(&mut xml, office, form, &at.iter().map(String::as_str).collect::<Vec<_>>());
     Ok(xml.finish())
 }

@@ -6,7 +6,9 @@
 //! ```
 //!
 //! One operator has one session: a second logon ends the first. Each session takes a licence seat
-//! until logoff or until it was idle for too long. Repeated wrong passwords lock the operator.
+//! until logoff or until it was idle for too long. When every seat is taken, the session that was
+//! idle longest makes room, if it was idle long enough; otherwise the logon is refused. Repeated
+//! wrong passwords lock the operator.
 
 use fastrand::Rng;
 use jiff::{SignedDuration, Timestamp};
@@ -26,6 +28,8 @@ pub(crate) struct Operator {
     pub(crate) password: String,
     pub(crate) wrong: u32,
     pub(crate) locked: bool,
+    /// The password is right but no longer good.
+    pub(crate) expired: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -76,7 +80,13 @@ impl Sessions {
     }
 
     pub(crate) fn add_operator(&mut self, code: &str, password: &str) {
-        self.operators.push(Operator { code: code.to_owned(), password: password.to_owned(), wrong: 0, locked: false });
+        self.operators.push(Operator {
+            code: code.to_owned(),
+            password: password.to_owned(),
+            wrong: 0,
+            locked: false,
+            expired: false,
+        });
     }
 
     /// Logs on; answers the token without its trailing blanks.
@@ -90,7 +100,7 @@ impl Sessions {
         if already && !manners.concurrent_access {
             self.live.retain(|it| it.operator != operator);
         }
-        if self.live.len() >= manners.seats {
+        if self.live.len() >= manners.seats && !self.make_room(manners, now) {
             return Err(Refusal::Busy(manners.licence_full.clone()));
         }
         let token = self.token(manners.token_shape);
@@ -104,7 +114,7 @@ impl Sessions {
         let found = self.operators.iter_mut().find(|it| it.code.eq_ignore_ascii_case(who.operator.trim()));
         let Some(operator) = found else { return refuse("ERROR: Invalid operator code") };
         if operator.locked {
-            return refuse("ERROR: Operator has been locked out");
+            return refuse(&manners.operator_locked);
         }
         if operator.password != who.password {
             operator.wrong += 1;
@@ -118,6 +128,9 @@ impl Sessions {
             return refuse("ERROR: Invalid company password");
         }
         operator.wrong = 0;
+        if operator.expired {
+            return refuse(&manners.password_expired);
+        }
         Ok(operator.code.clone())
     }
 
@@ -155,9 +168,21 @@ impl Sessions {
         self.live.clear();
     }
 
-    /// Operators with a session, oldest first.
+    /// Operators with a session, oldest first; idle ones until somebody calls.
     pub(crate) fn who(&self) -> Vec<String> {
         self.live.iter().map(|it| it.operator.clone()).collect()
+    }
+
+    /// Ends the session that was idle longest, if it was idle for long enough.
+    fn make_room(&mut self, manners: &Manners, now: Timestamp) -> bool {
+        let oldest = self.live.iter().enumerate().min_by_key(|(_, it)| it.used).map(|(at, it)| (at, it.used));
+        match oldest {
+            Some((at, used)) if now.duration_since(used) >= manners.idle_when_full => {
+                self.live.remove(at);
+                true
+            }
+            _ => false,
+        }
     }
 
     fn forget_idle(&mut self, manners: &Manners, now: Timestamp) {
@@ -207,6 +232,17 @@ mod tests {
         let later = now + manners.idle;
         assert!(sessions.logon(&who("THREE", "right"), &manners, later).is_ok());
         assert_eq!(sessions.who(), ["THREE"]);
+    }
+
+    #[test]
+    fn the_session_idle_longest_makes_room_once_it_was_idle_long_enough() {
+        let (mut sessions, manners, now) = office();
+        sessions.logon(&who("ONE", "right"), &manners, now).expect("a session");
+        let later = now + manners.idle_when_full;
+        sessions.logon(&who("TWO", "right"), &manners, later).expect("a session");
+        assert!(sessions.logon(&who("THREE", "right"), &manners, later).is_ok());
+        assert_eq!(sessions.who(), ["TWO", "THREE"]);
+        assert!(sessions.logon(&who("ONE", "right"), &manners, later).is_err());
     }
 
     #[test]

@@ -2,11 +2,15 @@
 //!
 //! Reading: element names count as written, namespaces and attributes do not. Writing: a
 //! Windows-1252 declaration, attributes in single quotes on the root, a line for each element
-//! and `\n ` at the end.
+//! and `\n ` at the end. What the operator may not see is left out while writing.
+
+use std::borrow::Cow;
 
 use quick_xml::Reader;
 use quick_xml::escape::unescape;
 use quick_xml::events::{BytesStart, Event};
+
+use super::manners::{Manners, NameCase};
 
 /// An element with its text and children.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -73,6 +77,12 @@ impl Element {
         self.attributes.iter().any(|(_, value)| value == namespace)
     }
 
+    /// Removes every element of these names, wherever it stands.
+    pub(crate) fn forget(&mut self, names: &[String]) {
+        self.children.retain(|it| names.iter().all(|name| *name != it.name));
+        self.children.iter_mut().for_each(|it| it.forget(names));
+    }
+
     /// An attribute's text.
     pub(crate) fn attribute(&self, name: &str) -> Option<&str> {
         self.attributes.iter().find(|(it, _)| it == name).map(|(_, value)| value.as_str())
@@ -108,28 +118,87 @@ fn close(open: &mut [Element], done: Element) -> Result<(), String> {
 pub(crate) struct Writer {
     text: String,
     root: String,
+    looks: Looks,
+}
+
+/// How element names and what is secret come out.
+#[derive(Debug, Clone)]
+struct Looks {
+    case: NameCase,
+    hidden: Vec<String>,
+    denied_warehouses: Vec<String>,
+}
+
+impl Looks {
+    fn of(manners: &Manners) -> Self {
+        Self {
+            case: manners.name_case,
+            hidden: manners.hidden_elements.clone(),
+            denied_warehouses: manners.denied_warehouses.clone(),
+        }
+    }
+
+    fn name<'a>(&self, name: &'a str) -> Cow<'a, str> {
+        if self.case == NameCase::Lower { name.to_ascii_lowercase().into() } else { name.into() }
+    }
+
+    /// A name that the samples write in lower case.
+    fn low<'a>(&self, name: &'a str) -> Cow<'a, str> {
+        if self.case == NameCase::Documented { name.into() } else { name.to_ascii_lowercase().into() }
+    }
+
+    /// Whether the operator's security leaves this element out.
+    fn hides(&self, name: &str, text: &str) -> bool {
+        self.hidden.iter().any(|it| it.eq_ignore_ascii_case(name))
+            || (name.ends_with("Warehouse") && self.denied_warehouses.iter().any(|it| it == text.trim()))
+    }
 }
 
 impl Writer {
-    /// Begins a document with SYSPRO's usual root attributes.
-    pub(crate) fn new(root: &str) -> Self {
+    /// Begins a query's answer, with SYSPRO's usual root attributes.
+    pub(crate) fn new(root: &str, manners: &Manners) -> Self {
+        let looks = Looks::of(manners);
+        let root = looks.name(root).into_owned();
+        Self::begun(root, looks)
+    }
+
+    /// Begins the answer of a post or setup, whose root the samples write in lower case.
+    pub(crate) fn low(root: &str, manners: &Manners) -> Self {
+        let looks = Looks::of(manners);
+        let root = looks.low(root).into_owned();
+        Self::begun(root, looks)
+    }
+
+    fn begun(root: String, looks: Looks) -> Self {
         let text = format!(
             "<?xml version=\"1.0\" encoding=\"Windows-1252\"?>\n<{root} Language='05' Language2='EN' \
              CssStyle='' DecFormat='1' DateFormat='01' Role='01' Version='8.0.000' OperatorPrimaryRole='   '>\n"
         );
-        Self { text, root: root.to_owned() }
+        Self { text, root, looks }
     }
 
     pub(crate) fn open(&mut self, name: &str) {
-        self.text.push_str(&format!("<{name}>\n"));
+        self.text.push_str(&format!("<{}>\n", self.looks.name(name)));
     }
 
     pub(crate) fn close(&mut self, name: &str) {
-        self.text.push_str(&format!("</{name}>\n"));
+        self.text.push_str(&format!("</{}>\n", self.looks.name(name)));
     }
 
-    /// An element with text; an empty one is written as such.
+    /// An element with text; an empty one is written as such, a secret one not at all.
     pub(crate) fn field(&mut self, name: &str, text: &str) {
+        if !self.looks.hides(name, text) {
+            let name = self.looks.name(name).into_owned();
+            self.leaf(&name, text);
+        }
+    }
+
+    /// The name as the samples write `item`, `key` and the parts of a key.
+    pub(crate) fn lowered(&self, name: &str) -> String {
+        self.looks.low(name).into_owned()
+    }
+
+    fn leaf(&mut self, name: &str, text: &str) {
         if text.is_empty() {
             self.text.push_str(&format!("<{name}/>\n"));
         } else {
@@ -146,6 +215,22 @@ impl Writer {
         self.close(&error.field);
     }
 
+    /// A warning about an item.
+    pub(crate) fn warning(&mut self, text: &str) {
+        self.open("WarningMessages");
+        self.field("WarningDescription", text);
+        self.close("WarningMessages");
+    }
+
+    /// The status block: its name, then counters with so many digits.
+    pub(crate) fn status(&mut self, name: &str, digits: usize, counters: &[(&str, usize)]) {
+        self.open(name);
+        for (counter, count) in counters {
+            self.field(counter, &format!("{count:0digits$}"));
+        }
+        self.close(name);
+    }
+
     /// Ends the document.
     pub(crate) fn finish(mut self) -> String {
         self.text.push_str(&format!("</{}>\n ", self.root));
@@ -153,7 +238,7 @@ impl Writer {
     }
 }
 
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
@@ -164,11 +249,33 @@ pub(crate) struct FieldError {
     pub(crate) value: String,
     pub(crate) number: u32,
     pub(crate) description: String,
+    /// Only a warning, which refuses the item because warnings were not to be ignored.
+    pub(crate) is_warning: bool,
 }
 
 impl FieldError {
+    /// A warning about an item.
+    pub(crate) fn warning(text: &str) -> Self {
+        Self { is_warning: true, ..Self::new("WarningMessages", "", GENERIC, text) }
+    }
+
+    /// Writes the complaint in the form it has in answers.
+    pub(crate) fn written(&self, xml: &mut Writer) {
+        if self.is_warning {
+            xml.warning(&self.description);
+        } else {
+            xml.error(self);
+        }
+    }
+
     pub(crate) fn new(field: &str, value: &str, number: u32, description: impl Into<String>) -> Self {
-        Self { field: field.to_owned(), value: value.to_owned(), number, description: description.into() }
+        Self {
+            field: field.to_owned(),
+            value: value.to_owned(),
+            number,
+            description: description.into(),
+            is_warning: false,
+        }
     }
 }
 
@@ -178,6 +285,8 @@ pub(crate) const GENERIC: u32 = 100_000;
 pub(crate) const BAD_DATE: u32 = 100_028;
 /// An element that may not be blank.
 pub(crate) const MAY_NOT_BE_SPACES: u32 = 100_030;
+/// A warehouse the operator may not see.
+pub(crate) const WAREHOUSE_DENIED: u32 = 240_096;
 /// A key that exists already.
 pub(crate) const DUPLICATE: u32 = 120_001;
 
@@ -206,7 +315,7 @@ mod tests {
 
     #[test]
     fn answers_have_syspros_looks() {
-        let mut xml = Writer::new("SorMaster");
+        let mut xml = Writer::new("SorMaster", &Manners::default());
         xml.field("Name", "Tool & Supply");
         let text = xml.finish();
         assert!(text.starts_with("<?xml version=\"1.0\" encoding=\"Windows-1252\"?>\n<SorMaster Language='05'"));

@@ -4,18 +4,18 @@
 //! quantities, a cancelled or invoiced note. They ask no session and obey no status machine,
 //! because the clerk at the next desk is not our client.
 
-use jiff::civil::Date;
 use rust_decimal::Decimal;
 
+use super::release::Released;
 use super::ship_to::ShipTo;
 use super::table::{Fields, key_number};
 use super::{World, key};
 
 impl World {
-    /// Gives a note another ship-to, and its order as well.
+    /// Gives a note another ship-to, and its order as well; or an order alone.
     pub(crate) fn change_ship_to(&mut self, note: &str, ship_to: &ShipTo) -> bool {
         let note = key::stored(note);
-        let Some(order) = self.order_of(&note) else { return false };
+        let order = self.order_of(&note);
         let address = |prefix: &str, postal: &str| {
             let fields =
                 ship_to.lines.iter().zip(1..).fold(Fields::new(), |fields, (line, number)| {
@@ -28,25 +28,46 @@ impl World {
                 .text("MultiShipCode", &ship_to.ship_to_code)
         };
         let order_fields = address("Ship", "ShipPostalCode").text("CustomerName", &ship_to.name);
+        let Some(order) = order else { return self.tables.alter("SorMaster", &[&note], order_fields) };
         self.tables.alter("SorMaster", &[&order], order_fields);
         let note_fields = address("Dispatch", "DispatchPostalCode").text("DispatchName", &ship_to.name);
         self.tables.alter("MdnMaster", &[&note], note_fields)
     }
 
-    /// Gives a note and its order another shipping instruction.
+    /// Gives a purchase order another delivery address.
+    pub(crate) fn change_delivery(&mut self, purchase_order: &str, ship_to: &ShipTo) -> bool {
+        let fields = ship_to
+            .lines
+            .iter()
+            .zip(1..)
+            .fold(Fields::new(), |fields, (line, number)| fields.text(&format!("DeliveryAddr{number}"), line))
+            .text("DeliveryName", &ship_to.name)
+            .text("PostalCode", &ship_to.postal_code)
+            .text("State", &ship_to.state);
+        self.tables.alter("PorMasterHdr", &[&key::stored(purchase_order)], fields)
+    }
+
+    /// Gives a note and its order, or an order alone, another shipping instruction.
     pub(crate) fn change_ship_via(&mut self, note: &str, code: &str, text: &str) -> bool {
         let note = key::stored(note);
-        let Some(order) = self.order_of(&note) else { return false };
+        let order = self.order_of(&note);
         let fields = Fields::new().text("ShippingInstrs", text);
-        self.tables.alter("SorMaster", &[&order], fields.clone().text("ShippingInstrsCod", code));
+        let order_fields = fields.clone().text("ShippingInstrsCod", code);
+        let Some(order) = order else { return self.tables.alter("SorMaster", &[&note], order_fields) };
+        self.tables.alter("SorMaster", &[&order], order_fields);
         self.tables.alter("MdnMaster", &[&note], fields)
     }
 
-    /// Changes what is to ship on a line of a note; the rest goes on back order.
+    /// Changes what is to ship on a line of a note, or of an order without notes; the rest goes on
+    /// back order.
     pub(crate) fn change_quantity(&mut self, note: &str, line: u32, to_ship: Decimal) -> bool {
         let note = key::stored(note);
         let line = key_number(line);
-        let Some(row) = self.tables.row("MdnDetail", &[&note, &line]) else { return false };
+        let Some(row) =
+            self.tables.row("MdnDetail", &[&note, &line]).or_else(|| self.tables.row("SorDetail", &[&note, &line]))
+        else {
+            return false;
+        };
         let ordered = row.number("MOrderQty");
         let (order, order_line) = (row.text("SalesOrder").to_owned(), key_number(row.number("SalesOrderLine")));
         let fields = Fields::new()
@@ -54,8 +75,8 @@ impl World {
             .number("MStockQtyToShp", to_ship)
             .number("MQtyDispatched", to_ship)
             .number("MBackOrderQty", (ordered - to_ship).max(Decimal::ZERO));
-        self.tables.alter("SorDetail", &[&order, &order_line], fields);
-        self.tables.alter("MdnDetail", &[&note, &line], Fields::new().number("MStockQtyToShp", to_ship))
+        let of_order = self.tables.alter("SorDetail", &[&order, &order_line], fields);
+        self.tables.alter("MdnDetail", &[&note, &line], Fields::new().number("MStockQtyToShp", to_ship)) || of_order
     }
 
     /// Puts a note into a status, whatever it was.
@@ -78,43 +99,69 @@ impl World {
         self.tables.alter("SorMaster", &[&key::stored(order)], fields)
     }
 
-    /// Cancels a note and its order.
+    /// Cancels a note and its order, or an order alone.
     pub(crate) fn cancel(&mut self, note: &str) -> bool {
         let note = key::stored(note);
-        if let Some(order) = self.order_of(&note) {
-            self.set_order_status(&order, '\\');
+        match self.order_of(&note) {
+            None => self.set_order_status(&note, '\\'),
+            Some(order) => {
+                self.set_order_status(&order, '\\');
+                self.set_note_status(&note, '*')
+            }
         }
-        self.set_note_status(&note, '*')
     }
 
-    /// Invoices a note: status 9, an invoice in the receivables, the order complete.
-    pub(crate) fn invoice(&mut self, note: &str, today: Date) -> Option<String> {
-        let note = key::stored(note);
-        let order = self.order_of(&note)?;
-        let row = self.tables.row("MdnMaster", &[&note])?;
-        let customer = row.text("Customer").to_owned();
-        let customer_po = row.text("CustomerPoNumber").to_owned();
-        let invoice = key::stored(&self.next_invoice().to_string());
-        let header = Fields::new()
-            .text("Customer", customer)
-            .text("Invoice", &invoice)
-            .text("DocumentType", "I")
-            .date("InvoiceDate", Some(today))
-            .text("SalesOrder", &order)
-            .text("CustomerPoNumber", customer_po)
-            .text("Branch", "10")
-            .text("PostCurrency", "USD")
-            .number("InvoiceYear", i64::from(today.year()))
-            .number("InvoiceMonth", i64::from(today.month()))
-            .text("LastDelNote", &note);
-        self.tables.put("ArInvoice", header);
-        self.set_order_status(&order, '9');
-        let fields = Fields::new().text("LastInvoice", &invoice).text("LiveDispExist", "N");
+    /// Releases what is on back order: on another note if the order has notes, otherwise the order
+    /// is in the warehouse again. Nothing when nothing is on back order.
+    pub(crate) fn release_back_order(&mut self, order: &str) -> Option<Released> {
+        let order = key::stored(order);
+        let owed: Vec<(Decimal, Decimal)> = self
+            .tables
+            .under("SorDetail", &[&order])
+            .filter(|it| it.number("MBackOrderQty") > Decimal::ZERO)
+            .map(|it| (it.number("SalesOrderLine"), it.number("MBackOrderQty")))
+            .collect();
+        if owed.is_empty() {
+            return None;
+        }
+        for (line, quantity) in &owed {
+            let fields = Fields::new()
+                .number("MShipQty", *quantity)
+                .number("MStockQtyToShp", *quantity)
+                .number("MBackOrderQty", 0);
+            self.tables.alter("SorDetail", &[&order, &key_number(*line)], fields);
+        }
+        let note = self.tables.under("MdnMaster", &[]).filter(|it| it.text("SalesOrder") == order).last();
+        let header = note.map(|it| (it.text("DispatchNote").to_owned(), it.fields()));
+        let Some((before, header)) = header else {
+            self.set_order_status(&order, '4');
+            return Some(Released { dispatch_note: String::new(), sales_order: order });
+        };
+        let note = key::stored(&self.next_note().to_string());
+        let header = header
+            .text("DispatchNote", &note)
+            .number("NextDetailLine", 1)
+            .text("DispatchNoteStatus", "5")
+            .text("Invoice", "")
+            .date("InvoiceCreatedDate", None)
+            .date("ActualDeliveryDate", None)
+            .text("UserField1", "")
+            .text("UserField2", "");
+        self.tables.put("MdnMaster", header);
+        for (line, quantity) in owed {
+            let same = |it: &super::table::View<'_>| it.number("SalesOrderLine") == line;
+            let Some(fields) = self.tables.under("MdnDetail", &[&before]).find(same).map(|it| it.fields()) else {
+                continue;
+            };
+            let number = self.next_line("MdnMaster", &note);
+            let fields = fields.text("DispatchNote", &note).number("DispatchNoteLine", number);
+            self.tables.put("MdnDetail", fields.number("MStockQtyToShp", quantity));
+        }
+        self.set_order_status(&order, '3');
+        let count = self.tables.row("SorMaster", &[&order]).map_or(Decimal::ONE, |it| it.number("NumDispatches"));
+        let fields = Fields::new().text("LiveDispExist", "Y").number("NumDispatches", count + Decimal::ONE);
         self.tables.alter("SorMaster", &[&order], fields);
-        self.set_note_status(&note, '9');
-        let fields = Fields::new().text("Invoice", &invoice).date("InvoiceCreatedDate", Some(today));
-        self.tables.alter("MdnMaster", &[&note], fields);
-        Some(invoice)
+        Some(Released { dispatch_note: note, sales_order: order })
     }
 
     /// Puts a customer on hold or takes it off.

@@ -2,38 +2,47 @@
 //!
 //! ```text
 //! places ─► customers ┐
-//! stock, ship_via ────┼─► spec ─► release ─► tables ─► syspro (e.net and OData)
-//! orders (the seed) ──┘
+//! stock, ship_via ────┼─► spec ─► release ─┐
+//! orders (the seed) ──┘   billing (invoices) ┼─► tables ─► syspro (e.net and OData)
+//! suppliers ────────────► purchase (orders) ─┘
 //! ```
 //!
 //! A world is a company database: masters first, then documents. The same seed, number of
 //! orders and start give the same world. What is *not* here: anything that knows how SYSPRO
 //! answers; that is `syspro`.
 
+mod billing;
 pub mod customers;
 pub(crate) mod key;
 mod life;
 pub mod orders;
 pub mod places;
+pub mod purchase;
 mod release;
 pub(crate) mod schema;
 pub mod ship_to;
 pub mod ship_via;
 pub mod spec;
 pub mod stock;
+pub mod suppliers;
 pub(crate) mod table;
+
+use std::collections::BTreeMap;
 
 use fastrand::Rng;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+pub use billing::{InvoiceSpec, Invoiced};
 pub use customers::Customer;
 pub use orders::{Intended, Trouble};
 pub use places::Place;
+pub use purchase::PurchaseOrderSpec;
 pub use release::Released;
 pub use ship_to::ShipTo;
 pub use spec::DispatchNoteSpec;
+pub use suppliers::Supplier;
 
 use table::Tables;
 
@@ -56,18 +65,53 @@ pub(crate) struct World {
     pub(crate) tables: Tables,
     pub(crate) customers: Vec<Customer>,
     pub(crate) intended: Vec<Intended>,
-    pub(crate) forms: Vec<FormField>,
+    pub(crate) forms: Vec<Form>,
+    /// Texts of notepads by note type and stored key.
+    pub(crate) notepads: BTreeMap<(String, String), String>,
+    /// Documents somebody is maintaining, by stored key, and which operator.
+    pub(crate) locks: BTreeMap<String, String>,
+    /// Whether invoices and purchase orders get a `PostDate`.
+    post_dates: bool,
     next_order: u32,
     next_note: u32,
     next_invoice: u32,
+    next_purchase_order: u32,
 }
 
-/// A field of the custom form on sales orders.
+/// A custom form: its type, its table and the fields an administrator has made.
+#[derive(Debug, Clone)]
+pub(crate) struct Form {
+    /// The code by which COMSFM and COMTFM call it.
+    pub(crate) form_type: String,
+    /// What it hangs on, as messages call it.
+    pub(crate) of: &'static str,
+    /// The table of the documents it hangs on.
+    pub(crate) base: String,
+    pub(crate) table: String,
+    /// Key columns of the form's table; the first is the document's key.
+    pub(crate) keys: Vec<String>,
+    pub(crate) fields: Vec<FormField>,
+}
+
+impl Form {
+    fn new(form_type: &str, of: &'static str, base: &str, table: &str, keys: &[&str]) -> Self {
+        Self {
+            form_type: form_type.to_owned(),
+            of,
+            base: base.to_owned(),
+            table: table.to_owned(),
+            keys: keys.iter().map(|it| (*it).to_owned()).collect(),
+            fields: Vec::new(),
+        }
+    }
+}
+
+/// A field of a custom form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FormField {
     /// Its name of at most six characters, by which COMSFM calls it.
     pub name: String,
-    /// Its column in `CusSorMaster+`.
+    /// Its column in the form's table.
     pub column: String,
     /// What it holds.
     pub kind: FormKind,
@@ -110,19 +154,60 @@ impl World {
         stock::fill(&mut tables);
         let customers = customers::seeded(&mut Rng::with_seed(seed));
         customers::fill(&customers, &mut tables);
+        suppliers::fill(&mut tables);
+        let forms = vec![
+            Form::new("ORD", "Sales order", "SorMaster", schema::ORDER_FORM, &["SalesOrder", "InvoiceNumber"]),
+            Form::new("POR", "Purchase order", "PorMasterHdr", "PorMasterHdr+", &["PurchaseOrder"]),
+            Form::new("CUS", "Customer", "ArCustomer", "ArCustomer+", &["Customer"]),
+            Form::new("STK", "Stock code", "InvMaster", "InvMaster+", &["StockCode"]),
+            Form::new("SUP", "Supplier", "ApSupplier", "ApSupplier+", &["Supplier"]),
+        ];
         let mut world = Self {
             tables,
             customers,
             intended: Vec::new(),
-            forms: Vec::new(),
+            forms,
+            notepads: BTreeMap::new(),
+            locks: BTreeMap::new(),
+            post_dates: false,
             next_order: 100_401,
             next_note: 502_001,
             next_invoice: 310_001,
+            next_purchase_order: 70_001,
         };
-        for field in FormField::shipping() {
-            world.add_form_field(field);
+        for form_type in ["ORD", "POR"] {
+            for field in FormField::shipping() {
+                world.add_form_field(form_type, field);
+            }
         }
         world
+    }
+
+    /// Gives dispatch notes a custom form with the shipping fields, under a type and a table that
+    /// nobody knows for certain.
+    pub(crate) fn add_dispatch_form(&mut self, form_type: &str, table: &str) {
+        self.tables.add(schema::form_table(table, "DispatchNote"));
+        self.forms.push(Form::new(form_type, "Dispatch note", "MdnMaster", table, &["DispatchNote"]));
+        for field in FormField::shipping() {
+            self.add_form_field(form_type, field);
+        }
+    }
+
+    /// Gives invoices and purchase orders a `PostDate`, which real tables do not have.
+    pub(crate) fn add_post_dates(&mut self) {
+        self.post_dates = true;
+        for (name, dated) in [("ArInvoice", "InvoiceDate"), ("PorMasterHdr", "OrderEntryDate")] {
+            let Some(table) = self.tables.table_mut(name) else { continue };
+            table.add_column("PostDate", table::Kind::Date);
+            let rows: Vec<table::Fields> =
+                table.rows().map(|it| it.fields().date("PostDate", it.date(dated))).collect();
+            rows.into_iter().for_each(|it| self.tables.put(name, it));
+        }
+    }
+
+    /// The form of a type.
+    pub(crate) fn form(&self, form_type: &str) -> Option<&Form> {
+        self.forms.iter().find(|it| it.form_type == form_type)
     }
 
     /// A company at work: `orders` documents of ours, and others beside them.
@@ -133,17 +218,25 @@ impl World {
         world
     }
 
-    /// Adds a field to the sales order form.
-    pub(crate) fn add_form_field(&mut self, field: FormField) {
+    /// Adds a field to a form; a form that does not exist gets none.
+    pub(crate) fn add_form_field(&mut self, form_type: &str, field: FormField) {
         let kind = match field.kind {
             FormKind::Alpha(length) => table::Kind::Text(length),
             FormKind::Numeric => table::Kind::Number { precision: 18, scale: 6 },
             FormKind::Date => table::Kind::Date,
         };
-        if let Some(table) = self.tables.table_mut(schema::ORDER_FORM) {
+        let Some(form) = self.forms.iter_mut().find(|it| it.form_type == form_type) else { return };
+        if let Some(table) = self.tables.table_mut(&form.table) {
             table.add_column(&field.column, kind);
         }
-        self.forms.push(field);
+        form.fields.push(field);
+    }
+
+    /// Takes a field off a form; what was written in it stays in the table.
+    pub(crate) fn remove_form_field(&mut self, form_type: &str, name: &str) {
+        self.forms.iter_mut().filter(|it| it.form_type == form_type).for_each(|it| {
+            it.fields.retain(|field| field.name != name);
+        });
     }
 }
 

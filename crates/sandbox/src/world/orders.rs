@@ -17,10 +17,10 @@ use rust_decimal::Decimal;
 
 use super::customers::{Customer, address_code};
 use super::places::{Place, places, plain_commercial};
+use super::purchase::PurchaseOrderSpec;
 use super::ship_to::{SPELLINGS, ShipTo, misspelt, spelled};
 use super::spec::DispatchNoteSpec;
-use super::table::Fields;
-use super::{OTHER_WAREHOUSE, World, key, ship_via, stock};
+use super::{OTHER_WAREHOUSE, World, ship_via, stock};
 
 /// What the seed meant with a document of ours.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -238,7 +238,10 @@ fn order_without_note(world: &mut World, rng: &mut Rng, index: usize, today: Dat
         .to(ship_to(rng, &customer))
         .ship_via(via)
         .order_status(status);
-    world.place_order(&spec, today);
+    let order = world.place_order(&spec, today).sales_order;
+    if status == '9' {
+        world.invoice_order(&order, today);
+    }
 }
 
 fn base(rng: &mut Rng, today: Date) -> DispatchNoteSpec {
@@ -310,24 +313,24 @@ fn ship_to(rng: &mut Rng, customer: &Customer) -> ShipTo {
     spelled(plain, place, pick(rng, &SPELLINGS))
 }
 
+/// Six purchase orders: goods that come in, two returns, a drop-ship, and one complete.
 fn purchase_orders(world: &mut World, today: Date) {
-    for (index, place) in plain_commercial().take(6).enumerate() {
-        let fields = Fields::new()
-            .text("PurchaseOrder", key::stored(&(70_001 + index).to_string()))
-            .text("OrderStatus", if index == 5 { "9" } else { "1" })
-            .text("ActiveFlag", "Y")
-            .text("Supplier", format!("SUP{index:03}"))
-            .date("OrderEntryDate", Some(today.saturating_sub(i64::try_from(index).unwrap_or(0).days())))
-            .date("OrderDueDate", Some(today.saturating_add(14.days())))
-            .text("OrderType", "L")
-            .text("Warehouse", super::WAREHOUSE)
-            .text("Currency", "USD")
-            .text("DeliveryName", "Receiving")
-            .text("DeliveryAddr1", place.street_line())
-            .text("DeliveryAddr3", place.city)
-            .text("PostalCode", place.zip5)
-            .text("State", place.state);
-        world.tables.put("PorMasterHdr", fields);
+    let customer = world.customers[0].code.clone();
+    let order = world.tables.under("SorMaster", &[]).next().map(|it| it.text("SalesOrder").to_owned());
+    let specs = [
+        PurchaseOrderSpec::next().inbound().supplier("SUP000").line("PMP-1020", 20),
+        PurchaseOrderSpec::next().inbound().supplier("SUP002").line("VLV-1010", 200),
+        PurchaseOrderSpec::next().supplier("SUP002").line("VLV-2010", 3),
+        PurchaseOrderSpec::next().supplier("SUP007").line("SEA-0058", 6).comment("Returned: wrong face material"),
+        PurchaseOrderSpec::next()
+            .supplier("SUP010")
+            .drop_ship(&customer, &order.unwrap_or_default())
+            .line("FLT-0020", 2),
+        PurchaseOrderSpec::next().inbound().supplier("SUP001").line("MTR-0100", 12).status('9'),
+    ];
+    for (spec, days) in specs.into_iter().zip(0_i64..) {
+        let entered = today.saturating_sub(days.days());
+        world.place_purchase_order(&spec.entered(entered), today);
     }
 }
 

@@ -11,7 +11,7 @@ use rust_decimal::Decimal;
 use super::ship_to::ShipTo;
 use super::spec::{DispatchNoteSpec, Goods, LineKind, LineSpec};
 use super::table::Fields;
-use super::{World, customers, key};
+use super::{World, customers, key, stock};
 
 /// The keys of a released document, as stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,7 +59,7 @@ impl World {
         self.next_invoice - 1
     }
 
-    fn next_note(&mut self) -> u32 {
+    pub(super) fn next_note(&mut self) -> u32 {
         self.next_note += 1;
         self.next_note - 1
     }
@@ -204,7 +204,10 @@ fn order_line(order: &str, number: u32, line: &LineSpec, filled: &Filled<'_>) ->
 fn goods_fields(fields: Fields, goods: &Goods, filled: &Filled<'_>) -> Fields {
     let price = Decimal::new(goods.cents, 2);
     let mass = goods.mass.unwrap_or_default();
+    let known = stock::find(&goods.code);
     fields
+        .number("MStockUnitVol", known.map(stock::Stock::volume).unwrap_or_default())
+        .text("MTariffCode", known.map_or("", stock::Stock::tariff_code))
         .text("LineType", goods.line_type)
         .text("MStockCode", &goods.code)
         .text("MStockDes", &goods.description)
@@ -284,8 +287,8 @@ fn note_line(note: &str, number: u32, line: &LineSpec, parent: Option<&(String, 
             .number("MStockQtyToShp", goods.to_ship)
             .text("MOrderUom", "EA")
             .date("MCustRequestDat", Some(filled.spec.required.unwrap_or(filled.today))),
-        LineKind::Freight { .. } => fields.text("LineType", "4").text("NComment", "Freight"),
-        LineKind::Misc { text, .. } => fields.text("LineType", "5").text("NComment", text),
+        LineKind::Freight { cents } => charge(fields, "4", "Freight", *cents),
+        LineKind::Misc { text, cents } => charge(fields, "5", text, *cents),
         LineKind::Comment(text) => fields.text("LineType", "6").text("NComment", text),
     }
 }

@@ -284,7 +284,7 @@ impl DispatchNoteSpec {
 }
 
 impl Goods {
-    fn stocked(code: &str, ordered: i64, to_ship: i64) -> Self {
+    pub(crate) fn stocked(code: &str, ordered: i64, to_ship: i64) -> Self {
         let known = stock::find(code);
         Self {
             code: code.to_owned(),

@@ -27,7 +27,49 @@ impl Stock {
     pub fn mass(&self) -> Option<Decimal> {
         (self.milli_pounds != 0).then(|| Decimal::new(self.milli_pounds, 3))
     }
+
+    /// Volume of one unit in cubic feet, as the stock master has it: this company's goods weigh
+    /// about forty pounds to the cubic foot.
+    #[must_use]
+    pub fn volume(&self) -> Decimal {
+        (Decimal::new(self.milli_pounds, 3) / Decimal::from(40)).round_dp(6)
+    }
+
+    /// Harmonised tariff heading and subheading, by what kind of goods it is.
+    #[must_use]
+    pub fn tariff_code(&self) -> &'static str {
+        let class = self.code.split('-').next().unwrap_or_default();
+        TARIFF.iter().find(|(it, ..)| *it == class).map_or("", |(_, code, _)| code)
+    }
+
+    /// Country it was made in, three letters.
+    #[must_use]
+    pub fn origin(&self) -> &'static str {
+        let class = self.code.split('-').next().unwrap_or_default();
+        TARIFF.iter().find(|(it, ..)| *it == class).map_or("USA", |(.., origin)| origin)
+    }
 }
+
+/// Product class, tariff subheading, country of origin.
+const TARIFF: [(&str, &str, &str); 17] = [
+    ("PMP", "8413.70", "USA"),
+    ("MTR", "8501.40", "MEX"),
+    ("VLV", "8481.80", "USA"),
+    ("FIT", "7412.20", "USA"),
+    ("HSE", "4009.31", "USA"),
+    ("CLP", "7326.90", "TWN"),
+    ("GSK", "8484.10", "USA"),
+    ("SEA", "8484.20", "CAN"),
+    ("BRG", "8482.10", "JPN"),
+    ("GAU", "9026.20", "DEU"),
+    ("FLT", "8421.99", "USA"),
+    ("TNK", "7310.10", "USA"),
+    ("TAP", "3920.99", "USA"),
+    ("SWT", "8536.50", "USA"),
+    ("SPR", "8413.91", "USA"),
+    ("KIT", "8413.91", "USA"),
+    ("MSC", "4901.99", "USA"),
+];
 
 /// Every stock code, weighed or not.
 #[must_use]
@@ -75,7 +117,10 @@ pub(crate) fn fill(tables: &mut Tables) {
                 .text("ConvMulDiv", "M")
                 .number("Mass", stock.mass().unwrap_or_default())
                 .number("Decimals", 0)
-                .text("CountryOfOrigin", "USA")
+                .number("Volume", stock.volume())
+                .text("TariffCode", stock.tariff_code())
+                .text("CountryOfOrigin", stock.origin())
+                .text("Supplier", "SUP000")
                 .text("KitType", kit)
                 .text("ProductClass", &stock.code[..3]),
         );

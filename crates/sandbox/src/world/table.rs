@@ -67,6 +67,12 @@ impl Fields {
     pub(crate) fn date(self, column: &str, date: Option<Date>) -> Self {
         self.set(column, Value::Date(date))
     }
+
+    /// The columns that a table has.
+    pub(crate) fn that_fit(mut self, table: &Table) -> Self {
+        self.0.retain(|(column, _)| table.position(column).is_some());
+        self
+    }
 }
 
 /// A table: columns, how many leading ones are the key, and its rows in key order.
@@ -196,6 +202,24 @@ impl<'a> View<'a> {
         }
     }
 
+    /// Its cells on their way into another row; the row version stays behind.
+    pub(crate) fn fields(&self) -> Fields {
+        let cells = self.table.columns.iter().zip(self.cells);
+        Fields(
+            cells
+                .filter(|(column, _)| column.kind != Kind::Version)
+                .map(|(column, value)| (column.name.clone(), value.clone()))
+                .collect(),
+        )
+    }
+
+    pub(crate) fn date(&self, column: &str) -> Option<Date> {
+        match self.get(column) {
+            Some(Value::Date(date)) => *date,
+            _ => None,
+        }
+    }
+
     pub(crate) fn number(&self, column: &str) -> Decimal {
         match self.get(column) {
             Some(Value::Number(number)) => *number,
@@ -254,6 +278,13 @@ impl Tables {
         table.assign(&mut cells, fields, version);
         let key = table.key_of(&cells);
         table.rows.insert(key, cells);
+    }
+
+    /// Removes a row; says whether there was one.
+    pub(crate) fn remove(&mut self, table: &str, key: &[&str]) -> bool {
+        let key: Vec<String> = key.iter().map(|it| (*it).to_owned()).collect();
+        self.version += 1;
+        self.table_mut(table).is_some_and(|it| it.rows.remove(&key).is_some())
     }
 
     /// Changes cells of an existing row; says whether there is one.

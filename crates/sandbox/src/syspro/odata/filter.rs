@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
+use crate::syspro::Manners;
 use crate::syspro::comfnd::compare;
 use crate::world::table::{Kind, Table, Value, View};
 
@@ -68,9 +69,10 @@ impl Test {
 
 impl Filter {
     /// Reads a filter over a table's properties.
-    pub(crate) fn parse(table: &Table, text: &str, plain_dates: bool) -> Result<Self, Refusal> {
+    pub(crate) fn parse(table: &Table, text: &str, manners: &Manners) -> Result<Self, Refusal> {
         let tokens = tokens(text)?;
-        let mut reader = Reader { table, tokens: &tokens, at: 0, plain_dates };
+        let mut reader =
+            Reader { table, tokens: &tokens, at: 0, plain_dates: manners.odata_plain_dates, has_in: manners.odata_in };
         let filter = reader.any()?;
         match reader.peek() {
             None => Ok(filter),
@@ -183,6 +185,7 @@ struct Reader<'a> {
     tokens: &'a [Token],
     at: usize,
     plain_dates: bool,
+    has_in: bool,
 }
 
 impl<'a> Reader<'a> {
@@ -250,7 +253,7 @@ impl<'a> Reader<'a> {
         }
         let operator = self.next()?.clone();
         let Token::Word(word) = &operator else { return Err(syntax(operator)) };
-        if word == "in" {
+        if word == "in" && self.has_in {
             return self.list(position);
         }
         let test = Test::parse(word).ok_or_else(|| syntax(word))?;
@@ -315,7 +318,7 @@ mod tests {
             world.release(&spec.customer_po(&po), today);
         }
         let table = world.tables.table(set).expect("a table");
-        let filter = Filter::parse(table, text, false).map_err(|it| it.message)?;
+        let filter = Filter::parse(table, text, &Manners::default()).map_err(|it| it.message)?;
         Ok(table.rows().filter(|it| filter.holds(it)).map(|it| it.text(key)[14..].to_owned()).collect())
     }
 
@@ -339,7 +342,7 @@ mod tests {
         let world = World::without_documents(1);
         let table = world.tables.table("MdnDetail").expect("a table");
         let keys = |text: &str| {
-            let filter = Filter::parse(table, text, false).map_err(|it| it.message).expect("a filter");
+            let filter = Filter::parse(table, text, &Manners::default()).map_err(|it| it.message).expect("a filter");
             filter.keys().map(|it| it.into_iter().map(str::to_owned).collect::<Vec<_>>())
         };
         let both = Some(vec!["1".to_owned(), "2".to_owned()]);

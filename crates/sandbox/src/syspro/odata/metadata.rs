@@ -2,16 +2,17 @@
 
 use std::fmt::Write as _;
 
+use crate::syspro::Manners;
 use crate::world::table::{Column, Kind, Table, Tables};
 
 use super::set_name;
 
 /// The metadata document.
-pub(crate) fn document(tables: &Tables, plain_dates: bool) -> String {
-    let types: String = tables.all().map(|it| entity_type(it, plain_dates)).collect();
+pub(crate) fn document(tables: &Tables, manners: &Manners) -> String {
+    let types: String = tables.all().map(|it| entity_type(it, manners)).collect();
     let sets: String = tables
         .all()
-        .map(set_name)
+        .map(|it| set_name(it, manners))
         .map(|name| format!("<EntitySet Name=\"{name}\" EntityType=\"SYSPROOData.{name}\"/>"))
         .collect();
     format!(
@@ -22,15 +23,15 @@ pub(crate) fn document(tables: &Tables, plain_dates: bool) -> String {
     )
 }
 
-fn entity_type(table: &Table, plain_dates: bool) -> String {
-    let mut text = format!("<EntityType Name=\"{}\"><Key>", set_name(table));
+fn entity_type(table: &Table, manners: &Manners) -> String {
+    let mut text = format!("<EntityType Name=\"{}\"><Key>", set_name(table, manners));
     for column in table.columns.iter().take(table.key_columns) {
         // Writing to a string cannot fail.
         let _ = write!(text, "<PropertyRef Name=\"{}\"/>", column.name);
     }
     text.push_str("</Key>");
     for column in &table.columns {
-        let _ = write!(text, "<Property Name=\"{}\" {}/>", column.name, type_of(column, plain_dates));
+        let _ = write!(text, "<Property Name=\"{}\" {}/>", column.name, type_of(column, manners.odata_plain_dates));
     }
     text.push_str("</EntityType>");
     text

@@ -17,10 +17,9 @@ use fastrand::Rng;
 
 use crate::fault::Call;
 use crate::serve::{Reply, Request};
-use crate::world::schema::ORDER_FORM;
 use crate::world::table::{Table, Tables};
 
-use super::Office;
+use super::{Manners, Office};
 
 /// Who may read, and the dice that mix rows nobody ordered.
 #[derive(Debug, Clone)]
@@ -124,12 +123,12 @@ fn respond(office: &mut Office, request: &Request) -> Result<Reply, Refusal> {
     let tables = &world.tables;
     match target.resource.as_str() {
         "$metadata" => {
-            let document = metadata::document(tables, manners.odata_plain_dates);
+            let document = metadata::document(tables, manners);
             Ok(Reply::new(200, "application/xml; charset=utf-8", document))
         }
-        "" => Ok(json(&service_document(tables))),
+        "" => Ok(json(&service_document(tables, manners))),
         set => {
-            let table = table_of(tables, set)
+            let table = table_of(tables, set, manners)
                 .ok_or_else(|| Refusal::not_found(format!("Resource not found for the segment '{set}'.")))?;
             Ok(json(&page::read(table, request, manners, &mut readers.dice)?))
         }
@@ -137,19 +136,18 @@ fn respond(office: &mut Office, request: &Request) -> Result<Reply, Refusal> {
 }
 
 /// The name under which a table is served: a `+` is not allowed in one.
-pub(crate) fn set_name(table: &Table) -> String {
-    table.name.replace('+', "Plus")
+pub(crate) fn set_name(table: &Table, manners: &Manners) -> String {
+    table.name.replace('+', &manners.odata_plus)
 }
 
-fn table_of<'a>(tables: &'a Tables, set: &str) -> Option<&'a Table> {
-    let name = if set == ORDER_FORM.replace('+', "Plus") { ORDER_FORM } else { set };
-    tables.table(name).filter(|it| it.name == name)
+fn table_of<'a>(tables: &'a Tables, set: &str, manners: &Manners) -> Option<&'a Table> {
+    tables.all().find(|it| set_name(it, manners) == set)
 }
 
-fn service_document(tables: &Tables) -> String {
+fn service_document(tables: &Tables, manners: &Manners) -> String {
     let sets: Vec<String> = tables
         .all()
-        .map(set_name)
+        .map(|it| set_name(it, manners))
         .map(|name| format!("{{\"name\":\"{name}\",\"kind\":\"EntitySet\",\"url\":\"{name}\"}}"))
         .collect();
     format!("{{\"@odata.context\":\"$metadata\",\"value\":[{}]}}", sets.join(","))

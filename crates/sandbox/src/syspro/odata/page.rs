@@ -33,7 +33,7 @@ pub(crate) fn read(table: &Table, request: &Request, manners: &Manners, dice: &m
     let mut rows: Vec<View<'_>> = match option("$filter").filter(|it| !it.is_empty()) {
         None => table.rows().collect(),
         Some(text) => {
-            let filter = Filter::parse(table, text, manners.odata_plain_dates)?;
+            let filter = Filter::parse(table, text, manners)?;
             match filter.keys() {
                 Some(keys) => keys.iter().flat_map(|key| table.under(&[*key])).filter(|it| filter.holds(it)).collect(),
                 None => table.rows().filter(|it| filter.holds(it)).collect(),
@@ -51,6 +51,7 @@ pub(crate) fn read(table: &Table, request: &Request, manners: &Manners, dice: &m
     let more = manners.odata_next_link && wanted > page.len() && skip + page.len() < total;
     Ok(written(&Page {
         table,
+        set: set_name(table, manners),
         columns,
         count: (option("$count") == Some("true")).then_some(total),
         next: more.then(|| next_link(request, skip + page.len(), wanted.checked_sub(page.len()))),
@@ -61,6 +62,7 @@ pub(crate) fn read(table: &Table, request: &Request, manners: &Manners, dice: &m
 
 struct Page<'a> {
     table: &'a Table,
+    set: String,
     columns: Vec<usize>,
     rows: Vec<View<'a>>,
     count: Option<usize>,
@@ -69,7 +71,7 @@ struct Page<'a> {
 }
 
 fn written(page: &Page<'_>) -> String {
-    let mut text = format!("{{\"@odata.context\":\"$metadata#{}\"", set_name(page.table));
+    let mut text = format!("{{\"@odata.context\":\"$metadata#{}\"", page.set);
     if let Some(count) = page.count {
         text.push_str(&format!(",\"@odata.count\":{count}"));
     }
@@ -124,7 +126,7 @@ fn columns(table: &Table, select: &str) -> Result<Vec<usize>, Refusal> {
 /// Position of a property; names are case-sensitive here.
 pub(crate) fn property(table: &Table, name: &str) -> Result<usize, Refusal> {
     table.columns.iter().position(|it| it.name == name).ok_or_else(|| {
-        let set = set_name(table);
+        let set = table.name.replace('+', "");
         Refusal::bad_request(format!("Could not find a property named '{name}' on type 'SYSPROOData.{set}'."))
     })
 }

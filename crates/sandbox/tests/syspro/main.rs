@@ -1,5 +1,8 @@
 //! The pretend SYSPRO over real HTTP: sessions, queries, posts and OData as a client meets them.
 
+mod reads;
+mod soap;
+
 use jiff::SignedDuration;
 use reqwest::{Client, Response, StatusCode};
 use sandbox::syspro::{BAD_PASSWORD, Manners, SESSION_LOST, TokenShape};
@@ -285,7 +288,7 @@ async fn custom_form_values_need_their_field_and_know_add_from_update() {
     assert!(found.contains("<TrackingNumber>1Z2</TrackingNumber>\n<ShipDate>2026-09-14</ShipDate>"), "{found}");
     let forms = "<Query><Key><SalesOrder>500</SalesOrder></Key><Option><IncludeCustomForms>Y</IncludeCustomForms></Option></Query>";
     let order = desk.query(&token, "SORQRY", forms).await;
-    assert!(order.contains("<Name>TRKNUM</Name>\n<Column>TrackingNumber</Column>\n<Value>1Z2</Value>"), "{order}");
+    assert!(order.contains("<Column>TrackingNumber</Column>") && order.contains("<Value>1Z2</Value>"), "{order}");
 }
 
 #[tokio::test]
