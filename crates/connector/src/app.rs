@@ -111,7 +111,7 @@ pub struct SiteRuntime {
     mode: Mode,
     away: Mutex<BTreeMap<Remote, Away>>,
     doubts: Mutex<u32>,
-    form_columns: RwLock<Option<BTreeMap<String, String>>>,
+    form_columns: RwLock<BTreeMap<String, BTreeMap<String, String>>>,
     clock: Clock,
 }
 
@@ -165,13 +165,14 @@ impl SiteRuntime {
         format!("printer:{}/{printer}", self.site.name)
     }
 
-    /// The columns of the order form by field name, once SYSPRO has told them.
-    pub(crate) fn form_columns(&self) -> Option<BTreeMap<String, String>> {
-        self.form_columns.read().unwrap_or_else(PoisonError::into_inner).clone()
+    /// The columns of a custom form by field name, once SYSPRO has told them.
+    pub(crate) fn form_columns(&self, form_type: &str) -> Option<BTreeMap<String, String>> {
+        self.form_columns.read().unwrap_or_else(PoisonError::into_inner).get(form_type).cloned()
     }
 
-    pub(crate) fn remember_form_columns(&self, columns: &BTreeMap<String, String>) {
-        *self.form_columns.write().unwrap_or_else(PoisonError::into_inner) = Some(columns.clone());
+    pub(crate) fn remember_form_columns(&self, form_type: &str, columns: &BTreeMap<String, String>) {
+        let mut known = self.form_columns.write().unwrap_or_else(PoisonError::into_inner);
+        known.insert(form_type.to_owned(), columns.clone());
     }
 
     /// The deadline of a booking call, real time.
@@ -323,7 +324,7 @@ impl App {
             mode,
             away: Mutex::new(away),
             doubts: Mutex::new(doubts),
-            form_columns: RwLock::new(None),
+            form_columns: RwLock::new(BTreeMap::new()),
             clock: self.clock.clone(),
         };
         runtime.pause_booking(doubts);

@@ -22,13 +22,14 @@ mod site;
 mod source;
 #[cfg(test)]
 mod tests;
+mod write_back;
 
 pub use error::ConfigError;
 pub use pretend::{PRETEND_SITE, pretend_secrets, pretend_site};
 pub use secret::{SecretError, SecretName, SecretSource};
 pub use site::{
-    DateLiteral, Encoding, Environment, LabelFormat, MODES, OData, Printer, PrinterKind, Sets, ShipFrom, Site, Start,
-    Syspro, Timeouts, Tracking, Transport, Ups, WriteBack, mode_name,
+    DateLiteral, Encoding, Environment, FormObject, FormPlace, LabelFormat, MODES, OData, Printer, PrinterKind, Sets,
+    ShipFrom, Site, Start, Syspro, Timeouts, Tracking, Transport, Ups, WriteBack, mode_name,
 };
 pub use source::{Column, Definition, Join, Lines, Role, Selection, ShipToPlace, SourceSettings};
 
@@ -108,7 +109,7 @@ fn site(root: &mut Section<'_>) -> Read<Site> {
         phone_from_customer,
         packing: rules::packing(table_or_empty(root, "packing")?, mass_unit)?,
         ship_via,
-        write_back: rules::write_back(table_or_empty(root, "write_back")?)?,
+        write_back: write_back::write_back(table_or_empty(root, "write_back")?, currency)?,
         printers,
         tracking: rules::tracking(table_or_empty(root, "tracking")?)?,
     })

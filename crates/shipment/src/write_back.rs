@@ -8,8 +8,9 @@
 //!
 //! SYSPRO ignores unknown elements silently and may say success without writing, so a step never becomes
 //! [`Progress::Proven`] by an answer to a post, only by a reading. A step whose target already holds the value is
-//! done, therefore doing all this twice costs a reading, not a second write. What is deliberately not here: documents,
-//! sessions and batching.
+//! done, therefore doing all this twice costs a reading, not a second write. Steps that add a line to a document have no
+//! field to look into; their line carries a marker, a text with our tracking number that no other line has, and whoever
+//! finds it adds no second one. What is deliberately not here: documents, sessions and batching.
 
 use std::fmt;
 
@@ -18,11 +19,15 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::document::{Document, Source};
-use crate::money::Money;
-use crate::number::{DocumentNumber, SalesOrderNumber, TrackingNumber};
-use crate::tracking::Status;
-use crate::waybill::Waybill;
+use crate::hold::Reason;
+use crate::number::{DocumentNumber, SalesOrderNumber};
+
+mod plan;
+
+pub use plan::{
+    ChargeRule, FormFields, FreightRule, LineOn, ManyNumbers, OnVoid, Rules, StatusMoves, VOID_MARK, joined_numbers,
+    plan, plan_delivery, plan_reversal, plan_status,
+};
 
 /// The fields of a dispatch note header that SYSPRO lets us change after printing (`SORTDH`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -46,6 +51,43 @@ impl DispatchField {
     }
 }
 
+/// A document of SYSPRO that has a status and takes lines.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Record {
+    /// A dispatch note, as SYSPRO wrote its number.
+    DispatchNote(DocumentNumber),
+    /// A sales order, as SYSPRO wrote its number.
+    SalesOrder(SalesOrderNumber),
+}
+
+impl Record {
+    /// The number, as SYSPRO wrote it.
+    pub fn number(&self) -> &str {
+        match self {
+            Self::DispatchNote(note) => note.as_str(),
+            Self::SalesOrder(order) => order.as_str(),
+        }
+    }
+
+    /// The number for comparing.
+    pub fn canonical(&self) -> String {
+        match self {
+            Self::DispatchNote(note) => note.canonical(),
+            Self::SalesOrder(order) => order.canonical(),
+        }
+    }
+}
+
+impl fmt::Display for Record {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::DispatchNote(note) => write!(f, "dispatch note {note}"),
+            Self::SalesOrder(order) => write!(f, "sales order {order}"),
+        }
+    }
+}
+
 /// One place in SYSPRO that we write.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Target {
@@ -63,6 +105,59 @@ pub enum Target {
         /// The field's key, at most six characters.
         field: String,
     },
+    /// A custom form field of a dispatch note.
+    NoteForm {
+        /// The note, as SYSPRO wrote it.
+        note: DocumentNumber,
+        /// The field's key, at most six characters.
+        field: String,
+    },
+    /// A custom form field of a purchase order.
+    PurchaseForm {
+        /// The purchase order, as SYSPRO wrote it.
+        order: DocumentNumber,
+        /// The field's key, at most six characters.
+        field: String,
+    },
+    /// A document's status code.
+    Status {
+        /// Whose.
+        of: Record,
+    },
+    /// A comment line of exactly this text, at most 100 characters.
+    Comment {
+        /// Where it is added.
+        on: Record,
+        /// The text, which is the marker too.
+        text: String,
+    },
+    /// A freight line, added behind a comment line of exactly this text.
+    Freight {
+        /// Where it is added.
+        on: Record,
+        /// The comment's text: SYSPRO's freight lines have no text of their own when they are added.
+        marker: String,
+    },
+}
+
+impl Target {
+    /// Whether writing it adds a line to a document: posted twice, it stands there twice.
+    pub fn adds_a_line(&self) -> bool {
+        matches!(self, Self::Comment { .. } | Self::Freight { .. })
+    }
+
+    /// The record and the field, for people.
+    pub fn described(&self) -> (String, String) {
+        match self {
+            Self::DispatchNote { note, field } => (format!("dispatch note {note}"), field.column().to_owned()),
+            Self::OrderForm { order, field } => (format!("sales order {order}, custom form"), field.clone()),
+            Self::NoteForm { note, field } => (format!("dispatch note {note}, custom form"), field.clone()),
+            Self::PurchaseForm { order, field } => (format!("purchase order {order}, custom form"), field.clone()),
+            Self::Status { of } => (of.to_string(), "status".to_owned()),
+            Self::Comment { on, .. } => (on.to_string(), "comment line".to_owned()),
+            Self::Freight { on, .. } => (on.to_string(), "freight line".to_owned()),
+        }
+    }
 }
 
 /// A value as SYSPRO is to hold it.
@@ -74,6 +169,15 @@ pub enum Value {
     Number(Decimal),
     /// A calendar date.
     Date(Date),
+    /// A freight line's amounts, in the document's currency.
+    Freight {
+        /// What the customer is charged.
+        charge: Decimal,
+        /// What it cost us.
+        cost: Decimal,
+    },
+    /// Nothing: a line that is to be taken away.
+    Removed,
 }
 
 impl Value {
@@ -83,8 +187,11 @@ impl Value {
         let held = held.trim();
         match self {
             Self::Text(text) => held == text.trim(),
-            Self::Number(number) => held.parse::<Decimal>().is_ok_and(|it| it == *number),
+            Self::Number(number) | Self::Freight { charge: number, .. } => {
+                held.parse::<Decimal>().is_ok_and(|it| it == *number)
+            }
             Self::Date(date) => held.get(..10).unwrap_or(held) == date.to_string(),
+            Self::Removed => held.is_empty(),
         }
     }
 }
@@ -95,6 +202,8 @@ impl fmt::Display for Value {
             Self::Text(text) => f.write_str(text),
             Self::Number(number) => write!(f, "{number}"),
             Self::Date(date) => write!(f, "{date}"),
+            Self::Freight { charge, cost } => write!(f, "charge {charge}, cost {cost}"),
+            Self::Removed => f.write_str("removed"),
         }
     }
 }
@@ -110,19 +219,29 @@ pub struct FieldWrite {
     /// counts as done. So a void removes its own number and not that of another shipment of the same order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub only_over: Vec<Value>,
+    /// If given: written only while that target holds something, and done otherwise. So the taking back of a line that
+    /// never arrived adds none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub only_if: Option<Target>,
 }
 
 impl FieldWrite {
     fn new(target: Target, value: Value) -> Self {
-        Self { target, value, only_over: Vec::new() }
+        Self { target, value, only_over: Vec::new(), only_if: None }
     }
 
-    /// Whether nothing is left to write, by what a reading found in the target; `None` when the reading found no such
+    /// The targets that must be read to tell whether it is done.
+    pub fn looks_at(&self) -> impl Iterator<Item = &Target> {
+        std::iter::once(&self.target).chain(&self.only_if)
+    }
+
+    /// Whether nothing is left to write, by what a reading found in the targets; `None` when the reading found no such
     /// target.
-    pub fn is_done(&self, held: Option<&str>) -> bool {
-        let Some(held) = held else { return false };
-        let ours = self.only_over.is_empty() || self.only_over.iter().any(|own| own.is_read_as(held));
-        self.value.is_read_as(held) || !ours
+    pub fn is_done<'h>(&self, held: impl Fn(&Target) -> Option<&'h str>) -> bool {
+        let Some(here) = held(&self.target) else { return false };
+        let ours = self.only_over.is_empty() || self.only_over.iter().any(|own| own.is_read_as(here));
+        let idle = self.only_if.as_ref().and_then(held).is_some_and(str::is_empty);
+        self.value.is_read_as(here) || !ours || idle
     }
 }
 
@@ -137,6 +256,12 @@ pub enum StepName {
     Status,
     /// The day it arrived.
     Delivery,
+    /// The tracking number as a comment line.
+    Comment,
+    /// The freight line.
+    Freight,
+    /// The document's own status in SYSPRO.
+    StatusMove,
     /// Taking back what a voided shipment had written.
     Reversal,
 }
@@ -149,6 +274,9 @@ impl StepName {
             Self::ShippingForm => "freight cost and ship date",
             Self::Status => "shipping status",
             Self::Delivery => "delivery date",
+            Self::Comment => "comment line",
+            Self::Freight => "freight line",
+            Self::StatusMove => "document status",
             Self::Reversal => "removal of the voided tracking number",
         }
     }
@@ -161,6 +289,9 @@ pub enum Progress {
     Pending {
         /// How often it was posted without being seen afterwards.
         posts: u32,
+        /// Why SYSPRO does not take it now, in its own words; it will be tried again.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        waits: Option<String>,
     },
     /// Read back and equal.
     Proven {
@@ -190,14 +321,25 @@ pub struct WriteStep {
     pub progress: Progress,
 }
 
+impl Progress {
+    /// Nothing done yet.
+    pub const FRESH: Self = Self::Pending { posts: 0, waits: None };
+}
+
 impl WriteStep {
     fn new(name: StepName, writes: Vec<FieldWrite>) -> Self {
-        Self { name, writes, progress: Progress::Pending { posts: 0 } }
+        Self { name, writes, progress: Progress::FRESH }
     }
 
     /// Still to be written or proven.
     pub fn is_pending(&self) -> bool {
         matches!(self.progress, Progress::Pending { .. })
+    }
+
+    /// What a person is told of it when SYSPRO, or our own planning, refused it.
+    pub fn refusal(&self) -> Option<Reason> {
+        let Progress::Refused { words } = &self.progress else { return None };
+        Some(Reason::WriteBackRefused { step: self.name.words().to_owned(), message: words.clone() })
     }
 
     /// Whether this step writes where an older one wrote or still would, so that the older must not come after it.
@@ -209,198 +351,18 @@ impl WriteStep {
     pub fn takes_back(&self) -> bool {
         self.name == StepName::Reversal
     }
-}
 
-/// How several tracking numbers go into one field.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum ManyNumbers {
-    /// Only the first.
-    Lead,
-    /// As many as fit, then `+n` for the rest.
-    Joined,
-}
-
-/// The names of a site's custom form fields on sales orders; an absent one is not written.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FormFields {
-    /// Tracking number (alpha).
-    pub tracking: Option<String>,
-    /// Shipping status (alpha).
-    pub status: Option<String>,
-    /// Freight cost (numeric).
-    pub freight_cost: Option<String>,
-    /// Ship date (date).
-    pub ship_date: Option<String>,
-}
-
-/// A site's choice of what is written where.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Rules {
-    /// Dispatch notes: the field for the tracking number.
-    pub tracking_field: Option<DispatchField>,
-    /// Dispatch notes: the field for the number of packages.
-    pub count_field: Option<DispatchField>,
-    /// Dispatch notes: write `ActualDeliveryDate` when the last package is delivered.
-    pub delivery_date: bool,
-    /// How several numbers share a field.
-    pub many: ManyNumbers,
-    /// The longest text a user field takes; SYSPRO publishes no length, 20 is assumed.
-    pub user_field_length: usize,
-    /// Custom form fields of sales orders.
-    pub form: Option<FormFields>,
-    /// Also write the form of a dispatch note's sales orders.
-    pub form_for_dispatch_notes: bool,
-}
-
-impl Rules {
-    /// Whether some enabled step carries the tracking number for documents of this source; if not, the site may not
-    /// book on its own.
-    pub fn carries_tracking(&self, source: Source) -> bool {
-        let form = self.form.as_ref().is_some_and(|form| form.tracking.is_some());
-        match source {
-            Source::DispatchNotes => self.tracking_field.is_some() || (form && self.form_for_dispatch_notes),
-            Source::SalesOrders => form,
-            Source::Invoices | Source::PurchaseOrders => false,
-        }
-    }
-
-    fn form_for(&self, source: Source) -> Option<&FormFields> {
-        match source {
-            Source::SalesOrders => self.form.as_ref(),
-            Source::DispatchNotes if self.form_for_dispatch_notes => self.form.as_ref(),
-            Source::DispatchNotes | Source::Invoices | Source::PurchaseOrders => None,
-        }
+    /// Whether it comes last: a document is moved on only when all else is told, since SYSPRO may close it then.
+    pub fn comes_last(&self) -> bool {
+        self.name == StepName::StatusMove
     }
 }
 
-/// The text for a field of `room` characters that must hold one or several numbers: with [`ManyNumbers::Joined`] as
-/// many as fit, and `+n` for those that do not. A number is never cut, so where not even one fits it is too long.
-pub fn joined_numbers(numbers: &[TrackingNumber], many: ManyNumbers, room: usize) -> String {
-    let numbers: Vec<&str> = numbers.iter().map(TrackingNumber::as_str).collect();
-    let Some(lead) = numbers.first() else { return String::new() };
-    if many == ManyNumbers::Lead {
-        return (*lead).to_owned();
-    }
-    (1..=numbers.len())
-        .rev()
-        .map(|written| match numbers.len() - written {
-            0 => numbers.join(","),
-            left => format!("{} +{left}", numbers[..written].join(",")),
-        })
-        .find(|text| text.chars().count() <= room)
-        .unwrap_or_else(|| (*lead).to_owned())
-}
-
-/// The steps after booking, in order.
-pub fn plan(document: &Document, waybill: &Waybill, ship_date: Date, rules: &Rules) -> Vec<WriteStep> {
-    let numbers = numbers_of(waybill, rules);
-    let mut carrying = Vec::new();
-    let mut details = Vec::new();
-    if document.source == Source::DispatchNotes {
-        let count = waybill.tracking_numbers.len().max(1);
-        carrying.extend(rules.tracking_field.map(|field| on_note(document, field, Value::Text(numbers.clone()))));
-        carrying.extend(rules.count_field.map(|field| on_note(document, field, Value::Text(count.to_string()))));
-    }
-    if let Some(form) = rules.form_for(document.source) {
-        let cost = waybill.charges.payable().map(Money::decimal);
-        for (index, order) in document.sales_orders.iter().enumerate() {
-            let write = |field: &Option<String>, value| field.as_ref().map(|field| on_form(order, field, value));
-            carrying.extend(write(&form.tracking, Value::Text(numbers.clone())));
-            // The shipment cost once: a note with several parent orders tells the first, or finance would add it up twice.
-            details.extend(cost.filter(|_| index == 0).and_then(|cost| write(&form.freight_cost, Value::Number(cost))));
-            details.extend(write(&form.ship_date, Value::Date(ship_date)));
-        }
-    }
-    [(StepName::TrackingNumber, carrying), (StepName::ShippingForm, details)]
-        .into_iter()
-        .filter(|(_, writes)| !writes.is_empty())
-        .map(|(name, writes)| WriteStep::new(name, writes))
-        .collect()
-}
-
-/// A waybill without a readable package number still has the shipment's, which is the first package's.
-fn numbers_of(waybill: &Waybill, rules: &Rules) -> String {
-    if waybill.tracking_numbers.is_empty() {
-        return waybill.shipment_number.to_string();
-    }
-    joined_numbers(&waybill.tracking_numbers, rules.many, rules.user_field_length)
-}
-
-/// The step that tells a new canonical status, if the site has a field for it.
-pub fn plan_status(document: &Document, status: &Status, rules: &Rules) -> Option<WriteStep> {
-    let form = rules.form_for(document.source)?;
-    let field = form.status.as_ref()?;
-    let writes = document
-        .sales_orders
-        .iter()
-        .map(|order| on_form(order, field, Value::Text(status.code().to_uppercase())))
-        .collect::<Vec<_>>();
-    (!writes.is_empty()).then(|| WriteStep::new(StepName::Status, writes))
-}
-
-/// The step that tells the day of delivery, for dispatch notes.
-pub fn plan_delivery(document: &Document, delivered: Date, rules: &Rules) -> Option<WriteStep> {
-    (document.source == Source::DispatchNotes && rules.delivery_date).then(|| {
-        let write = on_note(document, DispatchField::ActualDeliveryDate, Value::Date(delivered));
-        WriteStep::new(StepName::Delivery, vec![write])
-    })
-}
-
-/// The text that stands where a voided shipment's tracking number stood. Whether SYSPRO lets a field be emptied is not
-/// published, and a marker also tells people why there is no number.
-pub const VOID_MARK: &str = "VOID";
-
-/// The step that takes back after a void what this shipment wrote: its number becomes [`VOID_MARK`], its count and cost
-/// nought, its status `VOIDED`; dates stay.
-///
-/// A step's progress is not asked: of a step that was refused one field may still have been written, and a post may
-/// have arrived although we never learned of it. Instead each field is only written over a value of our own.
-pub fn plan_reversal(steps: &[WriteStep]) -> Option<WriteStep> {
-    let mut writes: Vec<FieldWrite> = Vec::new();
-    for step in steps {
-        for write in &step.writes {
-            let Some(value) = taken_back(step.name, &write.value) else { continue };
-            match writes.iter_mut().find(|it| it.target == write.target) {
-                Some(known) if known.only_over.contains(&write.value) => {}
-                Some(known) => known.only_over.push(write.value.clone()),
-                None => {
-                    let only_over = vec![write.value.clone()];
-                    writes.push(FieldWrite { target: write.target.clone(), value, only_over });
-                }
-            }
-        }
-    }
-    (!writes.is_empty()).then(|| WriteStep::new(StepName::Reversal, writes))
-}
-
-fn taken_back(step: StepName, value: &Value) -> Option<Value> {
-    match (step, value) {
-        (StepName::TrackingNumber, Value::Text(text)) if is_count(text) => Some(Value::Text("0".to_owned())),
-        (StepName::TrackingNumber, Value::Text(_)) => Some(Value::Text(VOID_MARK.to_owned())),
-        (StepName::ShippingForm, Value::Number(_)) => Some(Value::Number(Decimal::ZERO)),
-        (StepName::Status, Value::Text(_)) => Some(Value::Text(Status::Voided.code().to_uppercase())),
-        (
-            StepName::TrackingNumber
-            | StepName::ShippingForm
-            | StepName::Status
-            | StepName::Delivery
-            | StepName::Reversal,
-            _,
-        ) => None,
-    }
-}
-
-/// UPS takes at most 200 packages, and no tracking number is that short.
-fn is_count(text: &str) -> bool {
-    text.len() <= 3 && text.bytes().all(|it| it.is_ascii_digit())
-}
-
-fn on_note(document: &Document, field: DispatchField, value: Value) -> FieldWrite {
-    FieldWrite::new(Target::DispatchNote { note: document.number.clone(), field }, value)
-}
-
-fn on_form(order: &SalesOrderNumber, field: &str, value: Value) -> FieldWrite {
-    FieldWrite::new(Target::OrderForm { order: order.clone(), field: field.to_owned() }, value)
+/// The steps in hand now: all that are pending, and those that [come last](WriteStep::comes_last) only when they are
+/// the only ones left.
+pub fn in_hand(steps: &[WriteStep]) -> impl Iterator<Item = &WriteStep> {
+    let others = steps.iter().any(|step| step.is_pending() && !step.comes_last());
+    steps.iter().filter(move |step| step.is_pending() && !(others && step.comes_last()))
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Reads `[address]`, `[packing]`, `[[ship_via]]`, `[write_back]` and `[tracking]`: the site's rules, given to
+//! Reads `[address]`, `[packing]`, `[[ship_via]]` and `[tracking]`: the site's rules, given to
 //! `shipment` in its own types.
 
 use std::collections::BTreeMap;
@@ -8,12 +8,11 @@ use shipment::address::{Map, PhoneRule, Place};
 use shipment::measure::{Dimensions, LengthUnit, MassUnit, Weight};
 use shipment::packing::{self, BoxSize, MissingWeight};
 use shipment::service::{Pattern, Service, ShipViaAction, ShipViaRule, Table};
-use shipment::write_back::{self, DispatchField, FormFields, ManyNumbers};
 use toml::de::DeValue;
 
 use super::places::two_letters;
 use super::section::{Found, Read, Section};
-use super::site::{Tracking, WriteBack};
+use super::site::Tracking;
 
 /// Reads `[address]`.
 pub(super) fn address(mut section: Section<'_>) -> Read<(Map, PhoneRule, bool)> {
@@ -218,74 +217,6 @@ fn action(found: &Found<'_>) -> Read<ShipViaAction> {
         "hold" => Ok(ShipViaAction::Hold),
         other => Err(found.bad(other, "that word means nothing here", cure)),
     }
-}
-
-/// Reads `[write_back]`.
-pub(super) fn write_back(mut section: Section<'_>) -> Read<WriteBack> {
-    let tracking_field = dispatch_field(&mut section, "tracking", Some(DispatchField::UserField1))?;
-    let count_field = dispatch_field(&mut section, "count", Some(DispatchField::UserField2))?;
-    if tracking_field.is_some() && tracking_field == count_field {
-        let cure = "give count another field, or write count = \"none\"";
-        return Err(section.fault("count", "the same field as tracking", "one would overwrite the other", cure));
-    }
-    let (form, for_notes) = match section.table("custom_form")? {
-        Some(form) => form_fields(form)?,
-        None => (None, false),
-    };
-    let many = [("lead", ManyNumbers::Lead), ("joined", ManyNumbers::Joined)];
-    let write_back = WriteBack {
-        rules: write_back::Rules {
-            tracking_field,
-            count_field,
-            delivery_date: section.flag("delivery_date", true)?,
-            many: section.choice("many", &many, ManyNumbers::Lead)?,
-            user_field_length: section.whole("user_field_length", 20, 1, 255)?,
-            form,
-            form_for_dispatch_notes: for_notes,
-        },
-        form_type: section.text_or("form_type", "ORD", "write the custom form's type code")?,
-        max_items: section.whole("max_items", 50, 1, 500)?,
-    };
-    section.finish()?;
-    Ok(write_back)
-}
-
-fn dispatch_field(
-    section: &mut Section<'_>,
-    key: &'static str,
-    default: Option<DispatchField>,
-) -> Read<Option<DispatchField>> {
-    let words = [
-        ("user_field_1", Some(DispatchField::UserField1)),
-        ("user_field_2", Some(DispatchField::UserField2)),
-        ("none", None),
-    ];
-    section.choice(key, &words, default)
-}
-
-fn form_fields(mut section: Section<'_>) -> Read<(Option<FormFields>, bool)> {
-    let form = FormFields {
-        tracking: form_field(&mut section, "tracking", "TRKNUM")?,
-        status: form_field(&mut section, "status", "SHPSTS")?,
-        freight_cost: form_field(&mut section, "freight_cost", "FRTCST")?,
-        ship_date: form_field(&mut section, "ship_date", "SHPDAT")?,
-    };
-    let enabled = section.flag("enabled", true)?;
-    let for_notes = section.flag("for_dispatch_notes", false)?;
-    section.finish()?;
-    Ok((enabled.then_some(form), enabled && for_notes))
-}
-
-/// A custom form field's key: at most six letters or digits; `""` switches it off.
-fn form_field(section: &mut Section<'_>, key: &'static str, usual: &str) -> Read<Option<String>> {
-    let cure = format!("write the field's name as set up in SYSPRO, e.g. {key} = \"{usual}\", or \"\" to leave it out");
-    let Some(found) = section.take(key) else { return Ok(Some(usual.to_owned())) };
-    let name = found.text(&cure)?;
-    if name.is_empty() {
-        return Ok(None);
-    }
-    let fits = name.len() <= 6 && name.bytes().all(|it| it.is_ascii_alphanumeric());
-    if fits { Ok(Some(name)) } else { Err(found.bad(&name, "a name has at most six letters or digits", &cure)) }
 }
 
 /// Reads `[tracking]`.

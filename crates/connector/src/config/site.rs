@@ -19,7 +19,7 @@ use shipment::decide::Mode;
 use shipment::measure::MassUnit;
 use shipment::money::{Currency, Money};
 use shipment::number::{AccountNumber, SiteName, WarehouseCode};
-use shipment::service::Table;
+use shipment::service::{Pattern, Table};
 use shipment::ship_date::Calendar;
 use shipment::{packing, write_back};
 
@@ -327,10 +327,43 @@ pub struct ShipFrom {
 pub struct WriteBack {
     /// Fields and steps.
     pub rules: write_back::Rules,
-    /// The custom form's type code (default `ORD`).
-    pub form_type: String,
+    /// The business object that writes custom form fields (default `COMSFM`).
+    pub form_object: FormObject,
+    /// Where sales orders keep their form.
+    pub order_form: FormPlace,
+    /// Where dispatch notes keep theirs; not published, so the site says it.
+    pub note_form: Option<FormPlace>,
+    /// Where purchase orders keep theirs.
+    pub purchase_form: Option<FormPlace>,
     /// The most items posted as one document.
     pub max_items: usize,
+    /// What SYSPRO says of a document that somebody has open. Not published, so a setting.
+    pub locked: Vec<Pattern>,
+}
+
+impl WriteBack {
+    /// Whether SYSPRO's words mean that the document is open elsewhere, which passes.
+    pub fn is_locked(&self, words: &str) -> bool {
+        self.locked.iter().any(|it| it.fits(words))
+    }
+}
+
+/// The business object that writes custom form fields.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FormObject {
+    /// `COMSFM`: one item a field, by the field's key.
+    Comsfm,
+    /// `COMTFM`: one item a record, by column names; the newer tables only.
+    Comtfm,
+}
+
+/// A custom form in SYSPRO.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FormPlace {
+    /// The form's type code, e.g. `ORD`.
+    pub form_type: String,
+    /// The table that keeps its values, e.g. `CusSorMaster+`.
+    pub table: String,
 }
 
 /// A place where labels come out.

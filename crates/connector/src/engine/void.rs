@@ -40,7 +40,7 @@ pub(super) async fn void(journey: &mut Journey, now: Timestamp) -> Result<(), Tr
         Some(Void::Voided { .. }) | None => return Ok(()),
     };
     let number = booked.waybill.shipment_number.to_string();
-    let reversal = write_back::plan_reversal(&booked.write_back.steps);
+    let reversal = write_back::plan_reversal(&booked.write_back.steps, &journey.site.site.write_back.rules);
     match journey.site.ups.void(&number).await {
         Ok(answer) if answer.is_void() => {
             crash::point(Point::Voided);

@@ -324,7 +324,7 @@ async fn on_form(seat: &Seat<'_>, site: &SiteRuntime, ready: &Ready) -> Result<S
     let Some(field) = rules.form.as_ref().and_then(|form| form.tracking.clone()) else {
         return Ok("nothing is to be written to sales orders".to_owned());
     };
-    let form_type = site.site.write_back.form_type.clone();
+    let form_type = site.site.write_back.order_form.form_type.clone();
     let value =
         FormValue { form_type, key: ready.number.as_str().to_owned(), field, value: FormData::Alpha(String::new()) };
     let posted = site.enet.comsfm(&seat.token()?, &[value], FormMode::Add, true).await;
@@ -350,7 +350,7 @@ async fn form_fields(seat: Option<&Seat<'_>>, site: &SiteRuntime, order: Option<
     };
     let asked = async {
         let token = seat.token()?;
-        let form_type = &site.site.write_back.form_type;
+        let form_type = &site.site.write_back.order_form.form_type;
         Ok::<_, Trouble>(site.enet.comqfm(&token, form_type, order, &[("SalesOrder", order)]).await?)
     };
     let known: Vec<String> = match asked.await {

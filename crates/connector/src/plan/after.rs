@@ -4,7 +4,7 @@ use shipment::number::TrackingNumber;
 use shipment::state::Rated;
 use shipment::tracking::Status;
 use shipment::waybill::{Charges, Waybill};
-use shipment::write_back::{self, FieldWrite, StepName, Target};
+use shipment::write_back::{self, FieldWrite, StepName};
 
 use super::After;
 use crate::app::SiteRuntime;
@@ -38,15 +38,16 @@ pub(super) fn of(site: &SiteRuntime, rated: &Rated) -> Vec<After> {
 }
 
 fn field_after(step: StepName, write: &FieldWrite, when: &'static str) -> After {
-    let (record, field) = match &write.target {
-        Target::DispatchNote { note, field } => (format!("dispatch note {note}"), field.column().to_owned()),
-        Target::OrderForm { order, field } => (format!("sales order {order}, custom form"), field.clone()),
-    };
+    let (record, field) = write.target.described();
     let value = match step {
         StepName::Delivery => "the day of delivery".to_owned(),
-        StepName::TrackingNumber | StepName::ShippingForm | StepName::Status | StepName::Reversal => {
-            write.value.to_string()
-        }
+        StepName::TrackingNumber
+        | StepName::ShippingForm
+        | StepName::Status
+        | StepName::Comment
+        | StepName::Freight
+        | StepName::StatusMove
+        | StepName::Reversal => write.value.to_string(),
     };
     After { step: step.words(), record, field, value, when }
 }

@@ -32,11 +32,11 @@ pub(crate) fn order() -> Document {
         email: None,
         ship_via: ShipVia { code: "UPSG".to_owned(), text: "UPS GROUND".to_owned() },
         customer_po: "PO-7781".to_owned(),
-        currency: None,
         required_date: Some(jiff::civil::date(2026, 3, 13)),
         warehouse: "FG".parse().expect("a warehouse code"),
         lines: vec![line(1, "B100", dec("2"), Some(dec("4"))), line(2, "A200", dec("4"), Some(dec("1")))],
         carried_tracking: None,
+        currency: None,
     }
 }
 

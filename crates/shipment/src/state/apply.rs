@@ -238,6 +238,7 @@ impl Booking {
             changed: None,
             attention: Vec::new(),
         };
+        booked.notice_refused();
         if let Some(change) = self.changed {
             booked.notice(change);
         }

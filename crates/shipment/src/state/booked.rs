@@ -192,6 +192,14 @@ impl Booked {
         }
     }
 
+    /// Raises what was refused already when it was planned.
+    pub(super) fn notice_refused(&mut self) {
+        let refused: Vec<Reason> = self.write_back.steps.iter().filter_map(WriteStep::refusal).collect();
+        for reason in refused {
+            self.raise(reason);
+        }
+    }
+
     fn settle(&mut self, code: &str) {
         self.attention.retain(|it| it.code() != code);
     }
@@ -271,16 +279,13 @@ impl Booked {
             return Err(NOTHING_TO_WRITE);
         }
         let mut moved = false;
-        let mut refused = Vec::new();
+        let mut changed = Vec::new();
         for (step, now) in self.write_back.steps.iter_mut().zip(progress).filter(|(step, _)| step.is_pending()) {
             moved |= !matches!(now, Progress::Pending { .. });
-            if let Progress::Refused { words } = &now {
-                let step = step.name.words().to_owned();
-                refused.push(Reason::WriteBackRefused { step, message: words.clone() });
-            }
             step.progress = now;
+            changed.extend(step.refusal());
         }
-        for reason in refused {
+        for reason in changed {
             self.raise(reason);
         }
         self.write_back.tries = if moved { 0 } else { self.write_back.tries.saturating_add(1) };
@@ -308,7 +313,7 @@ impl Booked {
             let overtaken = later.iter().any(|newer| newer.overtakes(step));
             let revivable = !overtaken && (!voided || step.takes_back());
             if matches!(step.progress, Progress::Refused { .. }) && revivable {
-                step.progress = Progress::Pending { posts: 0 };
+                step.progress = Progress::FRESH;
             }
         }
         if !self.write_back.is_pending() {

@@ -3,14 +3,22 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::document::sample;
+use crate::document::{Document, Source, sample};
+use crate::hold::Hold;
+use crate::money::{Currency, Money};
 use crate::state::tests::sample::*;
-use crate::waybill::{Charges, Quote};
+use crate::tracking::Status;
+use crate::waybill::{Charges, Quote, Waybill};
 
 fn told(steps: &[WriteStep]) -> Vec<String> {
     let place = |target: &Target| match target {
         Target::DispatchNote { note, field } => format!("{note} {}", field.column()),
         Target::OrderForm { order, field } => format!("{order} {field}"),
+        Target::NoteForm { note, field } => format!("{note} {field}"),
+        Target::PurchaseForm { order, field } => format!("{order} {field}"),
+        Target::Status { of } => format!("{} status", of.number()),
+        Target::Comment { on, .. } => format!("{} comment", on.number()),
+        Target::Freight { on, marker } => format!("{} [{marker}]", on.number()),
     };
     steps.iter().flat_map(|it| &it.writes).map(|it| format!("{} = {}", place(&it.target), it.value)).collect()
 }
@@ -140,7 +148,7 @@ fn reversal() -> WriteStep {
     steps.extend(plan_status(&note(), &Status::InTransit, &rules()));
     steps.extend(plan_status(&note(), &Status::OutForDelivery, &rules()));
     steps.extend(plan_delivery(&note(), today(), &rules()));
-    plan_reversal(&steps).expect("a step")
+    plan_reversal(&steps, &rules()).expect("a step")
 }
 
 #[test]
@@ -155,36 +163,36 @@ fn a_void_takes_back_numbers_count_cost_and_status() {
             "000346 SHPSTS = VOIDED",
         ]
     );
-    assert_eq!(plan_reversal(&[]), None);
+    assert_eq!(plan_reversal(&[], &rules()), None);
     let dates = plan_delivery(&note(), today(), &rules()).expect("a step");
-    assert_eq!(plan_reversal(&[dates]), None);
+    assert_eq!(plan_reversal(&[dates], &rules()), None);
 }
 
 #[test]
 fn a_void_removes_only_its_own() {
     let reversal = reversal();
     let number = &reversal.writes[2];
-    assert!(!number.is_done(Some("1ZA1B2C30300000001")), "ours: still to be removed");
-    assert!(number.is_done(Some("VOID")), "removed");
-    assert!(number.is_done(Some("1ZA1B2C30399999999")), "another shipment's: left alone");
-    assert!(number.is_done(Some("")), "never written");
-    assert!(!number.is_done(None), "the form was not found");
+    assert!(!number.is_done(|_| Some("1ZA1B2C30300000001")), "ours: still to be removed");
+    assert!(number.is_done(|_| Some("VOID")), "removed");
+    assert!(number.is_done(|_| Some("1ZA1B2C30399999999")), "another shipment's: left alone");
+    assert!(number.is_done(|_| Some("")), "never written");
+    assert!(!number.is_done(|_| None), "the form was not found");
     let status = &reversal.writes[4];
-    assert!(!status.is_done(Some("IN_TRANSIT")) && !status.is_done(Some("OUT_FOR_DELIVERY")), "both were ours");
-    assert!(status.is_done(Some("DELIVERED")), "told by somebody else");
+    assert!(!status.is_done(|_| Some("IN_TRANSIT")) && !status.is_done(|_| Some("OUT_FOR_DELIVERY")), "both were ours");
+    assert!(status.is_done(|_| Some("DELIVERED")), "told by somebody else");
 }
 
 #[test]
 fn whatever_became_of_a_step_its_fields_are_looked_at_when_it_is_taken_back() {
     for progress in [
-        Progress::Pending { posts: 0 },
-        Progress::Pending { posts: 3 },
+        Progress::FRESH,
+        Progress::Pending { posts: 3, waits: None },
         refused("one of two fields"),
         Progress::NotWritten { why: "the order form has no field TRKNUM".to_owned() },
         Progress::Proven { at: morning() },
     ] {
         let steps: Vec<_> = steps().into_iter().map(|step| WriteStep { progress: progress.clone(), ..step }).collect();
-        let reversal = plan_reversal(&steps).expect("a post may have arrived without our learning of it");
+        let reversal = plan_reversal(&steps, &rules()).expect("a post may have arrived without our learning of it");
         assert_eq!(reversal.writes.len(), 4, "after {progress:?}");
     }
 }
@@ -195,4 +203,135 @@ fn a_step_is_overtaken_by_one_that_writes_to_the_same_field() {
     let new = plan_status(&note(), &Status::Delivered, &rules()).expect("a step");
     assert!(new.overtakes(&old) && !new.overtakes(&steps()[0]) && !new.takes_back());
     assert!(reversal().overtakes(&old) && reversal().takes_back());
+}
+
+// ---- lines and moves ----
+
+fn freight_rule() -> FreightRule {
+    FreightRule {
+        on: LineOn::Document,
+        charge: ChargeRule::Actual,
+        currency: Currency::USD,
+        rates: [(Currency::CAD, "1.36".parse().expect("a rate"))].into(),
+        on_void: OnVoid::Opposite,
+    }
+}
+
+fn with_lines(freight: FreightRule) -> Rules {
+    Rules {
+        tracking_field: None,
+        count_field: None,
+        form: None,
+        comment: Some(LineOn::Document),
+        freight: Some(freight),
+        status_moves: StatusMoves { dispatch_notes: true, sales_orders: true },
+        ..rules()
+    }
+}
+
+fn priced(published: i64, negotiated: i64) -> Waybill {
+    let dollars = |minor| Some(Money::new(minor, Currency::USD));
+    let charges =
+        Charges::Booked { published: dollars(published), negotiated: dollars(negotiated), itemized: Vec::new() };
+    Waybill { charges, ..waybill(morning()) }
+}
+
+#[test]
+fn lines_carry_the_number_as_their_marker_and_the_document_moves_on_last() {
+    let rules = with_lines(freight_rule());
+    let steps = plan(&note(), &priced(2_000, 1_210), today(), &rules);
+    assert_eq!(
+        told(&steps),
+        [
+            "000346/0001 comment = UPS 1ZA1B2C30300000001",
+            "000346/0001 [UPS freight 1ZA1B2C30300000001] = charge 12.10, cost 12.10",
+            "000346/0001 status = 7",
+        ]
+    );
+    assert_eq!(in_hand(&steps).map(|it| it.name).collect::<Vec<_>>(), [StepName::Comment, StepName::Freight]);
+    let told_all: Vec<_> = steps
+        .iter()
+        .map(|step| {
+            let progress = if step.comes_last() { Progress::FRESH } else { Progress::Proven { at: morning() } };
+            WriteStep { progress, ..step.clone() }
+        })
+        .collect();
+    assert_eq!(in_hand(&told_all).map(|it| it.name).collect::<Vec<_>>(), [StepName::StatusMove]);
+    let order = plan(&sample::order(), &priced(2_000, 1_210), today(), &rules);
+    assert_eq!(told(&order)[2], "000346 status = 8");
+    assert!(rules.carries_tracking(Source::DispatchNotes) && !rules.carries_tracking(Source::PurchaseOrders));
+}
+
+#[test]
+fn the_customer_is_charged_by_the_site_s_rule() {
+    let charged = |charge| {
+        told(&plan(&note(), &priced(2_000, 1_210), today(), &with_lines(FreightRule { charge, ..freight_rule() })))[1]
+            .clone()
+    };
+    let ends = |charge, wanted: &str| assert!(charged(charge).ends_with(wanted), "{charge:?}: {}", charged(charge));
+    ends(ChargeRule::Nothing, "charge 0, cost 12.10");
+    ends(ChargeRule::Actual, "charge 12.10, cost 12.10");
+    ends(ChargeRule::List, "charge 20.00, cost 12.10");
+    ends(ChargeRule::Markup { percent: Decimal::from(15) }, "charge 13.92, cost 12.10");
+}
+
+#[test]
+fn a_foreign_currency_is_converted_by_the_site_s_rate_or_told_to_a_person() {
+    let rules = with_lines(freight_rule());
+    let step_in = |currency| {
+        let document = Document { currency: Some(currency), ..note() };
+        plan(&document, &priced(2_000, 1_000), today(), &rules).swap_remove(1)
+    };
+    assert_eq!(
+        told(&[step_in(Currency::CAD)]),
+        ["000346/0001 [UPS freight 1ZA1B2C30300000001] = charge 13.60, cost 13.60"]
+    );
+    let refusal = step_in(Currency::EUR).refusal().expect("no rate is known");
+    assert!(Hold::from(refusal).words().contains("UPS bills in USD"));
+}
+
+#[test]
+fn a_void_answers_a_line_only_where_it_stands() {
+    let rules = with_lines(freight_rule());
+    let steps = plan(&note(), &priced(2_000, 1_210), today(), &rules);
+    let reversal = plan_reversal(&steps, &rules).expect("a step");
+    assert_eq!(
+        told(std::slice::from_ref(&reversal)),
+        [
+            "000346/0001 comment = VOID UPS 1ZA1B2C30300000001",
+            "000346/0001 [VOID UPS freight 1ZA1B2C30300000001] = charge -12.10, cost -12.10",
+        ]
+    );
+    let freight = &reversal.writes[1];
+    let original = freight.only_if.clone().expect("the line it answers");
+    let stands = |line: &'static str, answer: &'static str| {
+        let original = original.clone();
+        move |target: &Target| Some(if *target == original { line } else { answer })
+    };
+    assert!(freight.is_done(stands("", "")), "the line never arrived");
+    assert!(!freight.is_done(stands("12.100", "")), "it stands unanswered");
+    assert!(freight.is_done(stands("12.100", "-12.10")), "it is answered");
+    let deleting = FreightRule { on_void: OnVoid::Delete, on: LineOn::SalesOrder, ..freight_rule() };
+    let rules = with_lines(deleting);
+    let steps = plan(&note(), &priced(2_000, 1_210), today(), &rules);
+    let gone = plan_reversal(&steps, &rules).expect("a step").writes.swap_remove(1);
+    assert_eq!(gone.value, Value::Removed);
+    assert!(gone.is_done(|_| Some("")) && !gone.is_done(|_| Some("12.10")));
+    let kept = plan_reversal(&steps, &with_lines(FreightRule { on_void: OnVoid::Leave, ..freight_rule() }));
+    assert_eq!(kept.expect("the comment").writes.len(), 1);
+}
+
+#[test]
+fn invoices_tell_their_order_s_form_and_purchase_orders_their_own() {
+    let fields = rules().form;
+    let rules = Rules { purchase_form: fields.clone(), note_form: fields, ..rules() };
+    let invoice = Document { source: Source::Invoices, ..sample::order() };
+    assert_eq!(told(&plan(&invoice, &waybill(morning()), today(), &rules))[0], "000346 TRKNUM = 1ZA1B2C30300000001");
+    let purchase = Document { source: Source::PurchaseOrders, sales_orders: Vec::new(), ..sample::order() };
+    let steps = plan(&purchase, &waybill(morning()), today(), &rules);
+    assert!(matches!(steps[0].writes[0].target, Target::PurchaseForm { .. }));
+    let note_steps = plan(&note(), &waybill(morning()), today(), &rules);
+    let forms = |wanted: fn(&Target) -> bool| note_steps[0].writes.iter().filter(|it| wanted(&it.target)).count();
+    assert_eq!(forms(|it| matches!(it, Target::NoteForm { .. })), 1);
+    assert_eq!(forms(|it| matches!(it, Target::OrderForm { .. })), 1);
 }

@@ -144,7 +144,7 @@ fn answer(state: &State, now: Timestamp, turn: u32) -> Event {
 fn progress(state: &State, now: Timestamp, turn: u32) -> Vec<Progress> {
     let State::Booked(booked) = state else { return Vec::new() };
     let one = |turn: u32| match turn % 5 {
-        0 => Progress::Pending { posts: 1 },
+        0 => Progress::Pending { posts: 1, waits: None },
         1 => refused("field is full"),
         2 => Progress::NotWritten { why: "the dispatch note is invoiced".to_owned() },
         _ => Progress::Proven { at: now },

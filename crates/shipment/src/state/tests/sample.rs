@@ -16,7 +16,7 @@ use crate::ship_date::Calendar;
 use crate::state::{Approval, Attempt, Event, Gone, Part, Received, State};
 use crate::tracking::{Scan, Status, Summary};
 use crate::waybill::{Charges, Quote, Waybill};
-use crate::write_back::{self, DispatchField, FormFields, ManyNumbers, Progress, Rules, WriteStep};
+use crate::write_back::{self, DispatchField, FormFields, ManyNumbers, Progress, Rules, StatusMoves, WriteStep};
 
 /// A Tuesday morning in Oakland.
 pub(crate) fn morning() -> Timestamp {
@@ -134,6 +134,11 @@ pub(crate) fn rules() -> Rules {
             ship_date: field("SHPDAT"),
         }),
         form_for_dispatch_notes: true,
+        note_form: None,
+        purchase_form: None,
+        comment: None,
+        freight: None,
+        status_moves: StatusMoves::default(),
     }
 }
 
@@ -266,7 +271,7 @@ pub(crate) fn void_asked(restart: bool, at: Timestamp) -> Event {
 /// UPS voided it; the reversal is what the state itself says has to be taken back.
 pub(crate) fn voided(state: &State, at: Timestamp) -> Event {
     let State::Booked(booked) = state else { panic!("only a booked shipment is voided") };
-    Event::Part(Part::Voided { at, reversal: write_back::plan_reversal(&booked.write_back.steps) })
+    Event::Part(Part::Voided { at, reversal: write_back::plan_reversal(&booked.write_back.steps, &rules()) })
 }
 
 pub(crate) fn reopened(at: Timestamp) -> Event {

@@ -198,7 +198,7 @@ fn invoicing_a_shipped_order_alarms_nobody() {
 
 #[test]
 fn a_refused_step_does_not_stop_its_neighbours_and_is_told_once() {
-    let report = vec![refused("field is full"), Progress::Pending { posts: 1 }];
+    let report = vec![refused("field is full"), Progress::Pending { posts: 1, waits: None }];
     let state = then(just_booked(), [written(report, after(10))]);
     assert_eq!(attention(&state), ["write_back_refused"]);
     let booked = booked_of(&state).expect("a booked shipment");
@@ -224,7 +224,7 @@ fn a_newer_status_takes_the_place_of_one_that_was_not_written_yet() {
 fn trying_refused_steps_again_does_not_write_yesterday_s_status_over_today_s() {
     let retry = Event::Part(Part::WriteBackAsked { by: "desk".to_owned(), at: after(50) });
     let state = then(quiet(), [tracked(Status::InTransit, after(20))]);
-    let untouched = Progress::Pending { posts: 0 };
+    let untouched = Progress::FRESH;
     let state = then(state, [written(vec![untouched.clone(), untouched, refused("field is full")], after(21))]);
     let state = then(state, [tracked(Status::Delivered, after(30)), retry]);
     let statuses: Vec<_> = progress(&state).into_iter().filter(|(name, _)| *name == StepName::Status).collect();

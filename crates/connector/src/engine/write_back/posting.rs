@@ -1,0 +1,397 @@
+//! Posting what differs: first tries share documents, adding steps and later tries go alone.
+//!
+//! A document of many items is not all-or-nothing: one refused item does not stop its neighbours. Answers are listened
+//! to for refusals only; whether a value stands is what the reading says.
+
+use std::collections::{HashMap, HashSet};
+
+use shipment::write_back::{
+    DispatchField, FieldWrite, Progress, Record, StepName, Target, VOID_MARK, Value, WriteStep,
+};
+use syspro::{
+    DispatchHeader, DispatchLine, DispatchStatus, FormData, FormFunction, FormMode, FormRecord, FormValue,
+    FreightCharge, OrderChange, OrderLineChange, OrderStatusChange, Posted, Posting,
+};
+
+use super::reading::{FormTarget, Held};
+use crate::app::SiteRuntime;
+use crate::config::FormObject;
+use crate::remote::session::Seat;
+use crate::remote::trouble::Trouble;
+
+/// SYSPRO's words about a refused target.
+type Refusals = HashMap<Target, String>;
+
+/// What the posts of one cycle came to, as far as answers tell.
+#[derive(Default)]
+pub(super) struct Replies {
+    pub(super) refusals: Refusals,
+    /// Targets of posts that were not answered as hoped: no verdict on them, however often.
+    pub(super) unsettled: HashSet<Target>,
+}
+
+pub(super) async fn post_all(
+    seat: &mut Seat<'_>,
+    site: &SiteRuntime,
+    pending: &[WriteStep],
+    before: &Held,
+) -> Result<Replies, Trouble> {
+    let mut replies = Replies::default();
+    let (together, alone) = to_post(site, pending, before);
+    let most = site.site.write_back.max_items.max(1);
+    let mut batches: Vec<Vec<&FieldWrite>> =
+        together.chunks(most).map(<[&FieldWrite]>::to_vec).chain(alone.into_iter().map(|it| vec![it])).collect();
+    while let Some(mut batch) = batches.pop() {
+        if let Err(trouble) = post_batch(seat, site, &batch, before, &mut replies.refusals).await {
+            if trouble.is_the_sites() {
+                return Err(trouble);
+            }
+            // Everything travels in an address, and some objects have no other way: nothing was sent, so send less.
+            if trouble.code == "too_long" && batch.len() > 1 {
+                let rest = batch.split_off(batch.len() / 2);
+                batches.extend([rest, batch]);
+                continue;
+            }
+            tracing::warn!(site = %site.site.name, trouble = %trouble.words, "a post was not answered as hoped; the reading decides");
+            let targets = batch.iter().map(|write| write.target.clone());
+            // Nothing smaller can be sent, and what SYSPRO says of one item alone is about that item.
+            if batch.len() == 1 && matches!(trouble.code.as_str(), "too_long" | "business_error") {
+                replies.refusals.extend(targets.map(|target| (target, trouble.words.clone())));
+            } else {
+                replies.unsettled.extend(targets);
+            }
+            match trouble.code.as_str() {
+                // What SYSPRO still does with a session whose call hung is unknown, so that session is not used again.
+                "answer_lost" => seat.renew().await?,
+                "session_lost" => seat.lost().await?,
+                _ => {}
+            }
+        }
+    }
+    Ok(replies)
+}
+
+/// What differs: first tries share documents, later ones go alone so that one bad item cannot spoil its neighbours, and
+/// so does everything that adds a line, because half a document of them could not be told from none.
+fn to_post<'a>(
+    site: &SiteRuntime,
+    pending: &'a [WriteStep],
+    before: &Held,
+) -> (Vec<&'a FieldWrite>, Vec<&'a FieldWrite>) {
+    let mut together = Vec::new();
+    let mut alone = Vec::new();
+    for step in pending {
+        for write in step.writes.iter().filter(|write| !is_true(write, before) && is_open(site, write, before)) {
+            if foreign_number(site, step, write, before).is_some() {
+                continue;
+            }
+            match step.progress {
+                Progress::Pending { posts: 0 | 1, .. } if !write.target.adds_a_line() => together.push(write),
+                _ => alone.push(write),
+            }
+        }
+    }
+    // Fields of one record stay next to each other, so that they share an item.
+    together.sort_by(|a, b| a.target.cmp(&b.target));
+    (together, alone)
+}
+
+/// A number in the field for ours that nobody of us wrote: another system has shipped it since the last reading.
+pub(super) fn foreign_number(
+    site: &SiteRuntime,
+    step: &WriteStep,
+    write: &FieldWrite,
+    before: &Held,
+) -> Option<String> {
+    let Target::DispatchNote { field, .. } = &write.target else { return None };
+    if step.name != StepName::TrackingNumber || Some(*field) != site.site.write_back.rules.tracking_field {
+        return None;
+    }
+    let held = before.text(&write.target)?.trim();
+    let ours = held.is_empty() || held == VOID_MARK || write.value.is_read_as(held);
+    (!ours).then(|| format!("the field holds {held}, which is not ours: has another system shipped it?"))
+}
+
+/// Whether nothing is left to write.
+pub(super) fn is_true(write: &FieldWrite, held: &Held) -> bool {
+    write.is_done(|target| held.text(target))
+}
+
+/// Whether the target can be written at all: its document is not closed, its form has the field, and its line does not
+/// stand there already with other amounts.
+pub(super) fn is_open(site: &SiteRuntime, write: &FieldWrite, held: &Held) -> bool {
+    if held.is_invoiced(&write.target) {
+        return false;
+    }
+    match FormTarget::of(&write.target) {
+        Some(form) => form.kind.place(site).is_some_and(|place| {
+            site.form_columns(&place.form_type).is_none_or(|it| it.contains_key(&form.field.to_uppercase()))
+        }),
+        None => !held.is_marked(&write.target) || write.value == Value::Removed,
+    }
+}
+
+async fn post_batch(
+    seat: &Seat<'_>,
+    site: &SiteRuntime,
+    batch: &[&FieldWrite],
+    before: &Held,
+    refusals: &mut Refusals,
+) -> Result<(), Trouble> {
+    let of = |wanted: fn(&Target) -> bool| batch.iter().copied().filter(|it| wanted(&it.target)).collect::<Vec<_>>();
+    let notes = of(|it| matches!(it, Target::DispatchNote { .. }));
+    if !notes.is_empty() {
+        post_notes(seat, &notes, refusals).await?;
+    }
+    let forms = of(|it| FormTarget::of(it).is_some());
+    if !forms.is_empty() {
+        match site.site.write_back.form_object {
+            FormObject::Comsfm => post_forms(seat, site, &forms, refusals).await?,
+            FormObject::Comtfm => post_form_records(seat, site, &forms, refusals).await?,
+        }
+    }
+    let statuses = of(|it| matches!(it, Target::Status { .. }));
+    if !statuses.is_empty() {
+        post_statuses(seat, &statuses, before, refusals).await?;
+    }
+    for line in of(Target::adds_a_line) {
+        post_line(seat, line, before, refusals).await?;
+    }
+    Ok(())
+}
+
+async fn post_notes(seat: &Seat<'_>, writes: &[&FieldWrite], refusals: &mut Refusals) -> Result<(), Trouble> {
+    let mut headers: Vec<DispatchHeader> = Vec::new();
+    let mut owners: Vec<Vec<&Target>> = Vec::new();
+    for write in writes {
+        let Target::DispatchNote { note, field } = &write.target else { continue };
+        if headers.last().is_none_or(|it| it.dispatch_note != note.as_str()) {
+            headers.push(DispatchHeader::new(note.as_str()));
+            owners.push(Vec::new());
+        }
+        let (Some(header), Some(owned)) = (headers.last_mut(), owners.last_mut()) else { continue };
+        owned.push(&write.target);
+        match (field, &write.value) {
+            (DispatchField::UserField1, value) => header.user_field_1 = Some(value.to_string()),
+            (DispatchField::UserField2, value) => header.user_field_2 = Some(value.to_string()),
+            (DispatchField::ActualDeliveryDate, Value::Date(date)) => header.actual_delivery_date = Some(*date),
+            (DispatchField::ActualDeliveryDate, _) => {}
+        }
+    }
+    let posted = seat.site.enet.sortdh(&seat.token()?, &headers, Posting::default()).await;
+    listen(posted, &owners, refusals)
+}
+
+async fn post_forms(
+    seat: &Seat<'_>,
+    site: &SiteRuntime,
+    writes: &[&FieldWrite],
+    refusals: &mut Refusals,
+) -> Result<(), Trouble> {
+    let (values, owners): (Vec<FormValue>, Vec<Vec<&Target>>) =
+        writes.iter().filter_map(|write| Some((form_value(site, write)?, vec![&write.target]))).unzip();
+    let token = seat.token()?;
+    // Whether Add replaces is not known; where SYSPRO says that the value exists, Update is the way.
+    let added = seat.site.enet.comsfm(&token, &values, FormMode::Add, false).await;
+    let (values, owners) = match present(added, &values, owners, refusals)? {
+        Some(again) => again,
+        None => return Ok(()),
+    };
+    let updated = seat.site.enet.comsfm(&token, &values, FormMode::Update, false).await;
+    listen(updated, &owners, refusals)
+}
+
+fn form_value(site: &SiteRuntime, write: &FieldWrite) -> Option<FormValue> {
+    let form = FormTarget::of(&write.target)?;
+    let form_type = form.kind.place(site)?.form_type.clone();
+    Some(FormValue {
+        form_type,
+        key: form.number.to_owned(),
+        field: form.field.to_owned(),
+        value: form_data(&write.value)?,
+    })
+}
+
+fn form_data(value: &Value) -> Option<FormData> {
+    match value {
+        Value::Text(text) => Some(FormData::Alpha(text.clone())),
+        Value::Number(number) => Some(FormData::Numeric(*number)),
+        Value::Date(date) => Some(FormData::Date(*date)),
+        Value::Freight { .. } | Value::Removed => None,
+    }
+}
+
+/// The newer object: one item a record, its fields by their columns. Whether a record is there is learned by adding.
+async fn post_form_records(
+    seat: &Seat<'_>,
+    site: &SiteRuntime,
+    writes: &[&FieldWrite],
+    refusals: &mut Refusals,
+) -> Result<(), Trouble> {
+    let mut records: Vec<FormRecord> = Vec::new();
+    let mut owners: Vec<Vec<&Target>> = Vec::new();
+    for write in writes {
+        let Some((form, value)) = FormTarget::of(&write.target).zip(form_data(&write.value)) else { continue };
+        let Some(place) = form.kind.place(site) else { continue };
+        let columns = site.form_columns(&place.form_type).unwrap_or_default();
+        let Some(column) = columns.get(&form.field.to_uppercase()) else { continue };
+        let key = vec![(form.kind.key().to_owned(), form.number.to_owned())];
+        if records.last().is_none_or(|it| it.form_type != place.form_type || it.key != key) {
+            records.push(FormRecord { form_type: place.form_type.clone(), key, fields: Vec::new() });
+            owners.push(Vec::new());
+        }
+        let (Some(record), Some(owned)) = (records.last_mut(), owners.last_mut()) else { continue };
+        record.fields.push((column.clone(), value));
+        owned.push(&write.target);
+    }
+    let token = seat.token()?;
+    let added = seat.site.enet.comtfm(&token, &records, FormFunction::Add, Posting::default()).await;
+    let (records, owners) = match present(added, &records, owners, refusals)? {
+        Some(again) => again,
+        None => return Ok(()),
+    };
+    let changed = seat.site.enet.comtfm(&token, &records, FormFunction::Change, Posting::default()).await;
+    listen(changed, &owners, refusals)
+}
+
+/// The items that an adding post found there already, with their owners; all else it said is listened to.
+fn present<'t, T: Clone>(
+    added: Result<Posted, syspro::Error>,
+    items: &[T],
+    owners: Vec<Vec<&'t Target>>,
+    refusals: &mut Refusals,
+) -> Result<Option<(Vec<T>, Vec<Vec<&'t Target>>)>, Trouble> {
+    let present = duplicates(&added);
+    if present.is_empty() {
+        listen(added, &owners, refusals)?;
+        return Ok(None);
+    }
+    let mut others = owners;
+    let again = present.iter().filter_map(|&at| Some((items.get(at)?.clone(), std::mem::take(others.get_mut(at)?))));
+    let again = again.collect::<Vec<_>>().into_iter().unzip();
+    listen(added, &others, refusals)?;
+    Ok(Some(again))
+}
+
+// ---- statuses ----
+
+/// One move nearer to the wanted status: SYSPRO refuses skips, and the reading shows what is left.
+async fn post_statuses(
+    seat: &Seat<'_>,
+    writes: &[&FieldWrite],
+    before: &Held,
+    refusals: &mut Refusals,
+) -> Result<(), Trouble> {
+    let mut notes = (Vec::new(), Vec::new());
+    let mut orders = (Vec::new(), Vec::new());
+    for write in writes {
+        let Target::Status { of } = &write.target else { continue };
+        let held = before.text(&write.target).unwrap_or_default().to_owned();
+        let next = match (of, held.as_str()) {
+            (Record::DispatchNote(_), "3") => "5".to_owned(),
+            _ => write.value.to_string(),
+        };
+        match of {
+            Record::DispatchNote(note) => {
+                notes.0.push(DispatchStatus { dispatch_note: note.as_str().to_owned(), from: Some(held), to: next });
+                notes.1.push(vec![&write.target]);
+            }
+            Record::SalesOrder(order) => {
+                let sales_order = order.as_str().to_owned();
+                orders.0.push(OrderStatusChange { sales_order, from: Some(held), to: next, delivery_note: None });
+                orders.1.push(vec![&write.target]);
+            }
+        }
+    }
+    if !notes.0.is_empty() {
+        let posted = seat.site.enet.sortds(&seat.token()?, &notes.0, Posting::default()).await;
+        listen(posted, &notes.1, refusals)?;
+    }
+    if !orders.0.is_empty() {
+        let posted = seat.site.enet.sortos(&seat.token()?, &orders.0, Posting::default()).await;
+        listen(posted, &orders.1, refusals)?;
+    }
+    Ok(())
+}
+
+// ---- lines ----
+
+/// One line, in a document of its own: with its marker, where it has no text itself.
+async fn post_line(seat: &Seat<'_>, write: &FieldWrite, before: &Held, refusals: &mut Refusals) -> Result<(), Trouble> {
+    let (on, text, charge) = match (&write.target, &write.value) {
+        (Target::Comment { on, text }, _) => (on, text, None),
+        (Target::Freight { on, marker }, Value::Freight { charge, cost }) => {
+            (on, marker, Some(FreightCharge::new(*charge).costing(*cost)))
+        }
+        (Target::Freight { on, .. }, Value::Removed) => return remove_line(seat, write, on, before, refusals).await,
+        _ => return Ok(()),
+    };
+    let text = text.clone();
+    let token = seat.token()?;
+    let posted = match on {
+        Record::SalesOrder(order) => {
+            let mut change = OrderChange::new(order.as_str()).line(OrderLineChange::AddComment { text });
+            if let Some(charge) = charge {
+                change = change.line(OrderLineChange::AddFreight { charge });
+            }
+            seat.site.enet.sortoi(&token, &[change], Posting::default()).await
+        }
+        Record::DispatchNote(note) => {
+            let dispatch_note = note.as_str().to_owned();
+            let mut lines = vec![DispatchLine::Comment { dispatch_note: dispatch_note.clone(), text }];
+            lines.extend(charge.map(|charge| DispatchLine::Freight { dispatch_note, charge }));
+            seat.site.enet.sortda(&token, &lines, Posting::default()).await
+        }
+    };
+    listen(posted, &[vec![&write.target]], refusals)
+}
+
+async fn remove_line(
+    seat: &Seat<'_>,
+    write: &FieldWrite,
+    on: &Record,
+    before: &Held,
+    refusals: &mut Refusals,
+) -> Result<(), Trouble> {
+    let (Record::SalesOrder(order), Some(line)) = (on, before.line_of(&write.target)) else { return Ok(()) };
+    let change = OrderChange::new(order.as_str()).line(OrderLineChange::RemoveFreight { line, cancel_code: None });
+    let posted = seat.site.enet.sortoi(&seat.token()?, &[change], Posting::default()).await;
+    listen(posted, &[vec![&write.target]], refusals)
+}
+
+// ---- answers ----
+
+fn duplicates(posted: &Result<Posted, syspro::Error>) -> Vec<usize> {
+    let posted = match posted {
+        Ok(posted) => posted,
+        Err(syspro::Error::Rejected(posted)) => posted,
+        Err(_) => return Vec::new(),
+    };
+    posted.item_errors.iter().filter(|it| it.is_duplicate()).filter_map(|it| it.index).collect()
+}
+
+/// Takes refusals from an answer. Anything else an answer says, the reading says better.
+fn listen(
+    posted: Result<Posted, syspro::Error>,
+    owners: &[Vec<&Target>],
+    refusals: &mut Refusals,
+) -> Result<(), Trouble> {
+    let posted = match posted {
+        Ok(posted) => posted,
+        Err(syspro::Error::Rejected(posted)) => *posted,
+        Err(error) => return Err(error.into()),
+    };
+    for error in &posted.item_errors {
+        let words = format!("{} {}", error.description, error.number).trim().to_owned();
+        let refused: Vec<&Target> = match error.index.and_then(|index| owners.get(index)) {
+            Some(targets) => targets.clone(),
+            // An error that names no item is everybody's only where there is just one.
+            None if owners.len() == 1 => owners.concat(),
+            None => Vec::new(),
+        };
+        for target in refused {
+            refusals.entry(target.clone()).or_insert_with(|| words.clone());
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,380 @@
+//! What SYSPRO holds where we write: fields, forms, statuses and lines, many documents a question.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use shipment::number::canonical;
+use shipment::write_back::{DispatchField, Record, Target};
+use syspro::{Find, Row};
+
+use crate::app::SiteRuntime;
+use crate::config::FormPlace;
+use crate::remote::session::Seat;
+use crate::remote::trouble::Trouble;
+
+/// SYSPRO's status of a dispatch note that is invoiced and closed.
+const INVOICED: [&str; 2] = ["8", "9"];
+/// SYSPRO's types of lines.
+const FREIGHT_LINE: &str = "4";
+const COMMENT_LINE: &str = "6";
+
+/// What SYSPRO holds in our targets, and what is closed to us.
+#[derive(Default)]
+pub(super) struct Held {
+    values: HashMap<Target, String>,
+    /// Notes that take no more changes.
+    invoiced: BTreeSet<String>,
+    /// Freight lines whose marker stands, with the line's number where the line itself stands too.
+    marked: HashMap<Target, Option<u32>>,
+}
+
+impl Held {
+    /// The text in a target; none where the reading found no such record.
+    pub(super) fn text(&self, target: &Target) -> Option<&str> {
+        self.values.get(target).map(String::as_str)
+    }
+
+    /// Whether the target's dispatch note is invoiced.
+    pub(super) fn is_invoiced(&self, target: &Target) -> bool {
+        let note = match target {
+            Target::DispatchNote { note, .. } | Target::NoteForm { note, .. } => note,
+            Target::Comment { on: Record::DispatchNote(note), .. }
+            | Target::Freight { on: Record::DispatchNote(note), .. } => note,
+            Target::OrderForm { .. }
+            | Target::PurchaseForm { .. }
+            | Target::Status { .. }
+            | Target::Comment { .. }
+            | Target::Freight { .. } => return false,
+        };
+        self.invoiced.contains(&note.canonical())
+    }
+
+    /// Whether a freight line's marker stands already, with or without the line.
+    pub(super) fn is_marked(&self, target: &Target) -> bool {
+        self.marked.contains_key(target)
+    }
+
+    /// The number of a freight line that stands.
+    pub(super) fn line_of(&self, target: &Target) -> Option<u32> {
+        self.marked.get(target).copied().flatten()
+    }
+}
+
+/// Why nothing could be read.
+pub(super) enum Failure {
+    SessionLost,
+    Other(Trouble),
+}
+
+impl Failure {
+    pub(super) fn into_trouble(self) -> Trouble {
+        match self {
+            Self::SessionLost => Trouble::no_session(),
+            Self::Other(trouble) => trouble,
+        }
+    }
+}
+
+impl From<syspro::Error> for Failure {
+    fn from(error: syspro::Error) -> Self {
+        match error {
+            syspro::Error::SessionLost { .. } => Self::SessionLost,
+            other => Self::Other(other.into()),
+        }
+    }
+}
+
+impl From<Trouble> for Failure {
+    fn from(trouble: Trouble) -> Self {
+        Self::Other(trouble)
+    }
+}
+
+/// Reads all of them, in a new session if the present one is lost.
+pub(super) async fn read(seat: &mut Seat<'_>, site: &SiteRuntime, targets: &[&Target]) -> Result<Held, Trouble> {
+    match read_all(seat, site, targets).await {
+        Err(Failure::SessionLost) => {
+            seat.lost().await?;
+            read_all(seat, site, targets).await.map_err(Failure::into_trouble)
+        }
+        other => other.map_err(Failure::into_trouble),
+    }
+}
+
+async fn read_all(seat: &Seat<'_>, site: &SiteRuntime, targets: &[&Target]) -> Result<Held, Failure> {
+    let mut held = Held::default();
+    read_notes(seat, targets, &mut held).await?;
+    read_orders(seat, targets, &mut held).await?;
+    for kind in FormKind::ALL {
+        read_forms(seat, site, kind, targets, &mut held).await?;
+    }
+    for table in [Lines::OF_NOTES, Lines::OF_ORDERS] {
+        read_lines(seat, &table, targets, &mut held).await?;
+    }
+    Ok(held)
+}
+
+/// The keys to ask for, as SYSPRO wrote them, each once.
+fn keys<'t>(records: impl Iterator<Item = (String, &'t str)>) -> Vec<String> {
+    records
+        .map(|(canonical, number)| (canonical, number.to_owned()))
+        .collect::<BTreeMap<_, _>>()
+        .into_values()
+        .collect()
+}
+
+async fn rows_by(seat: &Seat<'_>, find: Find, key: &str, wanted: Vec<String>) -> Result<Vec<(String, Row)>, Failure> {
+    let rows = seat.site.enet.comfnd(&seat.token()?, &find.where_any_of(key, wanted)).await?;
+    Ok(rows.into_iter().filter_map(|row| Some((canonical(row.get(key)?), row))).collect())
+}
+
+// ---- headers ----
+
+async fn read_notes(seat: &Seat<'_>, targets: &[&Target], held: &mut Held) -> Result<(), Failure> {
+    let note_of = |target: &Target| match target {
+        Target::DispatchNote { note, .. } | Target::NoteForm { note, .. } => Some(note.clone()),
+        Target::Status { of: Record::DispatchNote(note) }
+        | Target::Comment { on: Record::DispatchNote(note), .. }
+        | Target::Freight { on: Record::DispatchNote(note), .. } => Some(note.clone()),
+        Target::OrderForm { .. }
+        | Target::PurchaseForm { .. }
+        | Target::Status { .. }
+        | Target::Comment { .. }
+        | Target::Freight { .. } => None,
+    };
+    let notes: Vec<_> = targets.iter().filter_map(|it| note_of(it)).collect();
+    let wanted = keys(notes.iter().map(|it| (it.canonical(), it.as_str())));
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    let find = Find::new("MdnMaster").columns([
+        "DispatchNote",
+        "DispatchNoteStatus",
+        "UserField1",
+        "UserField2",
+        "ActualDeliveryDate",
+    ]);
+    let rows: HashMap<String, Row> = rows_by(seat, find, "DispatchNote", wanted).await?.into_iter().collect();
+    for (number, row) in &rows {
+        if INVOICED.contains(&row.get("DispatchNoteStatus").unwrap_or_default()) {
+            held.invoiced.insert(number.clone());
+        }
+    }
+    for target in targets {
+        let (row, column) = match target {
+            Target::DispatchNote { note, field } => (rows.get(&note.canonical()), field.column()),
+            Target::Status { of: Record::DispatchNote(note) } => (rows.get(&note.canonical()), "DispatchNoteStatus"),
+            _ => continue,
+        };
+        let Some(row) = row else { continue };
+        let text = if column == DispatchField::ActualDeliveryDate.column() {
+            // A date is compared as a date: SYSPRO writes none as blanks or as 0000-00-00.
+            row.date(column).ok().flatten().map(|it| it.to_string())
+        } else {
+            row.get(column).map(str::to_owned)
+        };
+        held.values.insert((*target).clone(), text.unwrap_or_default());
+    }
+    Ok(())
+}
+
+async fn read_orders(seat: &Seat<'_>, targets: &[&Target], held: &mut Held) -> Result<(), Failure> {
+    let order_of = |target: &Target| match target {
+        Target::Status { of: Record::SalesOrder(order) } => Some(order.clone()),
+        _ => None,
+    };
+    let orders: Vec<_> = targets.iter().filter_map(|it| order_of(it)).collect();
+    let wanted = keys(orders.iter().map(|it| (it.canonical(), it.as_str())));
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    let find = Find::new("SorMaster").columns(["SalesOrder", "OrderStatus"]);
+    let rows: HashMap<String, Row> = rows_by(seat, find, "SalesOrder", wanted).await?.into_iter().collect();
+    for target in targets {
+        let Some(row) = order_of(target).and_then(|order| rows.get(&order.canonical())) else { continue };
+        held.values.insert((*target).clone(), row.get("OrderStatus").unwrap_or_default().to_owned());
+    }
+    Ok(())
+}
+
+// ---- forms ----
+
+/// Whose custom form.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum FormKind {
+    SalesOrder,
+    DispatchNote,
+    PurchaseOrder,
+}
+
+/// A form field among our targets.
+pub(super) struct FormTarget<'t> {
+    pub(super) kind: FormKind,
+    pub(super) canonical: String,
+    pub(super) number: &'t str,
+    pub(super) field: &'t str,
+}
+
+impl<'t> FormTarget<'t> {
+    pub(super) fn of(target: &'t Target) -> Option<Self> {
+        Some(match target {
+            Target::OrderForm { order, field } => {
+                Self { kind: FormKind::SalesOrder, canonical: order.canonical(), number: order.as_str(), field }
+            }
+            Target::NoteForm { note, field } => {
+                Self { kind: FormKind::DispatchNote, canonical: note.canonical(), number: note.as_str(), field }
+            }
+            Target::PurchaseForm { order, field } => {
+                Self { kind: FormKind::PurchaseOrder, canonical: order.canonical(), number: order.as_str(), field }
+            }
+            Target::DispatchNote { .. } | Target::Status { .. } | Target::Comment { .. } | Target::Freight { .. } => {
+                return None;
+            }
+        })
+    }
+}
+
+impl FormKind {
+    const ALL: [Self; 3] = [Self::SalesOrder, Self::DispatchNote, Self::PurchaseOrder];
+
+    /// The column that names the record in the form's table.
+    pub(super) fn key(self) -> &'static str {
+        match self {
+            Self::SalesOrder => "SalesOrder",
+            Self::DispatchNote => "DispatchNote",
+            Self::PurchaseOrder => "PurchaseOrder",
+        }
+    }
+
+    /// Whose form, for people.
+    pub(super) fn words(self) -> &'static str {
+        match self {
+            Self::SalesOrder => "order form",
+            Self::DispatchNote => "dispatch note's form",
+            Self::PurchaseOrder => "purchase order's form",
+        }
+    }
+
+    /// Where the site keeps it. A step that was planned under settings which named it may meet others that do not.
+    pub(super) fn place(self, site: &SiteRuntime) -> Option<&FormPlace> {
+        let write_back = &site.site.write_back;
+        match self {
+            Self::SalesOrder => Some(&write_back.order_form),
+            Self::DispatchNote => write_back.note_form.as_ref(),
+            Self::PurchaseOrder => write_back.purchase_form.as_ref(),
+        }
+    }
+}
+
+async fn read_forms(
+    seat: &Seat<'_>,
+    site: &SiteRuntime,
+    kind: FormKind,
+    targets: &[&Target],
+    held: &mut Held,
+) -> Result<(), Failure> {
+    let ours: Vec<(&Target, FormTarget<'_>)> =
+        targets.iter().filter_map(|it| Some((*it, FormTarget::of(it).filter(|form| form.kind == kind)?))).collect();
+    let Some(place) = kind.place(site) else { return Ok(()) };
+    let wanted = keys(ours.iter().map(|(_, form)| (form.canonical.clone(), form.number)));
+    let Some(any) = wanted.first().cloned() else { return Ok(()) };
+    let fields: BTreeSet<String> = ours.iter().map(|(_, form)| form.field.to_uppercase()).collect();
+    let columns = form_columns(seat, site, (kind, place), &any, &fields).await?;
+    let mut selected = vec![kind.key().to_owned()];
+    if kind == FormKind::SalesOrder {
+        selected.push("InvoiceNumber".to_owned());
+    }
+    selected.extend(columns.values().cloned());
+    let rows = rows_by(seat, Find::new(&place.table).columns(selected), kind.key(), wanted).await?;
+    // The live order's row; invoiced copies carry an invoice number.
+    let live = rows.into_iter().filter(|(_, row)| row.get("InvoiceNumber").unwrap_or_default().is_empty());
+    let rows: HashMap<String, Row> = live.collect();
+    for (target, form) in ours {
+        let text = rows
+            .get(&form.canonical)
+            .zip(columns.get(&form.field.to_uppercase()))
+            .and_then(|(row, column)| row.get(column));
+        held.values.insert(target.clone(), text.unwrap_or_default().to_owned());
+    }
+    Ok(())
+}
+
+/// Field name to column name: a field is written by the one and read by the other. Asked once, and again where a field
+/// was missing, because somebody may have made it meanwhile.
+async fn form_columns(
+    seat: &Seat<'_>,
+    site: &SiteRuntime,
+    (kind, place): (FormKind, &FormPlace),
+    number: &str,
+    wanted: &BTreeSet<String>,
+) -> Result<BTreeMap<String, String>, Failure> {
+    let known = site.form_columns(&place.form_type);
+    if let Some(known) = known.filter(|known| wanted.iter().all(|field| known.contains_key(field))) {
+        return Ok(known);
+    }
+    let asked = seat.site.enet.comqfm(&seat.token()?, &place.form_type, number, &[(kind.key(), number)]).await;
+    let fields = match asked {
+        Ok(fields) => fields,
+        // That one record is gone says nothing about the form; the next batch asks with another.
+        Err(syspro::Error::QueryRefused { .. } | syspro::Error::BusinessError { .. }) => return Ok(BTreeMap::new()),
+        Err(error) => return Err(error.into()),
+    };
+    let columns: BTreeMap<String, String> =
+        fields.into_iter().filter_map(|it| Some((it.name.to_uppercase(), it.column?))).collect();
+    site.remember_form_columns(&place.form_type, &columns);
+    Ok(columns)
+}
+
+// ---- lines ----
+
+/// A table of lines. The columns of a dispatch note's lines are taken to be named like an order's
+/// (`reference/syspro.md` §5.3 shows only some of them).
+struct Lines {
+    table: &'static str,
+    key: &'static str,
+    line: &'static str,
+    of_notes: bool,
+}
+
+impl Lines {
+    const OF_NOTES: Self = Self { table: "MdnDetail", key: "DispatchNote", line: "DispatchNoteLine", of_notes: true };
+    const OF_ORDERS: Self = Self { table: "SorDetail", key: "SalesOrder", line: "SalesOrderLine", of_notes: false };
+
+    fn record<'t>(&self, target: &'t Target) -> Option<&'t Record> {
+        let (Target::Comment { on, .. } | Target::Freight { on, .. }) = target else { return None };
+        (matches!(on, Record::DispatchNote(_)) == self.of_notes).then_some(on)
+    }
+}
+
+async fn read_lines(seat: &Seat<'_>, lines: &Lines, targets: &[&Target], held: &mut Held) -> Result<(), Failure> {
+    let wanted = keys(targets.iter().filter_map(|it| lines.record(it)).map(|it| (it.canonical(), it.number())));
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    let find = Find::new(lines.table).columns([lines.key, lines.line, "LineType", "NComment", "NMscChargeValue"]);
+    let mut documents: HashMap<String, Vec<(u32, Row)>> = HashMap::new();
+    for (document, row) in rows_by(seat, find, lines.key, wanted).await? {
+        // A number that cannot be read sorts last, and its line is looked at all the same.
+        let number = row.get(lines.line).and_then(|it| it.parse().ok()).unwrap_or(u32::MAX);
+        documents.entry(document).or_default().push((number, row));
+    }
+    documents.values_mut().for_each(|rows| rows.sort_by_key(|(number, _)| *number));
+    for target in targets {
+        let Some(rows) = lines.record(target).and_then(|on| documents.get(&on.canonical())) else { continue };
+        let is_a = |row: &Row, kind: &str| row.get("LineType") == Some(kind);
+        let behind = |text: &str| {
+            let at = rows.iter().position(|(_, row)| is_a(row, COMMENT_LINE) && row.get("NComment") == Some(text))?;
+            Some(&rows[at + 1..])
+        };
+        let text = match target {
+            Target::Comment { text, .. } => behind(text).map(|_| text.clone()),
+            Target::Freight { marker, .. } => behind(marker).and_then(|rest| {
+                let line = rest.iter().find(|(_, row)| is_a(row, FREIGHT_LINE));
+                held.marked.insert((*target).clone(), line.map(|(number, _)| *number));
+                line.and_then(|(_, row)| row.get("NMscChargeValue")).map(str::to_owned)
+            }),
+            _ => continue,
+        };
+        held.values.insert((*target).clone(), text.unwrap_or_default());
+    }
+    Ok(())
+}
