@@ -266,6 +266,15 @@ impl AddressQuery {
 }
 
 impl AddressReport {
+    /// Reads an answer that was kept, to a query with this option.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unreadable`] if it is no answer about an address.
+    pub fn from_raw(raw: &[u8], option: AddressOption) -> Result<Self, Error> {
+        Self::read(&Answer::kept(raw)?, option).map_err(Error::unreadable)
+    }
+
     fn read(answer: &Answer, option: AddressOption) -> Result<Self, String> {
         let container = answer.container("XAVResponse")?;
         Ok(Self {

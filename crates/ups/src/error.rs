@@ -119,7 +119,7 @@ pub enum Error {
 
     /// The credentials are good, but a token just issued is refused by this one product:
     /// it has not been added to the application on UPS's developer portal.
-    #[error("the UPS application lacks the product {product}")]
+    #[error("the UPS application lacks the product {product}: it refused a token that was just issued")]
     NotOnApp {
         /// The product's name as the developer portal lists it.
         product: &'static str,

@@ -416,6 +416,15 @@ impl PickupRate {
 }
 
 impl ScheduledPickup {
+    /// Reads an answer that was kept.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unreadable`] if it is another answer.
+    pub fn from_raw(raw: &[u8]) -> Result<Self, Error> {
+        Self::read(&Answer::kept(raw)?).map_err(Error::unreadable)
+    }
+
     /// Without a number nobody could cancel it.
     fn read(answer: &Answer) -> Result<Self, String> {
         let container = answer.container("PickupCreationResponse")?;
@@ -452,6 +461,15 @@ impl SmartPickup {
 }
 
 impl PendingPickups {
+    /// Reads an answer that was kept.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unreadable`] if it is another answer.
+    pub fn from_raw(raw: &[u8]) -> Result<Self, Error> {
+        Self::read(&Answer::kept(raw)?).map_err(Error::unreadable)
+    }
+
     fn read(answer: &Answer) -> Result<Self, String> {
         let container = answer.container("PickupPendingStatusResponse")?;
         let pickups = container.at("PendingStatus").each().enumerate().map(|(at, node)| PendingPickup::read(node, at));

@@ -121,7 +121,7 @@ impl Query {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TransitAnswer {
     /// The services of that lane.
-    Services(Services),
+    Services(Box<Services>),
     /// A partial success: UPS could not tell a place, and names what it would take.
     Unclear(Unclear),
 }
@@ -343,11 +343,20 @@ fn number(field: &'static str, value: Decimal) -> Result<serde_json::Value, Erro
 }
 
 impl TransitAnswer {
+    /// Reads an answer that was kept.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unreadable`] if it is no answer about times in transit.
+    pub fn from_raw(raw: &[u8]) -> Result<Self, Error> {
+        Self::read(&Answer::kept(raw)?).map_err(Error::unreadable)
+    }
+
     fn read(answer: &Answer) -> Result<Self, String> {
         let root = answer.root();
         let services = root.at("emsResponse");
         if services.is_filled() {
-            return Services::read(services, root, answer).map(Self::Services);
+            return Services::read(services, root, answer).map(|found| Self::Services(Box::new(found)));
         }
         let unclear = Unclear::read(root, answer);
         let told = !(unclear.invalid.is_empty() && unclear.origins.is_empty() && unclear.destinations.is_empty());

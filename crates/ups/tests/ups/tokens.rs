@@ -150,3 +150,68 @@ fn settings_that_cannot_be_right_are_refused_at_once() {
         |it: &mut ups::Settings| it.environment = ups::Environment::At("http://ups.example".parse().expect("a url"));
     assert_eq!(field(far), "environment");
 }
+
+/// A token belongs to the host that gave it, so two hosts never share one.
+#[tokio::test]
+async fn each_host_gives_its_own_token() {
+    let here = Desk::open().await.refuses("9801031").await;
+    let there = Desk::open().await.refuses("9801031").await;
+    for _ in 0..2 {
+        ask(&here.client).await.expect("an answer");
+        ask(&there.client).await.expect("an answer");
+    }
+    for desk in [&here, &there] {
+        assert_eq!(desk.token_calls().await.len(), 1);
+        assert!(desk.calls().await.iter().all(|call| call.headers["authorization"] == "Bearer token-1"));
+    }
+}
+
+/// A fresh token that one product refuses: the error names what is missing on the application.
+#[tokio::test]
+async fn a_product_that_is_not_on_the_application_is_named() {
+    let desk = Desk::open().await.answers_json(401, envelope("250002")).await;
+    let client = &desk.client;
+    let day = jiff::civil::date(2026, 9, 1);
+    let place = ups::time_in_transit::TransitPlace {
+        country: "US".to_owned(),
+        postal_code: "94607".to_owned(),
+        ..Default::default()
+    };
+    let transit = ups::time_in_transit::Query::new(place.clone(), place);
+    let address =
+        ups::AddressQuery { lines: vec!["120 Dock Road".to_owned()], country: "US".to_owned(), ..Default::default() };
+    let alert = ups::track_alert::PackageSubscription::new(["1Z999AA10123456784"]);
+    let feed = ups::quantum_view::Query::range(day.at(0, 0, 0, 0), None);
+    let errors = [
+        ("Address Validation", client.check_address(&address).await.map(drop)),
+        ("Time In Transit", client.time_in_transit(&transit).await.map(drop)),
+        ("Tracking", client.track("1Z999AA10123456784").await.map(drop)),
+        ("UPS Track Alert", client.subscribe(&alert).await.map(drop)),
+        ("Quantum View", client.quantum_view(&feed, None).await.map(drop)),
+        ("Pickup", client.pickup_states("US").await.map(drop)),
+        ("Shipping", client.ship(&crate::desk::order()).await.map(drop)),
+    ];
+    for (product, answer) in errors {
+        let error = answer.expect_err("not on the application");
+        assert_eq!(error, Error::NotOnApp { product });
+        let words = format!("the UPS application lacks the product {product}: it refused a token that was just issued");
+        assert_eq!(error.to_string(), words);
+    }
+}
+
+/// Only a token that was refused is renewed, once; what UPS says of the fresh one counts.
+#[tokio::test]
+async fn a_401_renews_the_token_once() {
+    for (code, expected, tokens) in
+        [("251004", "251004", 2), ("UJ0001", "not_on_app", 2), ("250003", "250003", 1), ("250002", "not_on_app", 2)]
+    {
+        let desk = Desk::open().await.answers_json(401, envelope(code)).await;
+        let error = desk.client.track("1Z999AA10123456784").await.expect_err("refused");
+        assert_eq!(error.code(), expected, "{error}");
+        assert_eq!(desk.token_calls().await.len(), tokens, "{code}");
+        assert!(!error.may_have_taken_effect());
+    }
+    let desk = Desk::open().await.answers(ResponseTemplate::new(403)).await;
+    let error = desk.client.track("1Z999AA10123456784").await.expect_err("a blocked merchant");
+    assert!(matches!(error, Error::NotEntitled { .. }), "{error}");
+}
