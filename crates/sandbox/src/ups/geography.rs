@@ -3,10 +3,7 @@
 //! Coordinates are tenths of a degree, distances whole miles on a flat map: good enough for a zone
 //! and a believable route, and the same on every machine.
 
-use jiff::civil::Date;
 use jiff::tz::TimeZone;
-
-use super::calendar::Calendar;
 
 /// A sorting hub and the part of a state it serves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -245,16 +242,6 @@ pub(crate) fn zone(miles: u32) -> u32 {
         1401..=1800 => 7,
         _ => 8,
     }
-}
-
-/// `day` or the next business day after it, by the holidays UPS keeps unless told otherwise.
-pub(crate) fn business_day_from(day: Date) -> Date {
-    Calendar::default().business_day_from(day)
-}
-
-/// The business day `count` business days after `day`.
-pub(crate) fn business_days_after(day: Date, count: u32) -> Date {
-    Calendar::default().business_days_after(day, count)
 }
 
 #[cfg(test)]

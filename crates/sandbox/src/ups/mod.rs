@@ -130,9 +130,8 @@ impl Ups {
     }
 
     fn decide(&self, tracking_number: &str, fate: Fate, alone: bool) -> bool {
-        let mut state = self.state();
-        let delay = state.manners.manifest_delay;
-        state.shelf.decide_fate(tracking_number, fate, alone, delay)
+        let state = &mut *self.state();
+        state.shelf.decide_fate(tracking_number, fate, alone, &state.manners)
     }
 
     /// When UPS will first scan the parcel, and when its journey ends; none for an unknown number.

@@ -5,14 +5,16 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 
 use super::asked::{Party, Payer, Reference};
+use super::calendar::Calendar;
 use super::geography::Hub;
 use super::journey::scan::{self, Scan};
 use super::journey::{Fate, Journey, Plan};
+use super::manners::Manners;
 use super::number::Serials;
 use super::service::Service;
 
@@ -109,8 +111,9 @@ impl Booked {
 
     /// The journeys of all its parcels under their present fates. Packages of one shipment travel
     /// together, but for one whose fate is its own.
-    fn travel(&mut self, manifest_delay: SignedDuration) {
+    fn travel(&mut self, manners: &Manners) {
         let luck = luck(self.number());
+        let calendar = Calendar::of(manners);
         let journey = |parcel: &Parcel| {
             Journey::of(&Plan {
                 booked_at: self.booked_at,
@@ -120,9 +123,12 @@ impl Booked {
                 service: self.service,
                 zone: self.zone,
                 fate: parcel.fate.unwrap_or(self.fate),
+                calendar: &calendar,
+                saturday: self.saturday,
+                held: !self.indications.is_empty(),
                 brought: self.return_service.is_some(),
                 photographed: self.is_photographed(parcel),
-                manifest_delay,
+                manifest_delay: manners.manifest_delay,
                 luck,
             })
         };
@@ -141,15 +147,6 @@ impl Booked {
 
 fn luck(number: &str) -> u64 {
     number.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
-}
-
-/// What is to be sold: a shipment whose packages have no numbers yet.
-#[derive(Debug)]
-pub(crate) struct Order {
-    pub(crate) booked: Booked,
-    pub(crate) mishaps: u32,
-    pub(crate) refusals: bool,
-    pub(crate) manifest_delay: SignedDuration,
 }
 
 /// All shipments.
@@ -171,15 +168,14 @@ impl Shelf {
         }
     }
 
-    /// Numbers the packages, decides their journey and keeps the shipment.
-    pub(crate) fn sell(&mut self, order: Order) -> Arc<Booked> {
-        let Order { mut booked, mishaps, refusals, manifest_delay } = order;
+    /// Numbers the packages of a shipment, decides their journey and keeps it.
+    pub(crate) fn sell(&mut self, mut booked: Booked, manners: &Manners) -> Arc<Booked> {
         for parcel in &mut booked.parcels {
             parcel.number = self.serials.issue(&booked.account, booked.service.indicator());
         }
         let mut dice = fastrand::Rng::with_seed(luck(booked.number()).rotate_left(17));
-        booked.fate = Fate::drawn(&mut dice, mishaps, refusals);
-        booked.travel(manifest_delay);
+        booked.fate = Fate::drawn(&mut dice, manners.mishaps, manners.refusals);
+        booked.travel(manners);
         let place = self.shipments.len();
         for (index, parcel) in booked.parcels.iter().enumerate() {
             self.by_number.insert(parcel.number.clone(), (place, index));
@@ -218,13 +214,7 @@ impl Shelf {
     }
 
     /// Decides the fate of a package and of the shipment's others, or of it alone.
-    pub(crate) fn decide_fate(
-        &mut self,
-        number: &str,
-        fate: Fate,
-        alone: bool,
-        manifest_delay: SignedDuration,
-    ) -> bool {
+    pub(crate) fn decide_fate(&mut self, number: &str, fate: Fate, alone: bool, manners: &Manners) -> bool {
         let Some((place, index)) = self.by_number.get(number) else { return false };
         let booked = Arc::make_mut(&mut self.shipments[*place]);
         if alone {
@@ -233,7 +223,7 @@ impl Shelf {
             booked.fate = fate;
             booked.parcels.iter_mut().for_each(|parcel| parcel.fate = None);
         }
-        booked.travel(manifest_delay);
+        booked.travel(manners);
         true
     }
 

@@ -21,8 +21,10 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use super::asked::Party;
-use super::geography::{Hub, business_day_from, business_days_after};
+use super::calendar::Calendar;
+use super::geography::Hub;
 use super::service::Service;
+use super::transit::Tender;
 use scan::{Mark, Scan};
 
 /// How a parcel's journey goes.
@@ -112,6 +114,12 @@ pub(crate) struct Plan<'a> {
     pub(crate) service: Service,
     pub(crate) zone: u32,
     pub(crate) fate: Fate,
+    /// The days UPS works on.
+    pub(crate) calendar: &'a Calendar,
+    /// Whether Saturday delivery was bought.
+    pub(crate) saturday: bool,
+    /// Whether it is sent to an access point, or held there for the receiver.
+    pub(crate) held: bool,
     /// Whether it is a return: the customer brings it some days later, nobody picks it up.
     pub(crate) brought: bool,
     /// Whether the driver photographs it at the door.
@@ -119,6 +127,16 @@ pub(crate) struct Plan<'a> {
     /// How long the manifest takes until tracking shows it.
     pub(crate) manifest_delay: SignedDuration,
     pub(crate) luck: u64,
+}
+
+impl Plan<'_> {
+    /// The day of delivery as time in transit tells it.
+    fn promised(&self, pickup: Date) -> Date {
+        let noon = pickup.at(12, 0, 0, 0);
+        let tender = Tender { at: noon, zone: self.zone, calendar: self.calendar.clone(), cut_off: Time::MAX };
+        let transit = tender.by(&self.service);
+        transit.saturday.filter(|_| self.saturday).unwrap_or(transit.delivery)
+    }
 }
 
 /// A parcel's whole way, in the order of time except for the manifest, which stands first.
@@ -141,9 +159,8 @@ impl Journey {
         let away = Stop::city(plan.ship_to);
         let pickup = pickup(plan, &home, &mut dice);
         let pickup_day = pickup.to_zoned(home.hub.time_zone()).date();
-        let days = plan.service.business_days(plan.zone);
-        let promised = business_days_after(pickup_day, days);
-        let arrival = business_days_after(promised, plan.fate.days_late());
+        let promised = plan.promised(pickup_day);
+        let arrival = plan.calendar.business_days_after(promised, plan.fate.days_late());
         let scans = vec![manifest(plan, &home, pickup, &mut dice)];
         let mut way = Way { plan, home, away, scans, dice, promised };
         way.scan_home(pickup, if plan.brought { scan::DROPPED_OFF } else { scan::PICKUP });
@@ -181,12 +198,12 @@ fn pickup(plan: &Plan<'_>, home: &Stop, dice: &mut fastrand::Rng) -> Timestamp {
     let zone = home.hub.time_zone();
     let booked_on = plan.booked_at.to_zoned(zone.clone()).date();
     let minutes = 16 * 60 + 20 + dice.i64(0..80);
-    let mut day = business_day_from(plan.ship_date.max(booked_on));
+    let mut day = plan.calendar.business_day_from(plan.ship_date.max(booked_on));
     while on(day, minutes, &zone) <= later(plan.booked_at, 20) {
-        day = business_days_after(day, 1);
+        day = plan.calendar.business_days_after(day, 1);
     }
     if plan.brought {
-        day = business_days_after(day, dice.u32(1..5));
+        day = plan.calendar.business_days_after(day, dice.u32(1..5));
     }
     on(day, minutes, &zone)
 }
@@ -335,17 +352,18 @@ impl Way<'_> {
     /// Nothing is heard for eight business days; then it is given up.
     fn lost(&mut self, promised: Date) {
         let origin = Stop::hub(self.home.hub);
-        let day = business_days_after(promised, 8);
+        let day = self.plan.calendar.business_days_after(promised, 8);
         self.scan(&origin, on(day, 15 * 60, &origin.hub.time_zone()), scan::LOST);
     }
 
     /// The day of delivery and what follows.
     fn last_mile(&mut self, day: Date) {
         let away = self.away.clone();
-        let next = business_days_after(day, 1);
+        let next = self.plan.calendar.business_days_after(day, 1);
         match self.plan.fate {
+            Fate::OnTime | Fate::SecondAttempt | Fate::WrongAddress if self.plan.held => self.held(day, next),
             Fate::Rescheduled => {
-                let wished = business_days_after(day, 2);
+                let wished = self.plan.calendar.business_days_after(day, 2);
                 let asked = on(day, 5 * 60 + 20, &away.hub.time_zone());
                 self.moved(&away, asked, scan::POSTPONED, wished);
                 self.delivered(wished);
@@ -360,21 +378,16 @@ impl Way<'_> {
                 self.moved(&away, door, scan::NOT_IN, next);
                 self.delivered(next);
             }
-            Fate::AccessPoint => {
-                let door = self.out_for_delivery(day);
-                self.scan_away(door, scan::AT_ACCESS_POINT);
-                let fetched = 12 * 60 + self.dice.i64(0..300);
-                self.scan_away(on(next, fetched, &away.hub.time_zone()), scan::FETCHED);
-            }
+            Fate::AccessPoint => self.held(day, next),
             Fate::Uncollected => {
                 let door = self.out_for_delivery(day);
                 self.scan_away(door, scan::AT_ACCESS_POINT);
-                self.goes_back(on(business_days_after(day, 7), 9 * 60, &away.hub.time_zone()));
+                self.goes_back(on(self.plan.calendar.business_days_after(day, 7), 9 * 60, &away.hub.time_zone()));
             }
             Fate::Unreachable => {
                 let door = self.out_for_delivery(day);
                 self.moved(&away, door, scan::NOT_IN, next);
-                let last = business_days_after(next, 1);
+                let last = self.plan.calendar.business_days_after(next, 1);
                 let door = self.out_for_delivery(next);
                 self.moved(&away, door, scan::NOT_IN_AGAIN, last);
                 let door = self.out_for_delivery(last);
@@ -390,6 +403,14 @@ impl Way<'_> {
         }
     }
 
+    /// Left at an access point on one day, fetched on another.
+    fn held(&mut self, day: Date, next: Date) {
+        let door = self.out_for_delivery(day);
+        self.scan_away(door, scan::AT_ACCESS_POINT);
+        let fetched = 12 * 60 + self.dice.i64(0..300);
+        self.scan_away(on(next, fetched, &self.away.hub.time_zone()), scan::FETCHED);
+    }
+
     fn delivered(&mut self, day: Date) {
         let door = self.out_for_delivery(day);
         self.scan_away(door, scan::DELIVERED);
@@ -402,7 +423,7 @@ impl Way<'_> {
     fn goes_back(&mut self, at: Timestamp) {
         self.scan_away(at, scan::RETURNING);
         let from = at.to_zoned(self.away.hub.time_zone()).date();
-        let back = business_days_after(from, self.plan.service.business_days(self.plan.zone) + 1);
+        let back = self.plan.calendar.business_days_after(from, self.plan.service.business_days(self.plan.zone) + 1);
         let zone = self.home.hub.time_zone();
         let near = Stop::hub(self.home.hub);
         self.scan(&near, on(back, 4 * 60 + 10, &zone), scan::ON_THE_WAY_BACK);
@@ -454,25 +475,36 @@ mod tests {
         }
     }
 
-    fn journey(fate: Fate, luck: u64, service: &str, to: &Party) -> Journey {
-        let booked_at = "2026-09-14T17:00:00Z".parse().expect("an instant");
-        let origin = party("Oakland", "CA", "94607");
-        let service = Service::by_code(service).expect("a service");
-        let hub = Hub::serving("US", &to.state, &to.postal);
-        let zone = super::super::geography::zone(Hub::serving("US", "CA", "94607").miles_to(&hub));
-        Journey::of(&Plan {
-            booked_at,
+    fn sent(fate: Fate, luck: u64, service: &str, ends: [&Party; 2], change: impl FnOnce(&mut Plan<'_>)) -> Journey {
+        let [origin, ship_to] = ends;
+        let hub = |party: &Party| Hub::serving(&party.country, &party.state, &party.postal);
+        let calendar = Calendar::default();
+        let mut plan = Plan {
+            booked_at: "2026-09-14T17:00:00Z".parse().expect("an instant"),
             ship_date: jiff::civil::date(2026, 9, 14),
-            origin: &origin,
-            ship_to: to,
-            service,
-            zone,
+            origin,
+            ship_to,
+            service: Service::by_code(service).expect("a service"),
+            zone: super::super::geography::zone(hub(origin).miles_to(&hub(ship_to))),
             fate,
+            calendar: &calendar,
+            saturday: false,
+            held: false,
             brought: false,
             photographed: false,
             manifest_delay: SignedDuration::from_mins(20),
             luck,
-        })
+        };
+        change(&mut plan);
+        Journey::of(&plan)
+    }
+
+    fn journey(fate: Fate, luck: u64, service: &str, to: &Party) -> Journey {
+        sent(fate, luck, service, [&party("Oakland", "CA", "94607"), to], |_| {})
+    }
+
+    fn last_day(journey: &Journey) -> Option<Date> {
+        journey.scans.last().map(|scan| scan.at.to_zoned(scan.zone.clone()).date())
     }
 
     #[test]
@@ -510,19 +542,7 @@ mod tests {
     fn a_return_is_brought_by_the_customer_days_later() {
         let origin = party("Boston", "MA", "02118");
         let home = party("Oakland", "CA", "94607");
-        let sent = Journey::of(&Plan {
-            booked_at: "2026-09-14T17:00:00Z".parse().expect("an instant"),
-            ship_date: jiff::civil::date(2026, 9, 14),
-            origin: &origin,
-            ship_to: &home,
-            service: Service::by_code("03").expect("a service"),
-            zone: 8,
-            fate: Fate::OnTime,
-            brought: true,
-            photographed: false,
-            manifest_delay: SignedDuration::from_mins(20),
-            luck: 5,
-        });
+        let sent = sent(Fate::OnTime, 5, "03", [&origin, &home], |plan| plan.brought = true);
         let first = sent.scans.iter().find(|scan| scan.is_physical()).expect("a scan");
         assert_eq!(first.mark.code, "XD");
         assert!(sent.possession() > Some("2026-09-15T12:00:00Z".parse().expect("an instant")));
@@ -531,13 +551,26 @@ mod tests {
     #[test]
     fn next_day_air_takes_a_day_and_ground_across_the_country_four() {
         let boston = party("Boston", "MA", "02118");
-        let ends = |fate, service| {
-            let scans = journey(fate, 3, service, &boston).scans;
-            scans.last().map(|scan| scan.at.to_zoned(scan.zone.clone()).date())
-        };
+        let ends = |fate, service| last_day(&journey(fate, 3, service, &boston));
         assert_eq!(ends(Fate::OnTime, "01"), Some(jiff::civil::date(2026, 9, 15)));
         assert_eq!(ends(Fate::OnTime, "03"), Some(jiff::civil::date(2026, 9, 18)));
         assert_eq!(ends(Fate::Delayed, "03"), Some(jiff::civil::date(2026, 9, 21)));
         assert_eq!(ends(Fate::Rescheduled, "03"), Some(jiff::civil::date(2026, 9, 22)));
+    }
+
+    #[test]
+    fn saturday_counts_where_it_was_bought_and_held_parcels_are_fetched() {
+        let ends = [&party("Oakland", "CA", "94607"), &party("Boston", "MA", "02118")];
+        let friday = |plan: &mut Plan<'_>| plan.ship_date = jiff::civil::date(2026, 9, 18);
+        let plain = sent(Fate::OnTime, 3, "01", ends, friday);
+        assert_eq!(last_day(&plain), Some(jiff::civil::date(2026, 9, 21)));
+        let bought = sent(Fate::OnTime, 3, "01", ends, |plan| {
+            friday(plan);
+            plan.saturday = true;
+        });
+        assert_eq!(last_day(&bought), Some(jiff::civil::date(2026, 9, 19)));
+        let held = sent(Fate::OnTime, 3, "03", ends, |plan| plan.held = true);
+        let codes: Vec<&str> = held.scans.iter().rev().take(2).map(|scan| scan.mark.code).collect();
+        assert_eq!(codes, ["2W", "2Q"]);
     }
 }

@@ -17,8 +17,9 @@ mod price;
 use jiff::civil::{Date, Time};
 use serde_json::{Value, json};
 
+use super::calendar::Calendar;
 use super::envelope::{Lists, Refusal, accepted, alert};
-use super::geography::{Hub, business_day_from, business_days_after, us_states};
+use super::geography::{Hub, us_states};
 use super::manners::Manners;
 use super::reading::{at, many, present, text, texts};
 use super::{Ups, Visit};
@@ -61,13 +62,13 @@ pub(super) fn rate(ups: &Ups, visit: &Visit<'_>) -> Result<Reply, Refusal> {
     require_flag(address, "ResidentialIndicator")?;
     require_flag(request, "AlternateAddressIndicator")?;
     let today = local_now(address, visit).0;
+    let manners = ups.state().manners.clone();
     let day = match text(request, &["ServiceDateOption"]).as_str() {
         "01" => today,
-        "02" => business_days_after(today, 1),
+        "02" => Calendar::of(&manners).business_days_after(today, 1),
         "03" => dates(at(request, &["PickupDateInfo"]))?.0,
         _ => return Err(refuse("Missing or invalid ServiceDateOption.")),
     };
-    let manners = ups.state().manners.clone();
     let tariff = Tariff {
         smart: kind == Some(Kind::Smart),
         same_day: day == today,
@@ -254,8 +255,9 @@ fn trigger(ups: &Ups, visit: &Visit<'_>, request: &Value) -> Result<Reply, Refus
     let mut state = ups.state();
     let manners = state.manners.clone();
     let today = local.date();
-    let late = local.time() > manners.pickup_cut_off || business_day_from(today) != today;
-    let day = if option == "01" && !late { today } else { business_days_after(today, 1) };
+    let calendar = Calendar::of(&manners);
+    let late = local.time() > manners.pickup_cut_off || !calendar.is_business_day(today);
+    let day = if option == "01" && !late { today } else { calendar.business_days_after(today, 1) };
     let wish = Wish {
         kind: Kind::Smart,
         account: account.to_uppercase(),

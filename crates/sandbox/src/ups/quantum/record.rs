@@ -12,9 +12,10 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
-use crate::ups::asked::{Party, Reference};
+use crate::ups::asked::{Party, Payer, Reference};
 use crate::ups::journey::scan::{self, Scan};
 use crate::ups::manners::QuantumRecord;
 use crate::ups::shelf::{Booked, Parcel};
@@ -126,11 +127,14 @@ impl Happening {
             "PickupDate": booked.ship_date.strftime("%Y%m%d").to_string(),
             "ScheduledDeliveryDate": self.parcel().journey.promised.strftime("%Y%m%d").to_string(),
             "Package": Value::Array(packages),
-            // Prepaid.
-            "ShipmentChargeType": "P/P",
+            "ShipmentChargeType": charge_type(booked),
             "BillToAccount": bill_to(booked),
             "LeadShipmentTrackingNumber": booked.number(),
         });
+        if self.parcel().packaging == "01" {
+            // A letter.
+            record["DocumentsOnly"] = json!("1");
+        }
         if !booked.references.is_empty() {
             record["ReferenceNumber"] = Value::Array(numbered(&booked.references));
         }
@@ -145,6 +149,9 @@ impl Happening {
             // An empty text for an object, as UPS writes it.
             "PackageServiceOptions": {"COD": ""},
         });
+        if let Some([length, width, height]) = parcel.dimensions.map(|sides| sides.map(padded_length)) {
+            package["Dimensions"] = json!({"Length": length, "Width": width, "Height": height});
+        }
         if !parcel.references.is_empty() {
             package["ReferenceNumber"] = Value::Array(numbered(&parcel.references));
         }
@@ -230,8 +237,29 @@ fn padded_weight(weight: &str) -> String {
     format!("+{weight:0>6}")
 }
 
+/// Who pays, and from which account. A receiver's account is freight collect.
 fn bill_to(booked: &Booked) -> Value {
-    json!({"Option": "01", "Number": booked.account})
+    let (option, account) = match &booked.payer {
+        Some(Payer::Receiver { account, .. }) => ("04", account),
+        Some(Payer::ThirdParty { account, .. }) => ("03", account),
+        Some(Payer::Consignee) => ("02", &booked.account),
+        Some(Payer::Shipper { .. }) | None => ("01", &booked.account),
+    };
+    json!({"Option": option, "Number": account})
+}
+
+fn charge_type(booked: &Booked) -> &'static str {
+    match &booked.payer {
+        Some(Payer::Receiver { .. }) => "F/C",
+        Some(Payer::ThirdParty { .. }) => "T/P",
+        Some(Payer::Consignee) => "C/B",
+        Some(Payer::Shipper { .. }) | None => "P/P",
+    }
+}
+
+/// Eight digits, the last two of them hundredths: `10` is `00001000`.
+fn padded_length(length: Decimal) -> String {
+    format!("{:0>8}", (length * Decimal::ONE_HUNDRED).round())
 }
 
 fn numbered(references: &[Reference]) -> Vec<Value> {

@@ -27,7 +27,7 @@ use super::price::Price;
 use super::reading::{at, present, text};
 use super::receipt::Paper;
 use super::service::Service;
-use super::shelf::{Booked, Order, Parcel};
+use super::shelf::{Booked, Parcel};
 use super::{Ups, Visit};
 use crate::CREDENTIALS;
 use crate::ledger::{Direction, LabelEntry, PaidBy};
@@ -165,10 +165,8 @@ fn sell(ups: &Ups, asked: &Asked, service: Service, bill: Bill<'_>, ship_date: D
         payer: asked.charge("01").and_then(Charge::payer).cloned(),
         fate: Fate::OnTime,
     };
-    let mut state = ups.state();
-    let (mishaps, refusals) = (state.manners.mishaps, state.manners.refusals);
-    let manifest_delay = state.manners.manifest_delay;
-    let booked = state.shelf.sell(Order { booked, mishaps, refusals, manifest_delay });
+    let state = &mut *ups.state();
+    let booked = state.shelf.sell(booked, &state.manners);
     ups.0.house.book.enter(|ledger| ledger.labels.extend(entries(&booked, asked, bill)));
     booked
 }

@@ -65,6 +65,11 @@ impl Wanted {
             "weight": {"unitOfMeasurement": parcel.weight_unit, "weight": format!("{:.2}", parcel.weight)},
             "isSmartPackage": false,
         });
+        if let Some([length, width, height]) = parcel.dimensions.map(|sides| sides.map(|side| format!("{side:.2}"))) {
+            package["dimension"] = json!({
+                "length": length, "width": width, "height": height, "unitOfDimension": parcel.dimension_unit,
+            });
+        }
         self.delivery(&mut package, booked, parcel, &scans, newest);
         if self.milestones {
             package["milestones"] = milestones(&scans);
