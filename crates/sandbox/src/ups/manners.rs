@@ -236,6 +236,13 @@ pub struct Manners {
     /// Whether some of those are never delivered: refused, unreachable, unclaimed, lost.
     pub refusals: bool,
 
+    // --- address validation ---
+    /// Call an address of unknown kind `UnClassified`, as documented, instead of `Unknown`, as seen.
+    pub unclassified_as_documented: bool,
+    /// Write a candidate's only address line in a list, as documented, instead of as plain text, as
+    /// seen.
+    pub address_lines_as_list: bool,
+
     // --- tracking ---
     /// For how many days tracking remembers a parcel.
     pub track_days: u32,
@@ -355,6 +362,8 @@ impl Default for Manners {
             manifest_delay: SignedDuration::from_mins(20),
             mishaps: 8,
             refusals: true,
+            unclassified_as_documented: false,
+            address_lines_as_list: false,
             track_days: 120,
             invalid_inquiry_percent: 0,
             unknown_number_is_404: false,
