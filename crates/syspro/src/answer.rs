@@ -65,6 +65,10 @@ pub struct ItemError {
     pub description: String,
     /// The value at fault as SYSPRO repeats it.
     pub value: String,
+    /// Whether the words say that something does not exist, by the site's patterns.
+    pub not_found: bool,
+    /// Whether the words say that somebody else is working on the record, by the site's patterns.
+    pub locked: bool,
 }
 
 /// One warning in an answer.
@@ -100,8 +104,12 @@ impl ItemError {
 
     /// Whether SYSPRO's words say that something does not exist.
     pub fn is_not_found(&self) -> bool {
-        let words = self.description.to_ascii_lowercase();
-        ["not found", "does not exist", "not on file"].iter().any(|phrase| words.contains(phrase))
+        self.not_found
+    }
+
+    /// Whether SYSPRO's words say that somebody else is working on the record: it may be tried again later.
+    pub fn is_locked(&self) -> bool {
+        self.locked
     }
 }
 
@@ -235,6 +243,8 @@ fn error_of(element: &Element) -> Option<ItemError> {
         number: number.to_owned(),
         description: description.to_owned(),
         value: element.value("Value").unwrap_or_default().to_owned(),
+        not_found: false,
+        locked: false,
     })
 }
 

@@ -26,7 +26,7 @@ use crate::xml::{Element, XmlError};
 ///
 /// It keeps no session and does not serialise calls: SYSPRO allows an operator one session and works through its calls
 /// one by one, so the caller holds the [`Token`] and makes one call at a time, or lets an
-/// [`OperatorSession`](crate::OperatorSession) do both.
+/// [`Operator`](crate::Operator) do both.
 pub struct Enet {
     http: Http,
     transport: Transport,
@@ -396,6 +396,8 @@ impl Enet {
         for error in errors {
             error.description = self.cleaned(&error.description, call.token);
             error.value = self.cleaned(&error.value, call.token);
+            error.not_found = self.sentences.is_not_found(&error.description);
+            error.locked = self.sentences.is_locked(&error.description);
             let text = || error.description.clone();
             if self.sentences.is_session_lost(&error.description) {
                 return Err(Error::SessionLost { call: call.name.clone(), text: text() });

@@ -83,6 +83,8 @@ pub enum Error {
         text: String,
         /// Whether the call was one that changes something.
         changing: bool,
+        /// Whether the words say that somebody else is working on the record, by the site's patterns.
+        locked: bool,
     },
     /// The business object is not licensed or not registered for this operator.
     #[error("business object {business_object} is not licensed for this operator: {text}")]
@@ -194,6 +196,17 @@ impl Error {
             | Self::QueryRefused { .. }
             | Self::Invalid { .. }
             | Self::TooLong { .. } => false,
+        }
+    }
+
+    /// Whether all that went wrong is that somebody else is working on the record: it may be tried again later.
+    pub fn is_locked(&self) -> bool {
+        let all = |errors: &[ItemError]| !errors.is_empty() && errors.iter().all(ItemError::is_locked);
+        match self {
+            Self::BusinessError { locked, .. } => *locked,
+            Self::QueryRefused { errors, .. } => all(errors),
+            Self::Rejected(posted) => all(&posted.item_errors),
+            _ => false,
         }
     }
 

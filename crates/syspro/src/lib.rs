@@ -42,6 +42,7 @@
 
 mod address;
 mod answer;
+mod clock;
 mod dispatch;
 mod enet;
 mod error;
@@ -52,6 +53,7 @@ mod http;
 mod masters;
 mod metadata;
 mod odata;
+mod operator;
 mod order;
 mod order_change;
 mod row;
@@ -67,15 +69,17 @@ mod xml;
 
 pub use address::ShipToChange;
 pub use answer::{ItemError, Posted, Verdict, Warning};
+pub use clock::{Clock, SystemClock};
 pub use dispatch::{DispatchHeader, DispatchLine, DispatchStatus};
 pub use enet::{Enet, SetupVerb};
 pub use error::{Error, LogonRefusal, Obstacle};
-pub use filter::{Filter, Literal, Op};
+pub use filter::{Filter, ListOperator, Literal, Op};
 pub use find::{Condition, Find};
 pub use form::{CustomField, FormData, FormFunction, FormMode, FormRecord, FormValue};
 pub use masters::{Customer, LoggedOnUser, PostalAddress, ShipToAddress, StockItem};
-pub use metadata::{Metadata, Property};
-pub use odata::{DateLiteral, OData, ODataSettings, Select};
+pub use metadata::{Metadata, Missing, Property};
+pub use odata::{DateLiteral, OData, ODataSettings, Select, read_page};
+pub use operator::{Operator, Session, SessionLimits};
 pub use order::{Line, LineKind, Order};
 pub use order_change::{FreightCharge, OrderChange, OrderLineChange, OrderStatusChange};
 pub use row::{ReadError, Row};

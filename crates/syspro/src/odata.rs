@@ -24,13 +24,12 @@ use serde_json::value::RawValue;
 use tokio::sync::OnceCell;
 
 use crate::error::Error;
-use crate::filter::{Filter, identifier};
+use crate::filter::{Filter, ListOperator, Spelling, identifier};
 use crate::http::{self, Effect, Http, Reach, Reply};
-use crate::metadata::Metadata;
-use crate::row::Row;
+use crate::metadata::{Metadata, Missing};
+use crate::row::{ReadError, Row};
 use crate::text::{self, Encoding};
 use crate::transport::rest::PLAIN;
-use crate::xml::Element;
 
 /// The most rows the service gives for one request.
 const MAX_PAGE: u32 = 5000;
@@ -70,6 +69,8 @@ pub struct ODataSettings {
     pub url_limit: usize,
     /// How dates are spelt in a filter.
     pub date_literal: DateLiteral,
+    /// How lists are spelt in a filter.
+    pub lists: ListOperator,
     /// Whether plain http to another machine is allowed.
     pub allow_plain_http: bool,
     /// Further certificate authorities to trust, in PEM form.
@@ -94,6 +95,7 @@ impl ODataSettings {
             timeout: Duration::from_secs(60),
             url_limit: 6000,
             date_literal: DateLiteral::Auto,
+            lists: ListOperator::Or,
             allow_plain_http: false,
             ca_pem: None,
         }
@@ -157,10 +159,12 @@ impl Select {
         selected
     }
 
-    /// The row's key; a missing column is an unreadable answer.
+    /// The row's key, with the blanks some very old keys begin with; a missing column is an unreadable answer.
     fn key_of(&self, row: &Row) -> Result<Vec<String>, Error> {
         let column = |column: &String| {
-            row.text(column).map(str::to_owned).map_err(|error| Error::unreadable(self.call(), error))
+            let missing = || ReadError::Missing { column: column.clone() };
+            let raw = row.raw(column).map(|text| text.trim_end().to_owned());
+            raw.ok_or_else(|| Error::unreadable(self.call(), missing()))
         };
         self.order_by.iter().map(column).collect()
     }
@@ -238,9 +242,19 @@ impl OData {
     async fn read_metadata(&self) -> Result<Metadata, Error> {
         let call = "odata read $metadata";
         let text = self.get(call, format!("{}/$metadata", self.root), "application/xml").await?;
-        let root = Element::parse(&text).map_err(|error| Error::unreadable(call, error))?;
-        let metadata = Metadata::read(&root);
+        let metadata = Metadata::parse(text.as_bytes()).map_err(|error| Error::unreadable(call, error))?;
         if metadata.sets().next().is_none() { Err(Error::unreadable(call, "no entity sets")) } else { Ok(metadata) }
+    }
+
+    /// Which of the configured sets and columns the service does not have, with the nearest names that it has.
+    ///
+    /// # Errors
+    /// As [`Self::metadata`].
+    pub async fn missing<'a, C>(&self, wanted: impl IntoIterator<Item = (&'a str, C)>) -> Result<Vec<Missing>, Error>
+    where
+        C: IntoIterator<Item = &'a str>,
+    {
+        Ok(self.metadata().await?.missing(wanted))
     }
 
     /// All rows that fulfil the filter, each once. They come in the order of their key, except that a list too long for
@@ -365,7 +379,8 @@ impl OData {
             option("$select", &selected.join(","));
         }
         let literal = |column: &str| dates.get(column).copied().unwrap_or(DateLiteral::DateTimeOffset);
-        if let Some(filter) = filter.render(&literal)? {
+        let spelling = Spelling { dates: &literal, lists: self.settings.lists };
+        if let Some(filter) = filter.render(&spelling)? {
             option("$filter", &filter);
         }
         Ok(address)
@@ -390,14 +405,18 @@ impl OData {
             (414 | 431, _) => Error::TooLong { call, length, limit: length.saturating_sub(1) },
             (400..=499, Some(words)) => {
                 let text = http::clean(&words, &[self.settings.password.expose_secret()]);
-                Error::BusinessError { call, text, changing: false }
+                Error::BusinessError { call, text, changing: false, locked: false }
             }
             (404, None) => Error::Unavailable {
                 call,
                 status: Some(status),
                 why: "status 404: no such service, company or set".to_owned(),
             },
-            (_, _) => Error::Unavailable { call, status: Some(status), why: format!("status {status}") },
+            (_, Some(words)) => {
+                let words = http::clean(&words, &[self.settings.password.expose_secret()]);
+                Error::Unavailable { call, status: Some(status), why: format!("status {status}: {words}") }
+            }
+            (_, None) => Error::Unavailable { call, status: Some(status), why: format!("status {status}") },
         }
     }
 }
@@ -423,6 +442,16 @@ fn read_row(call: &str, cells: BTreeMap<String, Box<RawValue>>) -> Result<Row, E
         row.set(&name, text);
     }
     Ok(row)
+}
+
+/// Reads one page of rows as a service sends it. Never panics, whatever the bytes.
+///
+/// # Errors
+/// [`Error::Unreadable`] if it is no page of rows.
+pub fn read_page(bytes: &[u8]) -> Result<Vec<Row>, Error> {
+    let call = "odata read page";
+    let page: Page = serde_json::from_slice(bytes).map_err(|error| Error::unreadable(call, json_words(&error)))?;
+    page.value.into_iter().map(|cells| read_row(call, cells)).collect()
 }
 
 /// What is wrong with JSON, without repeating any of it.

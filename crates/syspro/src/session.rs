@@ -83,6 +83,8 @@ pub(crate) struct Sentences {
     operator_busy: RegexSet,
     licence_full: RegexSet,
     unlicensed: RegexSet,
+    not_found: RegexSet,
+    locked: RegexSet,
 }
 
 impl Sentences {
@@ -98,6 +100,8 @@ impl Sentences {
             operator_busy: set("operator_busy", &patterns.operator_busy)?,
             licence_full: set("licence_full", &patterns.licence_full)?,
             unlicensed: set("unlicensed", &patterns.unlicensed)?,
+            not_found: set("not_found", &patterns.not_found)?,
+            locked: set("locked", &patterns.locked)?,
         })
     }
 
@@ -126,7 +130,7 @@ impl Sentences {
         }
         match business_object.filter(|_| self.is_unlicensed(&text)) {
             Some(object) => Error::Unlicensed { business_object: object.to_owned(), text },
-            None => Error::BusinessError { call: call.to_owned(), text, changing },
+            None => Error::BusinessError { call: call.to_owned(), locked: self.is_locked(&text), text, changing },
         }
     }
 
@@ -148,6 +152,14 @@ impl Sentences {
 
     pub(crate) fn is_unlicensed(&self, text: &str) -> bool {
         self.unlicensed.is_match(text)
+    }
+
+    pub(crate) fn is_not_found(&self, text: &str) -> bool {
+        self.not_found.is_match(text)
+    }
+
+    pub(crate) fn is_locked(&self, text: &str) -> bool {
+        self.locked.is_match(text)
     }
 }
 

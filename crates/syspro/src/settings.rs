@@ -53,6 +53,10 @@ pub struct SentencePatterns {
     pub licence_full: Vec<String>,
     /// A business object that the operator may not use.
     pub unlicensed: Vec<String>,
+    /// Something that does not exist.
+    pub not_found: Vec<String>,
+    /// A record that somebody else is working on.
+    pub locked: Vec<String>,
 }
 
 impl Default for SentencePatterns {
@@ -71,6 +75,12 @@ impl Default for SentencePatterns {
             operator_busy: owned(&["(?i)already logged (on|in)"]),
             licence_full: owned(&["(?i)licen[cs]e", "(?i)maximum number of (users|sessions)", "(?i)too many users"]),
             unlicensed: owned(&["(?i)licen[cs]e", "(?i)not registered", "(?i)e\\.net exception 100000"]),
+            not_found: owned(&["(?i)not found", "(?i)does not exist", "(?i)not on file"]),
+            locked: owned(&[
+                "(?i)locked by",
+                "(?i)is (currently )?(locked|in use)",
+                "(?i)(being|currently) maintained",
+            ]),
         }
     }
 }

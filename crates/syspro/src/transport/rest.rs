@@ -47,10 +47,12 @@ impl Rest {
     }
 
     pub(crate) async fn send(&self, http: &Http, call: &Call<'_>) -> Result<Said, Error> {
-        if call.operation == Operation::Post && self.address(call).len() > self.url_limit && self.has_post_ld() {
-            if let Some(said) = self.post_ld(http, call).await? {
-                return Ok(said);
-            }
+        let long = call.operation == Operation::Post && self.address(call).len() > self.url_limit;
+        if long
+            && self.has_post_ld()
+            && let Some(said) = self.post_ld(http, call).await?
+        {
+            return Ok(said);
         }
         let url = self.url(call)?;
         let length = url.as_str().len();

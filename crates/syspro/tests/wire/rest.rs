@@ -1,57 +1,15 @@
-//! The clients against scripted servers: what goes over the wire and what each kind of answer is taken for.
+//! e.net over REST: what is sent, and how failures of HTTP and of SYSPRO are told apart.
 
 use std::time::Duration;
 
 use rust_decimal::Decimal;
-use secrecy::SecretString;
 use syspro::{
-    DateLiteral, DispatchHeader, Enet, EnetSettings, Error, Filter, Find, FormData, FormMode, FormValue, LogonRefusal,
-    OData, ODataSettings, Obstacle, Posting, Select, Token, Verdict,
+    DispatchHeader, Enet, Error, Find, FormData, FormMode, FormValue, LogonRefusal, Obstacle, Posting, Verdict,
 };
-use wiremock::matchers::{body_string_contains, header, method, path, query_param, query_param_is_missing};
+use wiremock::matchers::{body_string_contains, header, method, path, query_param};
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
-const REST: &str = "/SYSPROWCFService/Rest";
-const PASSWORD: &str = "hunter2&<%> ä";
-const TOKEN: &str = "3EA613166FE4BF47925DF1CEA14E910100";
-const LOST: &str = "The supplied UserID is invalid. Either you were not logged in; or your session has expired. You will need to logon again.";
-
-fn settings(base_url: String) -> EnetSettings {
-    let mut settings = EnetSettings::new(base_url, "UPSCONN", SecretString::from(PASSWORD), "EDU1");
-    settings.timeout = Duration::from_millis(400);
-    settings
-}
-
-fn enet(server: &MockServer) -> Enet {
-    Enet::new(settings(server.uri())).expect("settings for a local server")
-}
-
-fn token() -> Token {
-    Token::new(TOKEN.to_owned().into())
-}
-
-fn says(body: impl Into<Vec<u8>>) -> ResponseTemplate {
-    ResponseTemplate::new(200).set_body_raw(body, "application/octet-stream")
-}
-
-async fn server_saying(call: &str, answer: ResponseTemplate) -> MockServer {
-    let server = MockServer::start().await;
-    Mock::given(method("GET")).and(path(format!("{REST}{call}"))).respond_with(answer).mount(&server).await;
-    server
-}
-
-fn header_fields() -> [DispatchHeader; 1] {
-    [DispatchHeader::new("000000000000160").user_field_1("1Z999AA10123456784")]
-}
-
-/// Nothing that a person may see shows the address, the password or the token.
-fn assert_discreet(error: &Error) {
-    for shown in [error.to_string(), format!("{error:?}")] {
-        for secret in ["hunter2", TOKEN, "http://", "127.0.0.1", "OperatorPassword"] {
-            assert!(!shown.contains(secret), "{secret} in {shown}");
-        }
-    }
-}
+use crate::{LOST, PASSWORD, REST, TOKEN, assert_discreet, enet, header_fields, says, server_saying, settings, token};
 
 #[tokio::test]
 async fn a_logon_sends_all_four_values_and_trims_the_token() {
@@ -385,155 +343,6 @@ async fn a_long_list_of_keys_is_asked_for_in_parts() {
 
     let error = enet(&server).comfnd(&token(), &find.limit(3)).await.expect_err("more rows than expected");
     assert_eq!(error.code(), "unreadable");
-}
-
-fn odata(server: &MockServer, change: impl FnOnce(&mut ODataSettings)) -> OData {
-    let root = format!("{}/SYSPRO8Odata/SYSPROOData", server.uri());
-    let mut settings = ODataSettings::new(root, "EDU1", "reader", SecretString::from(PASSWORD));
-    settings.timeout = Duration::from_millis(400);
-    settings.page_size = 2;
-    change(&mut settings);
-    OData::new(settings).expect("settings for a local server")
-}
-
-fn select() -> Select {
-    Select::new("MdnMaster", Filter::is_in("DispatchNoteStatus", ["5", "7"]), ["DispatchNote"]).columns(["Mass"])
-}
-
-fn page(keys: &[&str], next: Option<&str>) -> ResponseTemplate {
-    let rows: Vec<String> =
-        keys.iter().map(|key| format!("{{\"DispatchNote\":\"{key}\",\"Mass\":0.100000,\"Due\":null}}")).collect();
-    let next = next.map(|next| format!(",\"@odata.nextLink\":\"{next}\"")).unwrap_or_default();
-    ResponseTemplate::new(200)
-        .set_body_raw(format!("{{\"@odata.context\":\"x\",\"value\":[{}]{next}}}", rows.join(",")), "application/json")
-}
-
-fn keys(rows: &[syspro::Row]) -> Vec<String> {
-    rows.iter().map(|row| row.text("dispatchnote").expect("the key").to_owned()).collect()
-}
-
-#[tokio::test]
-async fn pages_are_read_until_a_short_one_and_a_shifted_row_comes_once() {
-    let server = MockServer::start().await;
-    let set = || {
-        Mock::given(path("/SYSPRO8Odata/SYSPROOData/EDU1/MdnMaster"))
-            .and(header("authorization", "Basic cmVhZGVyOmh1bnRlcjImPCU+IMOk"))
-    };
-    set()
-        .and(query_param("$filter", "(DispatchNoteStatus eq '5' or DispatchNoteStatus eq '7')"))
-        .and(query_param("$orderby", "DispatchNote"))
-        .and(query_param("$select", "Mass,DispatchNote"))
-        .and(query_param("$top", "2"))
-        .and(query_param_is_missing("$skip"))
-        .respond_with(page(&["1", "2"], None))
-        .mount(&server)
-        .await;
-    set().and(query_param("$skip", "2")).respond_with(page(&["2", "3"], None)).mount(&server).await;
-    set().and(query_param("$skip", "4")).respond_with(page(&[], None)).mount(&server).await;
-    let rows = odata(&server, |_| {}).read(&select()).await.expect("rows");
-    assert_eq!(keys(&rows), ["1", "2", "3"]);
-    assert_eq!(rows[0].decimal("mass"), Ok(Decimal::new(1, 1)));
-    assert_eq!(rows[0].raw("Mass"), Some("0.100000"));
-    assert_eq!(rows[0].date("due"), Ok(None));
-}
-
-#[tokio::test]
-async fn next_links_are_followed_at_our_own_address() {
-    let server = MockServer::start().await;
-    let at = || Mock::given(path("/SYSPRO8Odata/SYSPROOData/EDU1/MdnMaster"));
-    at().and(query_param_is_missing("$skiptoken"))
-        .respond_with(page(&["1"], Some("http://stranger.example.com/steal?$skiptoken=a%20b")))
-        .mount(&server)
-        .await;
-    at().and(query_param("$skiptoken", "a b")).respond_with(page(&["2"], None)).mount(&server).await;
-    assert_eq!(keys(&odata(&server, |_| {}).read(&select()).await.expect("rows")), ["1", "2"]);
-}
-
-#[tokio::test]
-async fn paging_that_does_not_advance_is_an_error() {
-    let server = MockServer::start().await;
-    Mock::given(method("GET")).respond_with(page(&["1", "2"], None)).mount(&server).await;
-    let error = odata(&server, |_| {}).read(&select()).await.expect_err("the same page");
-    assert_eq!(error.code(), "unreadable");
-}
-
-#[tokio::test]
-async fn dates_are_spelt_as_the_metadata_types_them() {
-    let server = MockServer::start().await;
-    let edmx = |type_name: &str| {
-        format!(
-            "<Edmx><Schema Namespace='S'><EntityType Name='ArInvoice'><Property Name='InvoiceDate' Type='{type_name}'/></EntityType>\
-             <EntityContainer Name='C'><EntitySet Name='ArInvoice' EntityType='S.ArInvoice'/></EntityContainer></Schema></Edmx>"
-        )
-    };
-    let select = Select::new("ArInvoice", Filter::ge_date("InvoiceDate", jiff::civil::date(2026, 1, 31)), ["Invoice"]);
-    for (type_name, filter) in
-        [("Edm.Date", "InvoiceDate ge 2026-01-31"), ("Edm.DateTimeOffset", "InvoiceDate ge 2026-01-31T00:00:00Z")]
-    {
-        server.reset().await;
-        let described = ResponseTemplate::new(200).set_body_string(edmx(type_name));
-        Mock::given(path("/SYSPRO8Odata/SYSPROOData/EDU1/$metadata"))
-            .respond_with(described)
-            .expect(1)
-            .mount(&server)
-            .await;
-        Mock::given(query_param("$filter", filter)).respond_with(page(&[], None)).expect(2..).mount(&server).await;
-        let odata = odata(&server, |_| {});
-        odata.read(&select).await.expect("no rows");
-        odata.read(&select).await.expect("no rows, and $metadata not read again");
-    }
-    let fixed = odata(&server, |settings| settings.date_literal = DateLiteral::DateTimeOffset);
-    fixed.read(&select).await.expect("no rows");
-}
-
-#[tokio::test]
-async fn a_filter_too_long_for_one_address_is_read_in_parts() {
-    let server = MockServer::start().await;
-    let answer = |request: &Request| {
-        let filter = request
-            .url
-            .query_pairs()
-            .find(|(name, _)| name == "$filter")
-            .map(|(_, it)| it.into_owned())
-            .unwrap_or_default();
-        let keys: Vec<&str> = filter.split('\'').skip(1).step_by(2).collect();
-        page(&keys, None)
-    };
-    Mock::given(method("GET")).respond_with(answer).mount(&server).await;
-    let wanted: Vec<String> = (0..50).map(|key| format!("{key:015}")).collect();
-    let select = Select::new("MdnDetail", Filter::is_in("DispatchNote", wanted.clone()), ["DispatchNote"]);
-    let service = odata(&server, |settings| {
-        settings.page_size = 1000;
-        settings.url_limit = 700;
-    });
-    assert_eq!(keys(&service.read(&select).await.expect("rows")), wanted);
-    let one = Select::new("MdnDetail", Filter::eq("DispatchNote", "x".repeat(700)), ["DispatchNote"]);
-    assert_eq!(service.read(&one).await.expect_err("too long").code(), "too_long");
-}
-
-#[tokio::test]
-async fn odata_failures_are_told_apart_and_show_no_address() {
-    let refused = ResponseTemplate::new(400)
-        .set_body_string("{\"error\":{\"code\":\"\",\"message\":\"no property 'PostDate'\"}}");
-    let expected = [
-        (ResponseTemplate::new(401), "unauthorised"),
-        (refused, "business_error"),
-        (ResponseTemplate::new(404), "unavailable"),
-        (ResponseTemplate::new(302).insert_header("location", "/login"), "unavailable"),
-        (ResponseTemplate::new(503), "unavailable"),
-        (ResponseTemplate::new(200).set_body_string("<html>"), "unreadable"),
-        (ResponseTemplate::new(200).set_body_string("{\"value\":[{\"DispatchNote\":\"1\""), "unreadable"),
-        (ResponseTemplate::new(200).set_body_string("{\"value\":[{\"Other\":\"1\"}]}"), "unreadable"),
-        (page(&[], None).set_delay(Duration::from_secs(2)), "unavailable"),
-    ];
-    for (answer, code) in expected {
-        let server = MockServer::start().await;
-        Mock::given(method("GET")).respond_with(answer).mount(&server).await;
-        let error = odata(&server, |_| {}).read(&select()).await.expect_err(code);
-        assert_eq!(error.code(), code, "{error:?}");
-        assert!(!error.may_have_taken_effect());
-        assert_discreet(&error);
-    }
 }
 
 #[test]
