@@ -240,6 +240,8 @@ fn sentences(section: &mut Section<'_>) -> Read<SentencePatterns> {
         operator_busy: patterns(section, "operator_busy", usual.operator_busy)?,
         licence_full: patterns(section, "licence_full", usual.licence_full)?,
         unlicensed: patterns(section, "unlicensed", usual.unlicensed)?,
+        not_found: patterns(section, "not_found", usual.not_found)?,
+        locked: patterns(section, "locked", usual.locked)?,
     })
 }
 
