@@ -26,7 +26,7 @@ use crate::clock::{Clock, Deadline, Stopwatch, SystemClock};
 use crate::error::{Alert, Error, RawAnswer, Rung};
 use crate::observer::{Exchange, Observer};
 use crate::text;
-use crate::token::{Bearer, Tokens};
+use crate::token::{AuthCode, Bearer, Tokens};
 
 /// An answer is not read beyond this: 200 labels stay far below it.
 const LARGEST_ANSWER: usize = 64 * 1024 * 1024;
@@ -280,7 +280,7 @@ impl Client {
                 Judgement::Answered(answer) => return Ok(answer),
                 Judgement::Failed(error) => return Err(error),
                 Judgement::Unauthorised(alert) if renewed => return Err(denied(call.product, alert)),
-                Judgement::Unauthorised(Some(alert)) if alert.code == "250003" => {
+                Judgement::Unauthorised(Some(alert)) if AuthCode::of(&alert.code) == AuthCode::NotEntitled => {
                     return Err(denied(call.product, Some(alert)));
                 }
                 Judgement::Unauthorised(_) => {
@@ -500,9 +500,9 @@ fn credentials(alert: Option<Alert>) -> Error {
 
 /// 401 for a token that was issued a moment ago.
 fn denied(product: &'static str, alert: Option<Alert>) -> Error {
-    match alert {
-        None => Error::NotOnApp { product },
-        Some(alert) if matches!(alert.code.as_str(), "250002" | "UJ0001") => Error::NotOnApp { product },
-        Some(alert) => Error::NotEntitled { code: alert.code, message: alert.message },
+    let Some(alert) = alert else { return Error::NotOnApp { product } };
+    match AuthCode::of(&alert.code) {
+        AuthCode::InvalidAuthentication | AuthCode::TokenInvalid => Error::NotOnApp { product },
+        _ => Error::NotEntitled { code: alert.code, message: alert.message },
     }
 }

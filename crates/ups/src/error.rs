@@ -214,10 +214,11 @@ impl Error {
 
 /// Which field of a request an error code of UPS speaks of, as far as its meaning is known.
 ///
-/// The numbers are those of the shipping and rating systems; codes outside the table name no field.
+/// Codes outside the tables name no field.
 pub(crate) fn field_of(code: &str) -> Option<&'static str> {
-    let number: u32 = code.parse().ok()?;
+    let Ok(number) = code.parse::<u32>() else { return field_of_letters(code) };
     Some(match number {
+        9_264_028 => "option",
         111_285 | 111_286 => "ship_to.postal_code",
         111_057 | 111_100 | 111_210 | 120_124 | 120_500 | 121_100 | 121_210 | 121_214 => "service",
         111_580 | 112_111 | 120_100 | 120_120 | 120_121 | 120_412 | 120_413 | 120_415 => "account",
@@ -237,6 +238,22 @@ pub(crate) fn field_of(code: &str) -> Option<&'static str> {
         120_602 => "packages.dimensions",
         120_020 | 120_600..=120_624 => "packages",
         120_700..=120_705 => "label",
+        _ => return None,
+    })
+}
+
+/// The same for tracking and Track Alert, whose codes have letters.
+fn field_of_letters(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "TV1002" => "tracking_number",
+        "VSS200" | "VSS210" | "VSS215" | "VSS220" => "tracking_numbers",
+        "VSS300" | "VSS310" => "locale",
+        "VSS400" => "country",
+        "VSS414" => "events",
+        "VSS500" | "VSS600" | "VSS610" => "destination.url",
+        "VSS700" => "destination.credential",
+        "VSS800" => "destination.credential_type",
+        "VSS930" => "level",
         _ => return None,
     })
 }

@@ -109,6 +109,7 @@ pub use service::{Offer, Service};
 pub use shipment::{Remark, Shipment};
 pub use shipping::{PackageResult, ReceiptFormat, ShipRequest, Waybill};
 pub use status::{CanonicalStatus, DeliveryEvidence, ScanStatus};
+pub use token::AuthCode;
 pub use tracking::{
     AccessPoint, Activity, AlternateNumber, DeliveryDate, DeliveryDateKind, DeliveryPhoto, DeliveryTime,
     DeliveryTimeKind, Milestone, PackageAddress, PackageAddressKind, PhotoDisposition, Place, ReferenceSearch,

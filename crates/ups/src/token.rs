@@ -11,6 +11,19 @@
 //! lifetime from four hours to one in 2026; it is taken from the answer and never assumed. Those who
 //! waited while a fetch failed get that failure instead of asking again, so that a wrong secret
 //! is tried once and not once per order.
+//!
+//! | What UPS says | Where | What it becomes |
+//! | --- | --- | --- |
+//! | `10401`, any other 401 | token call | [`Error::Credentials`]: client id or secret |
+//! | `10400`, any other 400 | token call | [`Error::Credentials`]: UPS did not understand the token call |
+//! | 429 | token call | [`Error::Throttled`] with `on_token`: its quota is not that of the calls |
+//! | `250050`, 5xx | token call | [`Error::Unavailable`] |
+//! | 403 | any call | [`Error::NotEntitled`]: a blocked merchant |
+//! | `251004`, `UJ0001`, `250002`, 401 without a code | other calls, first time | a new token, and the call once more |
+//! | `250002`, `UJ0001`, 401 without a code | other calls, with the new token | [`Error::NotOnApp`]: the product is not on the application |
+//! | `250003` | other calls | [`Error::NotEntitled`]; no new token is asked for |
+//!
+//! None of these means that a call took effect.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -19,7 +32,23 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Mutex;
 
 use crate::answer::Answer;
+use crate::codes::codes;
 use crate::error::Error;
+
+codes! {
+    /// What UPS's gateway says about credentials, tokens and rights: the codes of [`Error::code`] that are the same for
+    /// every call.
+    pub enum AuthCode {
+        ClientIdInvalid = "10401", "the client id is invalid";
+        MalformedTokenCall = "10400", "the token call is malformed";
+        TooManyRequests = "10429", "too many requests";
+        InvalidAuthentication = "250002", "bad token, or the product is not on the application";
+        NotEntitled = "250003", "not entitled to this service";
+        LicenceSystemDown = "250050", "the licence system is not available";
+        TokenExpired = "251004", "the token has expired";
+        TokenInvalid = "UJ0001", "the token is invalid or missing";
+    }
+}
 
 /// However long UPS promises, a token is not used longer than this.
 const LONGEST: SignedDuration = SignedDuration::from_mins(210);

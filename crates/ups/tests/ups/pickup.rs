@@ -6,7 +6,7 @@ use ups::pickup::{
     PickupPiece, PickupRateRequest, PickupRequest, PickupScope, PickupTime, PickupWindow, Prn, RateStatus, RateType,
     ScheduledPickup, SmartPickupDay, TriggerStatus,
 };
-use ups::{Error, WeightUnit};
+use ups::{Error, Weight, WeightUnit};
 use wiremock::ResponseTemplate;
 
 use crate::desk::{ACCOUNT, Desk, envelope};
@@ -63,7 +63,7 @@ async fn a_pickup_is_scheduled_at_its_own_local_time() {
         answer("PickupCreationResponse", &json!({ "PRN": PRN, "RateStatus": { "Code": "01" }, "RateResult": rated() }));
     let desk = Desk::open().await.answers_json(200, taken).await;
     let whole = PickupRequest {
-        weight: Some(("5.5".parse().expect("a number"), WeightUnit::Pounds)),
+        weight: Some(Weight::new("5.5".parse().expect("a number"), WeightUnit::Pounds)),
         payment: PickupPayment::TrackingNumber("1Z999AA10123456784".to_owned()),
         rate: true,
         reference: "GATE 4".to_owned(),

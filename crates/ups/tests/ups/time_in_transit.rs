@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use ups::time_in_transit::{Contents, Query, ServiceLevel, TransitAnswer, TransitPlace};
-use ups::{Amount, Error, WeightUnit};
+use ups::{Amount, Error, Weight, WeightUnit};
 
 use crate::desk::{Desk, envelope};
 
@@ -78,9 +78,9 @@ async fn a_border_needs_weight_contents_and_worth() {
         other => panic!("{other:?}"),
     };
     assert_eq!(field(&bare).await, "weight");
-    let weight = Some(("12.5".parse().expect("a number"), WeightUnit::Pounds));
-    assert_eq!(field(&Query { weight, ..bare.clone() }).await, "contents");
-    let heavy = Some(("70.1".parse().expect("a number"), WeightUnit::Kilograms));
+    let weight = Some(Weight::new("12.5".parse().expect("a number"), WeightUnit::Pounds));
+    assert_eq!(field(&Query { weight: weight.clone(), ..bare.clone() }).await, "contents");
+    let heavy = Some(Weight::new("70.1".parse().expect("a number"), WeightUnit::Kilograms));
     assert_eq!(field(&Query { weight: heavy, ..bare.clone() }).await, "weight");
     assert_eq!(
         field(&Query::new(oakland(), TransitPlace { postal_code: String::new(), ..reno() })).await,
