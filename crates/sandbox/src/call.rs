@@ -16,6 +16,8 @@ pub enum Call {
     AddressValidation,
     /// Rating: `ups.rate`.
     Rate,
+    /// Time in transit: `ups.time_in_transit`.
+    TimeInTransit,
     /// Buying labels: `ups.ship`.
     Ship,
     /// Label recovery: `ups.recovery`.
@@ -66,11 +68,12 @@ pub enum Call {
     ODataMetadata,
 }
 
-const PLAIN: [(&str, Call); 22] = [
+const PLAIN: [(&str, Call); 23] = [
     ("ups.*", Call::AnyUps),
     ("ups.token", Call::Token),
     ("ups.address", Call::AddressValidation),
     ("ups.rate", Call::Rate),
+    ("ups.time_in_transit", Call::TimeInTransit),
     ("ups.ship", Call::Ship),
     ("ups.recovery", Call::Recovery),
     ("ups.void", Call::Void),

@@ -357,7 +357,8 @@ async fn strike(kind: Kind, reply: Option<Reply>, reset: &AtomicBool) -> Result<
     }
 }
 
-fn gateway_page(status: u16) -> Reply {
+/// What a gateway in front of a system says when it has no JSON to give.
+pub(crate) fn gateway_page(status: u16) -> Reply {
     let page = format!(
         "<html><head><title>{status}</title></head><body><h1>Gateway {status}</h1>\
          <p>The request could not be completed. Reference 18.sandbox</p></body></html>"

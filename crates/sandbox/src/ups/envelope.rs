@@ -6,7 +6,7 @@
 use serde_json::{Value, json};
 
 use super::Manners;
-use crate::serve::Reply;
+use crate::serve::{Reply, gateway_page};
 
 /// Why UPS does not do what it was asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub(crate) enum Refusal {
     Unparsable,
     /// A status and nothing else.
     Bare(u16),
+    /// A gateway's HTML page.
+    Page(u16),
 }
 
 impl Refusal {
@@ -34,6 +36,7 @@ impl Refusal {
             Self::Coded { status, code, message } => error(*status, code, message),
             Self::Unparsable => unparsable(),
             Self::Bare(status) => Reply::empty(*status),
+            Self::Page(status) => gateway_page(*status),
         }
     }
 }
@@ -49,7 +52,8 @@ pub(crate) fn unparsable() -> Reply {
     mirrored(Reply::empty(200), "1", "The request is not valid. Review for errors before re-submitting.")
 }
 
-fn mirrored(reply: Reply, code: &str, message: &str) -> Reply {
+/// The headers that repeat an error, on whatever reply.
+pub(crate) fn mirrored(reply: Reply, code: &str, message: &str) -> Reply {
     // A header cannot carry everything a message can.
     let message: String = message.chars().map(|c| if c.is_ascii_graphic() { c } else { ' ' }).collect();
     reply

@@ -34,6 +34,7 @@ mod pdf;
 mod pickup;
 mod price;
 mod quantum;
+mod quota;
 mod rate;
 mod reading;
 mod receipt;
@@ -42,6 +43,7 @@ mod service;
 mod shelf;
 mod ship;
 mod thermal;
+mod time_in_transit;
 mod track;
 mod transit;
 mod void;
@@ -77,6 +79,8 @@ struct Inner {
 struct State {
     manners: Manners,
     tokens: Tokens,
+    call_buckets: quota::Buckets,
+    token_buckets: quota::Buckets,
     shelf: Shelf,
     /// What address validation knows.
     atlas: address::Atlas,
@@ -91,6 +95,8 @@ impl Ups {
         let state = State {
             manners,
             tokens: Tokens::new(seed),
+            call_buckets: quota::Buckets::default(),
+            token_buckets: quota::Buckets::default(),
             shelf: Shelf::new(seed),
             atlas: address::Atlas::of_the_world(),
             alerts: alert::Alerts::new(seed),
@@ -143,6 +149,11 @@ impl Ups {
         Some((journey.possession()?, journey.scans.last()?.at))
     }
 
+    /// Registers one more application of the same account, with tokens and quotas of its own.
+    pub fn add_application(&self, client_id: &str, client_secret: &str) {
+        self.state().tokens.admit(client_id.to_owned(), client_secret.to_owned());
+    }
+
     /// Makes every token issued so far worthless.
     pub fn revoke_tokens(&self) {
         self.state().tokens.revoke();
@@ -162,13 +173,17 @@ impl Ups {
         if *call == Call::Token {
             return Ok(());
         }
-        let state = self.state();
-        let missing = state.manners.missing_products.contains(call);
-        let known = state.tokens.check(request.header("authorization"), self.now());
-        if let Err(refusal) = known.and_then(|()| if missing { Err(oauth::invalid()) } else { Ok(()) }) {
-            let html = state.manners.html_unauthorized;
-            return Err(if html { Refusal::Bare(401) } else { refusal });
+        let mut state = self.state();
+        let now = self.now();
+        let client = state
+            .tokens
+            .check(request.header("authorization"), now, &state.manners)
+            .map_err(|refusal| oauth::worded(refusal, call, &state.manners))?;
+        if state.manners.missing_products.contains(call) {
+            return Err(oauth::worded(oauth::invalid(), &Call::AnyUps, &state.manners));
         }
+        let quota = state.manners.call_quota;
+        state.call_buckets.take(&client, quota, now)?;
         match call {
             Call::Track | Call::TrackReference => track::require_headers(request)?,
             Call::TrackAlert => alert::require_headers(request)?,
@@ -239,6 +254,7 @@ impl Service for Ups {
             ["api", "addressvalidation", _, _] => Call::AddressValidation,
             ["api", "rating", _, _] => Call::Rate,
             ["api", "shipments", _, "ship"] => Call::Ship,
+            ["api", "shipments", "v1", "transittimes"] => Call::TimeInTransit,
             ["api", "shipments", _, "void", "cancel", _] => Call::Void,
             ["api", "labels", _, "recovery"] => Call::Recovery,
             ["api", "track", "v1", "details", _] | ["api", "track", "v1", "shipment", "details", _] => Call::Track,
@@ -283,6 +299,7 @@ impl Ups {
             Call::AddressValidation => address::answer(self, visit),
             Call::Rate => rate::answer(self, visit),
             Call::Ship => ship::answer(self, visit),
+            Call::TimeInTransit => time_in_transit::answer(self, visit),
             Call::Recovery => recovery::answer(self, visit),
             Call::Void => void::answer(self, visit),
             Call::Track => track::by_number(self, visit),

@@ -15,3 +15,4 @@ mod returns;
 mod rules;
 mod time_in_transit;
 mod tracking;
+mod undoing;

@@ -6,7 +6,7 @@ use crate::counter::{Counter, REFERENCE, image, number, parcel, results};
 use sandbox::ledger::Direction;
 
 /// A return from Boston to Oakland under a return service.
-fn coming_back(service: &str) -> Value {
+pub(crate) fn coming_back(service: &str) -> Value {
     let mut body = parcel(REFERENCE);
     let shipment = &mut body["ShipmentRequest"]["Shipment"];
     shipment["ShipFrom"] = shipment["ShipTo"].take();

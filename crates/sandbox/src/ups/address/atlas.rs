@@ -35,6 +35,11 @@ impl Atlas {
         around.peek().is_none() || around.any(|known| known.city == city)
     }
 
+    /// Every known place's city, state and ZIP code.
+    pub(crate) fn towns(&self) -> impl Iterator<Item = [&str; 3]> {
+        self.0.iter().map(|known| [&*known.city, &*known.state, &*known.zip])
+    }
+
     /// The city a ZIP code is of, as far as a place there is known.
     pub(super) fn city_of(&self, zip: &str) -> Option<&str> {
         self.0.iter().find(|known| known.zip == zip).map(|known| known.city.as_str())
