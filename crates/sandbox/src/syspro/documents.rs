@@ -17,7 +17,6 @@ const ORDER_HEADER: &[(&str, &str)] = &[
     ("DocumentType", "DocumentType"),
     ("InterWhSale", "InterWhSale"),
     ("CounterSalesFlag", "CounterSalesFlag"),
-    ("Warehouse", "Warehouse"),
     ("Customer", "Customer"),
     ("CustomerName", "CustomerName"),
     ("OrderStatus", "OrderStatus"),
@@ -80,7 +79,7 @@ const ORDER_CHARGE: &[&str] = &["SalesOrderLine", "NComment", "NCommentFromLin",
 pub(crate) fn order(office: &Office, query: &Element) -> Result<String, Failure> {
     let tables = &office.world.tables;
     let asked = key_of(query, "SalesOrder")?;
-    let mut xml = Writer::new("SorDetail", &office.manners);
+    let mut xml = Writer::prefixed("SorDetail", &["SALSLS", "SALBRN", "SALARE", "TBLCUR"], &office.manners);
     let Some(order) = tables.row("SorMaster", &[&stored(asked)]) else {
         return Ok(not_found(xml, "SalesOrder", asked, "Sales order"));
     };
@@ -90,6 +89,10 @@ pub(crate) fn order(office: &Office, query: &Element) -> Result<String, Failure>
     }
     xml.field("DocumentTypeDesc", document_type(order.text("DocumentType")));
     xml.field("OrderStatusDesc", order_status(order.text("OrderStatus")));
+    xml.field("SALSLS:Name", "Inside sales");
+    xml.field("SALBRN:Description", "Main branch");
+    xml.field("SALARE:Description", "");
+    xml.field("TBLCUR:Description", "US dollar");
     if let Some(customer) = tables.row("ArCustomer", &[order.text("Customer")]) {
         for (element, column) in SOLD_TO {
             header_cell(&mut xml, &customer, element, column);

@@ -17,7 +17,7 @@ use super::query::{Filter, cells, option, option_text};
 use super::xml::{Element, Writer};
 
 /// SORQSO's elements and columns.
-const ORDER_COLUMNS: [(&str, &str); 18] = [
+const ORDER_COLUMNS: [(&str, &str); 16] = [
     ("Customer", "Customer"),
     ("CustomerName", "CustomerName"),
     ("OrderStatus", "OrderStatus"),
@@ -26,8 +26,6 @@ const ORDER_COLUMNS: [(&str, &str); 18] = [
     ("Area", "Area"),
     ("AlternateKey", "AlternateKey"),
     ("NextDetailLine", "NextDetailLine"),
-    ("InterWhSale", "InterWhSale"),
-    ("Warehouse", "Warehouse"),
     ("Salesperson", "Salesperson"),
     ("Currency", "Currency"),
     ("CustomerPoNumber", "CustomerPoNumber"),
@@ -155,6 +153,9 @@ pub(crate) fn ship_to_addresses(office: &Office, query: &Element) -> Result<Stri
     let wanted = Filter::of(query, "Customer");
     let tables = &office.world.tables;
     let mut xml = Writer::new("ARListofMultipleShipAddresses", &office.manners);
+    xml.open("QueryOptions");
+    xml.field("CustomerFilterType", if matches!(wanted, Filter::All) { "A" } else { "S" });
+    xml.close("QueryOptions");
     for customer in tables.under("ArCustomer", &[]).filter(|it| wanted.accepts(it.text("Customer"))) {
         for address in tables.under("ArMultAddress", &[customer.text("Customer")]) {
             xml.open("MultipleShipAddress");

@@ -139,7 +139,12 @@ impl Looks {
     }
 
     fn name<'a>(&self, name: &'a str) -> Cow<'a, str> {
-        if self.case == NameCase::Lower { name.to_ascii_lowercase().into() } else { name.into() }
+        match (self.case, name.split_once(':')) {
+            (NameCase::Lower, None) => name.to_ascii_lowercase().into(),
+            // A prefix stays as it is declared on the root.
+            (NameCase::Lower, Some((prefix, local))) => format!("{prefix}:{}", local.to_ascii_lowercase()).into(),
+            _ => name.into(),
+        }
     }
 
     /// A name that the samples write in lower case.
@@ -167,6 +172,15 @@ impl Writer {
         let looks = Looks::of(manners);
         let root = looks.low(root).into_owned();
         Self::begun(root, looks)
+    }
+
+    /// Begins a query's answer some of whose elements bear prefixes: each is its own namespace.
+    pub(crate) fn prefixed(root: &str, prefixes: &[&str], manners: &Manners) -> Self {
+        let mut xml = Self::new(root, manners);
+        let declared: String = prefixes.iter().map(|it| format!(" xmlns:{it}=\"{it}\"")).collect();
+        xml.text.truncate(xml.text.len() - ">\n".len());
+        xml.text.push_str(&format!("  {declared} >\n"));
+        xml
     }
 
     fn begun(root: String, looks: Looks) -> Self {

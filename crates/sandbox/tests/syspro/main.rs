@@ -2,6 +2,7 @@
 
 mod reads;
 mod soap;
+mod writes;
 
 use jiff::SignedDuration;
 use reqwest::{Client, Response, StatusCode};
