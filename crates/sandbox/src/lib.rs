@@ -1,7 +1,7 @@
 //! Pretend UPS and SYSPRO: real HTTP servers with a ledger of effects and faults on request.
 //!
 //! ```text
-//!                      ┌─ ups/     OAuth, address validation, rating, ship, recovery, void, track
+//!                      ┌─ ups/     all of UPS a shipper needs, and webhooks ─ HTTP ─► your receiver
 //! connector ─ HTTP ─► serve.rs
 //!                      └─ syspro/  e.net and OData over world/ (customers, stock, orders, notes)
 //!    faults strike here ┘            │ both enter their effects

@@ -1,10 +1,11 @@
 //! The pretended UPS: one application, one account, production manners.
 //!
 //! ```text
-//! path ─► Call ─► bearer, product, headers ─► oauth · address · rate · ship · recovery · void · track
-//!                  │ 401 / 400                  │ reading ─► asked ─► check ─► price      │
-//!                  └─► envelope                 └─► shelf (shipments, journeys) ◄─────────┘
-//!                                                     └─► ledger (labels)
+//! path ─► Call ─► bearer, product, headers ─► oauth · address · rate · ship · recovery · void · pickup
+//!                  │ 401 / 400                  │ reading ─► asked ─► check ─► price
+//!                  └─► envelope                 └─► shelf (shipments, journeys) ─► ledger (labels)
+//!                                                     │ scans, as the clock goes on
+//!                                                     └─► track · alert (webhooks) · quantum
 //! ```
 //!
 //! What is faithful on purpose: there is no idempotency key, so the same request twice buys two
