@@ -5,6 +5,7 @@ use sandbox::ups::Fate;
 use serde_json::{Value, json};
 
 use crate::counter::{Counter, REFERENCE, number, parcel, parcel_with, settle};
+use crate::returns::coming_back;
 
 #[tokio::test]
 async fn a_parcel_travels_as_the_clock_goes_on() {
@@ -273,4 +274,32 @@ async fn tracking_forgets_doubts_and_answers_as_documented_when_told_to() {
     assert_eq!(counter.get("/api/track/v1/details/1Z999AA10123456784").await.status, 404);
     counter.wait(24 * 120).await;
     assert_eq!(counter.get(&path).await.status, 404);
+}
+
+#[tokio::test]
+async fn a_return_starts_where_the_customer_drops_it_off() {
+    let mut counter = Counter::open().await;
+    let number = number(&counter.ship(&coming_back("9")).await);
+    counter.sandbox.ups().decide_fate(&number, Fate::OnTime);
+    let (begins, end) = counter.sandbox.ups().journey_of(&number).unwrap();
+    assert!(begins > "2026-09-15T12:00:00Z".parse::<Timestamp>().unwrap(), "{begins}");
+    counter.sandbox.clock().set(end);
+    counter.log_in().await;
+    let package = counter.track(&number).await["package"][0].clone();
+    let activity = package["activity"].as_array().unwrap();
+    let dropped = activity.iter().find(|one| one["status"]["code"] == "XD").unwrap();
+    assert_eq!(dropped["location"]["address"]["city"], "BOSTON");
+    assert_eq!(activity[0]["location"]["address"]["city"], "OAKLAND");
+    assert_eq!(package["currentStatus"]["code"], "011");
+}
+
+#[tokio::test]
+async fn a_parcel_sent_to_an_access_point_is_fetched_there() {
+    let mut counter = Counter::open().await;
+    let body = parcel_with("/Shipment/ShipmentIndicationType", json!([{"Code": "01"}]));
+    let number = number(&counter.ship(&body).await);
+    counter.sandbox.ups().decide_fate(&number, Fate::OnTime);
+    counter.wait(24 * 10).await;
+    let package = counter.track(&number).await["package"][0].clone();
+    assert_eq!(states(&package)[..2], ["011", "161"]);
 }
