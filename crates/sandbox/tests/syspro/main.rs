@@ -2,6 +2,7 @@
 
 mod reads;
 mod soap;
+mod switches;
 mod writes;
 
 use jiff::SignedDuration;
