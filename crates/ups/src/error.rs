@@ -10,6 +10,9 @@
 //! changing call: everything else ─────────────► AnswerLost     it may have taken effect
 //! ```
 //!
+//! For the money only two kinds count: [`AnswerLost`](Error::AnswerLost), after which a label may have been bought or a
+//! void may have been made, and all the others, after which nothing has changed at UPS.
+//!
 //! The enum is exhaustive on purpose: a program that uses this crate must decide for every
 //! kind what to do, and a new kind should not compile until it has.
 
@@ -69,6 +72,8 @@ impl From<RawAnswer> for Bytes {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// No connection came about (name, connection, certificate), so no byte of the call was sent.
+    ///
+    /// Money: nothing was bought and nothing undone. The same call may be made again later.
     #[error("UPS was not reached: {why}")]
     Unreachable {
         /// How far the connection got.
@@ -78,6 +83,8 @@ pub enum Error {
     },
 
     /// UPS turned the call away because of too many calls. Nothing happened.
+    ///
+    /// Money: nothing was bought and nothing undone. The same call may be made again, later and slower.
     #[error("UPS asks for fewer {}", if *.on_token { "token requests" } else { "calls" })]
     Throttled {
         /// How long UPS asks to wait. It usually does not say.
@@ -86,7 +93,11 @@ pub enum Error {
         on_token: bool,
     },
 
-    /// A changing call was sent, and no answer came that tells what became of it.
+    /// A changing call was sent, and no answer came that tells what became of it. Reading calls never end like this.
+    ///
+    /// Money: **unknown**. After `ship` a label may have been bought and will then be billed: look for it with
+    /// [`Client::recover`](crate::Client::recover) before sending anything again. After `void` the shipment may be
+    /// undone: asking for the void again tells. After an order for a pickup: look at the pending ones.
     #[error("the answer of UPS was lost: {why}")]
     AnswerLost {
         /// The status, if at least that much of an answer came.
@@ -97,7 +108,10 @@ pub enum Error {
         body: RawAnswer,
     },
 
-    /// A reading call brought no answer, or a changing call was not begun. Asking again is safe.
+    /// A reading call brought no answer, a changing call was not begun, or UPS refused it with a code that says "later".
+    ///
+    /// Money: nothing was bought and nothing undone. The same call may be made again later; after many times it may be
+    /// the request after all (UPS says `10004` to some malformed ones).
     #[error("UPS is not available: {why}")]
     Unavailable {
         /// The status, if one came.
@@ -108,7 +122,9 @@ pub enum Error {
         why: String,
     },
 
-    /// The token endpoint refused the client id or its secret.
+    /// The token endpoint refused the client id or its secret, so the call itself was not sent.
+    ///
+    /// Money: nothing was bought and nothing undone. Only a person with the right credentials helps.
     #[error("UPS refused the client id or its secret ({code}): {message}")]
     Credentials {
         /// UPS's code, such as `10401` for an unknown client id; the status where none came.
@@ -119,6 +135,8 @@ pub enum Error {
 
     /// The credentials are good, but a token just issued is refused by this one product:
     /// it has not been added to the application on UPS's developer portal.
+    ///
+    /// Money: nothing was bought and nothing undone. A person adds the product to the application.
     #[error("the UPS application lacks the product {product}: it refused a token that was just issued")]
     NotOnApp {
         /// The product's name as the developer portal lists it.
@@ -126,6 +144,8 @@ pub enum Error {
     },
 
     /// UPS knows the caller and denies this service to the account or the application.
+    ///
+    /// Money: nothing was bought and nothing undone. A person asks UPS for it.
     #[error("UPS does not grant this ({code}): {message}")]
     NotEntitled {
         /// UPS's code, such as `250003`; the status where none came.
@@ -135,6 +155,9 @@ pub enum Error {
     },
 
     /// UPS read the request and refused it. Nothing happened.
+    ///
+    /// Money: nothing was bought; after `void` nothing is undone and the shipment is billed. The same request will be
+    /// refused again: correct what the code or the field speaks of.
     #[error("UPS rejected the request ({code}): {message}")]
     Rejected {
         /// The first error's code; the status where no code came.
@@ -149,7 +172,10 @@ pub enum Error {
         body: RawAnswer,
     },
 
-    /// A reading call was answered with something that makes no sense.
+    /// A reading call, or the call for a token, was answered with something that makes no sense.
+    ///
+    /// Money: nothing was bought and nothing undone: a changing call that is answered so is an
+    /// [`AnswerLost`](Self::AnswerLost).
     #[error("the answer of UPS cannot be read: {what}")]
     Unreadable {
         /// What was expected, and what came.
@@ -157,6 +183,8 @@ pub enum Error {
     },
 
     /// The request would not fit UPS's form. Nothing was sent.
+    ///
+    /// Money: nothing was bought and nothing undone. Correct the field.
     #[error("{field} {why}")]
     Invalid {
         /// The field, such as `ship_to.name`.
@@ -232,12 +260,18 @@ pub(crate) fn field_of(code: &str) -> Option<&'static str> {
         120_200..=120_218 => "ship_to",
         120_300..=120_318 => "ship_from",
         120_501 | 120_506 | 120_541..=120_544 => "references",
+        120_502 | 120_504 | 111_549 => "goods_value",
         120_512 => "description",
         120_546..=120_548 => "packages.unit",
         120_601 | 121_050 | 121_055 => "packages.weight",
         120_602 => "packages.dimensions",
         120_020 | 120_600..=120_624 => "packages",
         120_700..=120_705 => "label",
+        120_430 | 120_437 => "billing",
+        121_520..=121_539 => "billing.duties",
+        9_120_800 | 128_094 => "sold_to",
+        111_546 => "packages.weight",
+        9_801_050 => "stock",
         _ => return None,
     })
 }

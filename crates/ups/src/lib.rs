@@ -22,19 +22,63 @@
 //! # }
 //! ```
 //!
-//! # When the answer is lost
+//! # What else there is
 //!
-//! ```text
-//! ship ─► Waybill                             booked
-//!      ─► AnswerLost ─► recover by reference  ─► Found    booked after all
-//!      │                                      ─► NotFound perhaps not; wait, ask again, let a person decide
-//!      ─► any other error                     not booked
-//! ```
+//! | To do | Ask with | See |
+//! | --- | --- | --- |
+//! | know a price, or all of them | [`Client::rate`] | [`RateRequest`], [`Quote`], [`Charges`] |
+//! | cross a border | [`Shipment::international`] | [`Customs`], [`InternationalForms`], [`Billing`] |
+//! | have goods come back | [`Shipment::returning`] | [`Returns`] |
+//! | undo a booking | [`Client::void`], [`Client::void_packages`] | [`VoidOutcome`] |
+//! | find a booking, or its label, again | [`Client::recover`] | [`Recovery`] |
+//! | check an address | [`Client::check_address`], [`check_locally`] | [`AddressAnswer`] |
+//! | know when it would arrive | [`time_in_transit`] | [`RateRequest::with_time_in_transit`] |
+//! | follow a package | [`Client::track`], [`track_alert`], [`quantum_view`] | [`CanonicalStatus`] |
+//! | have it picked up | [`pickup`] | |
+//! | keep a record, or a log | [`Settings::watched_by`] | [`Observer`], [`Exchange`] |
 //!
-//! UPS recognises no repeated request: sent twice, it sells two labels. So every [`Error`] says whether
-//! the call [may have taken effect](Error::may_have_taken_effect), a changing call is never sent again by
-//! this crate (a 401 apart, which means that UPS did not look at it), and every shipment should carry
-//! a reference of its own by which [`Client::recover`] finds it.
+//! Every answer carries the bytes it came as ([`RawAnswer`]), refusals too. Codes that UPS may add to are enums with
+//! an `Other` that keeps what is unknown; nothing stands in for it. Amounts are exact decimals with a currency.
+//!
+//! # Was it bought?
+//!
+//! UPS recognises no repeated request: sent twice, it sells two labels, and bills both. A changing call is therefore
+//! never sent again by this crate (a 401 apart, by which the gateway says that nobody looked at it), and every
+//! [`Error`] says whether the call [may have taken effect](Error::may_have_taken_effect). Only
+//! [`Error::AnswerLost`] does.
+//!
+//! | Signal after [`Client::ship`] | On the wire | Was it bought? | What next |
+//! | --- | --- | --- | --- |
+//! | [`Waybill`] | 2xx that names every package | yes, and it will be billed unless it is voided | keep it, print it |
+//! | [`Error::AnswerLost`] | silence, a connection that broke, 5xx with or without words, a 2xx that is no waybill or names too few packages, other statuses without an error envelope | **unknown** | [`Client::recover`] by the shipment's reference, before anything is sent again |
+//! | [`Error::Rejected`] | 400 with an error envelope, 404, 405, an empty 200 with an `errorcode` header | no | correct the field; for 404 and 405 the address of UPS |
+//! | [`Error::Invalid`] | nothing was sent | no | correct the field |
+//! | [`Error::Unreachable`] | no name, connection or encryption: no byte was sent | no | later |
+//! | [`Error::Unavailable`] | nothing was sent for want of a token or of time, or a 400 that says "later" | no | later |
+//! | [`Error::Throttled`] | 429, or `10429` | no | later and slower |
+//! | [`Error::Credentials`], [`Error::NotOnApp`], [`Error::NotEntitled`] | 401, 403: the gateway turned it away | no | a person at UPS's developer portal |
+//! | [`Error::Unreadable`] | the token's answer made no sense, so the call was not sent | no | later, then a person |
+//!
+//! | What [`Client::recover`] then tells | Was it bought? | What next |
+//! | --- | --- | --- |
+//! | [`Recovery::Found`] | yes | keep it like the waybill; UPS tells no price here, so it stays the quoted one |
+//! | [`Recovery::ExistsNotReady`] | yes | ask again later for the label; never book again |
+//! | [`Recovery::AlreadySent`], [`Recovery::Expired`] | yes | its number from [`Client::track_reference`] or Quantum View; no label any more |
+//! | [`Recovery::Voided`] | yes, and undone: it is not billed | book again with another reference |
+//! | [`Recovery::Candidates`] | several carry the reference | ask again by each number |
+//! | [`Recovery::NotFound`], seconds after, within the US, on the production host | no, as far as anybody saw | book again, with another reference |
+//! | [`Recovery::NotFound`] in any other case | **unknown** | ask again after minutes and hours; look in Quantum View's manifests; in the end a person decides |
+//! | any [`Error`] | **unknown** | ask again: asking is free |
+//!
+//! # What each error means for the money
+//!
+//! | Error | `ship` | `void` | pickup ordered or called off | any question |
+//! | --- | --- | --- | --- | --- |
+//! | [`AnswerLost`](Error::AnswerLost) | perhaps billed: recover | perhaps undone: ask again, the second answer tells what the first did | perhaps done: look at the pending pickups | never comes |
+//! | every other one | not bought, costs nothing | not undone: the shipment is billed | not done | nothing was at stake |
+//!
+//! A [`VoidOutcome`] that is not `Voided` or `AlreadyVoided` means that something is still billed: all of it, or with
+//! `Partly` the packages not marked as voided.
 //!
 //! What is deliberately not here: retries, rate limits, and any knowledge of orders or stores.
 

@@ -38,7 +38,8 @@ pub enum RateOption {
 }
 
 impl RateOption {
-    fn path(self) -> &'static str {
+    /// UPS wants it in the path and, by its description, in the body too.
+    fn name(self) -> &'static str {
         match self {
             Self::Rate => "Rate",
             Self::Shop => "Shop",
@@ -188,7 +189,7 @@ impl RateRequest {
         }
         let us_origin = self.shipment.lane().origin() == "US";
         let request = json!({ "RateRequest": {
-            "Request": write_request(&self.customer_context, None)?,
+            "Request": write_request(&self.customer_context, self.option.name())?,
             "PickupType": { "Code": self.pickup.code() },
             "CustomerClassification": us_origin.then(|| json!({ "Code": self.classification.code() })),
             "Shipment": shipment,
@@ -218,7 +219,7 @@ impl RateRequest {
 }
 
 /// The `Request` container. A context of nothing is left out.
-pub(crate) fn write_request(context: &str, option: Option<&str>) -> Result<Value, Error> {
+pub(crate) fn write_request(context: &str, option: &str) -> Result<Value, Error> {
     let context = text::optional("customer_context", Some(context), 512)?;
     Ok(json!({
         "RequestOption": option,
@@ -234,7 +235,7 @@ impl Client {
     ///
     /// As with any reading call; [`Error::Rejected`] if UPS does not carry this. Nothing is bought by asking.
     pub async fn rate(&self, request: &RateRequest) -> Result<Rates, Error> {
-        let path = ["api", "rating", "v2409", request.option.path()];
+        let path = ["api", "rating", "v2409", request.option.name()];
         let call = Call::new(Kind::Reading, "rate", "Rating", Method::POST, &path).body(request.body_json()?);
         let answer = self.send(call).await?;
         Rates::read(&answer).map_err(Error::unreadable)

@@ -23,7 +23,7 @@ use crate::json::Node;
 use crate::label::{BROWSER, LabelFormat, LabelSpec, LabelStock};
 use crate::package::indicator;
 use crate::shipping::{PackageResult, read_documents, read_packages};
-use crate::text;
+use crate::{moment, text};
 
 /// By what to look for a shipment. UPS takes exactly one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -315,7 +315,7 @@ impl Recovery {
 
 impl TrackingCandidate {
     fn read(node: Node<'_>) -> Option<Self> {
-        let day = |name: &str| Date::strptime("%Y%m%d", node.at("PickupDateRange").text_at(name)?).ok();
+        let day = |name: &str| moment::date(&node.at("PickupDateRange").text_at(name)?);
         Some(Self {
             tracking_number: node.text_at("TrackingNumber")?,
             postal_code: node.text_at("DestinationPostalCode"),

@@ -399,6 +399,7 @@ impl Shipment {
         shipment["Description"] = json!(text::optional("description", Some(&self.description), 50)?);
         shipment["ShipmentDate"] = json!(self.day());
         shipment["ReturnService"] = json!(self.returns.as_ref().map(Returns::write));
+        self.write_options(&mut shipment["ShipmentServiceOptions"])?;
         if lane.demands_invoice_total() && self.returns.is_none() {
             shipment["InvoiceLineTotal"] = self.write_value()?;
             if shipment["InvoiceLineTotal"].is_null() {
@@ -406,7 +407,6 @@ impl Shipment {
                 return Err(Error::invalid("goods_value", format!("is missing: UPS demands it from {way}")));
             }
         }
-        self.write_options(&mut shipment["ShipmentServiceOptions"])?;
         let confirmation = self.confirmation.filter(|_| lane.confirms_by_package());
         let mut packages = Vec::new();
         for package in &self.packages {

@@ -114,7 +114,7 @@ impl ShipRequest {
     pub fn body_json(&self) -> Result<String, Error> {
         // RequestOption `validate` alone checks state and postal code; the city is checked by a query.
         let request = json!({ "ShipmentRequest": {
-            "Request": write_request(&self.customer_context, Some("validate"))?,
+            "Request": write_request(&self.customer_context, "validate")?,
             "Shipment": self.shipment.write_for_shipping()?,
             "LabelSpecification": self.label.write()?,
             "ReceiptSpecification":

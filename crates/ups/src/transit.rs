@@ -6,6 +6,7 @@
 use jiff::civil::{Date, Time};
 
 use crate::json::Node;
+use crate::moment;
 
 /// A guarantee of delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,7 +34,7 @@ impl Guaranteed {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RatedTransit {
-    /// The day asked for, if it differs not from what UPS can do.
+    /// The day that was asked for.
     pub pickup_asked: Option<Date>,
     /// The day on which UPS picks up.
     pub pickup_date: Option<Date>,
@@ -101,10 +102,10 @@ impl RatedTransit {
 }
 
 fn day(node: Node<'_>) -> Option<Date> {
-    let text = node.text()?;
-    ["%Y%m%d", "%Y-%m-%d"].iter().find_map(|form| Date::strptime(form, &text).ok())
+    moment::date(&node.text()?)
 }
 
+/// Here four digits are hours and minutes; elsewhere they are minutes and seconds that lost their zeros.
 fn time(node: Node<'_>) -> Option<Time> {
     let text = node.text()?;
     ["%H%M%S", "%H%M", "%H:%M:%S"].iter().find_map(|form| Time::strptime(form, &text).ok())

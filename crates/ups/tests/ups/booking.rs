@@ -1,7 +1,7 @@
 //! Booking a shipment and what UPS says to it.
 
 use serde_json::{Value, json};
-use ups::{Error, ImageFormat, WeightUnit};
+use ups::{DocumentKind, Error, ImageFormat, Waybill, WeightUnit};
 use wiremock::matchers::{header, path};
 use wiremock::{Mock, ResponseTemplate};
 
@@ -41,6 +41,42 @@ async fn two_packages_bring_two_numbers_in_their_order() {
     let numbers: Vec<_> = waybill.packages.iter().map(|package| package.tracking_number.as_str()).collect();
     assert_eq!(numbers, ["1Z999AA10123456784", "1Z204W4R0308071865"]);
     assert_eq!(waybill.packages[0].label, None, "booked and paid for, though its label did not come");
+}
+
+/// Forms, receipts and reports come as objects or lists, in pieces, and with line breaks; links open them to anybody.
+#[test]
+fn papers_are_kept_beside_the_labels() {
+    let mut answer = booked();
+    let results = &mut answer["ShipmentResponse"]["ShipmentResults"];
+    results["Form"] = json!([{ "Code": "01", "Description": "All Requested International Forms",
+        "Image": { "ImageFormat": { "Code": "PDF" }, "GraphicImage": "JVBE\r\nRi0=" } }]);
+    results["ControlLogReceipt"] = json!({ "ImageFormat": { "Code": "HTML" }, "GraphicImage": "PGh0bWw+" });
+    results["DGPaperImage"] = json!(["JVBERi0="]);
+    results["LabelURL"] = json!("https://www.ups.com/uel/llp/secret");
+    results["PackageResults"]["ShippingReceipt"] =
+        json!({ "ImageFormat": { "Code": "HTML" }, "GraphicImage": "PGh0bWw+" });
+    let label = &mut results["PackageResults"]["ShippingLabel"];
+    label["GraphicImage"] = Value::Null;
+    label["GraphicImagePart"] = json!(["XlhBX", "lha"]);
+    label["InternationalSignatureGraphicImage"] = json!("R0lGODlh");
+    results["PackageResults"]["USPSPICNumber"] = json!("9261290100130000000000");
+
+    let waybill = Waybill::from_raw(answer.to_string().as_bytes(), 1).expect("a waybill");
+    assert_eq!(waybill.packages[0].label.as_ref().expect("a label").bytes.as_ref(), b"^XA^XZ");
+    assert_eq!(waybill.packages[0].postal_number.as_deref(), Some("9261290100130000000000"));
+    let papers: Vec<_> = waybill.papers().map(|paper| (paper.kind, paper.format.code().to_owned())).collect();
+    let expected = [
+        (DocumentKind::InternationalForms, "PDF"),
+        (DocumentKind::ControlLog, "HTML"),
+        (DocumentKind::DangerousGoods, "PDF"),
+        (DocumentKind::SignaturePage, "GIF"),
+        (DocumentKind::Receipt, "HTML"),
+    ];
+    assert_eq!(papers, expected.map(|(kind, format)| (kind, format.to_owned())));
+    assert_eq!(waybill.documents[0].bytes.as_ref(), b"%PDF-");
+    assert_eq!(waybill.links.label.as_deref(), Some("https://www.ups.com/uel/llp/secret"));
+    let shown = format!("{waybill:?}");
+    assert!(!shown.contains("secret") && !shown.contains("%PDF"), "{shown}");
 }
 
 /// What the digest is taken of is what goes over the wire, and every call can be told from the others.

@@ -170,6 +170,10 @@ fn is_whole(call: &str) -> bool {
     length.is_none_or(|length| length.trim().parse().is_ok_and(|length: usize| body.len() >= length))
 }
 
+pub(crate) fn number(text: &str) -> rust_decimal::Decimal {
+    text.parse().expect("a number")
+}
+
 pub(crate) fn dock() -> Party {
     Party::new("Ridge Supply")
         .street("120 Dock Road")
@@ -187,6 +191,26 @@ pub(crate) fn shipment() -> Shipment {
         .reference(ReferenceNumber::new("TN", "7R0K5T3V9W2X4Y6Z8A1B3C5D7E"))
         .on(jiff::civil::date(2026, 9, 1))
         .negotiated()
+}
+
+/// A value with something changed.
+pub(crate) fn with<T>(mut value: T, change: impl FnOnce(&mut T)) -> T {
+    change(&mut value);
+    value
+}
+
+/// The shipment as it is written for a booking.
+pub(crate) fn written(shipment: &Shipment) -> Value {
+    let text = ShipRequest::new(shipment.clone(), LabelFormat::Zpl).body_json().expect("a request that fits");
+    serde_json::from_str::<Value>(&text).expect("json")["ShipmentRequest"]["Shipment"].take()
+}
+
+/// The field for which a booking is refused here, and why.
+pub(crate) fn refused(shipment: &Shipment) -> (&'static str, String) {
+    match ShipRequest::new(shipment.clone(), LabelFormat::Zpl).body_json() {
+        Err(ups::Error::Invalid { field, why }) => (field, why),
+        other => panic!("{other:?}"),
+    }
 }
 
 pub(crate) fn order() -> ShipRequest {

@@ -1,10 +1,9 @@
 //! The strict side: what a request looks like, and what never leaves the house.
 
-use rust_decimal::Decimal;
 use serde_json::{Value, json};
 use ups::{Amount, Customs, Dimensions, Error, LengthUnit, Package, ReferenceNumber, Service, Shipment, WeightUnit};
 
-use crate::desk::{Desk, order, shipment};
+use crate::desk::{Desk, number, order, shipment};
 
 fn written(change: impl FnOnce(&mut Shipment)) -> Result<Value, Error> {
     let mut order = order();
@@ -18,10 +17,6 @@ fn refused(change: impl FnOnce(&mut Shipment)) -> (&'static str, String) {
         Err(Error::Invalid { field, why }) => (field, why),
         other => panic!("{other:?}"),
     }
-}
-
-fn number(text: &str) -> Decimal {
-    text.parse().expect("a number")
 }
 
 /// UPS ignores members at the wrong place without a word, so their places are pinned here.
