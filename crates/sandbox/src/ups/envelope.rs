@@ -68,24 +68,6 @@ pub(crate) fn alert(code: &str, description: &str) -> Value {
     json!({"Code": code, "Description": description})
 }
 
-/// The `Response` element of a success. Without a customer context UPS writes an empty string where
-/// an object is documented.
-pub(crate) fn success(shape: Shape, context: &str, transaction: &str, alerts: Vec<Value>) -> Value {
-    let reference = if context.is_empty() {
-        json!("")
-    } else {
-        json!({"CustomerContext": context, "TransactionIdentifier": transaction})
-    };
-    let mut response = json!({
-        "ResponseStatus": {"Code": "1", "Description": "Success"},
-        "TransactionReference": reference,
-    });
-    if !alerts.is_empty() {
-        response["Alert"] = shape.list(alerts);
-    }
-    response
-}
-
 /// The `Response` element of a success, its alerts as a list to be folded by [`Lists`].
 pub(crate) fn accepted(manners: &Manners, context: &str, transaction: &str, alerts: Vec<Value>) -> Value {
     let mut reference = json!({"TransactionIdentifier": transaction});
@@ -151,23 +133,5 @@ impl<'a> Lists<'a> {
             Value::Array(list) => Value::Array(list.into_iter().map(|item| self.fold(item)).collect()),
             other => other,
         }
-    }
-}
-
-/// Whether a list of one is written as a list or as its only element.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Shape {
-    collapses: bool,
-}
-
-impl Shape {
-    /// Versions below `since` collapse; so does every version when the switch says so.
-    pub(crate) fn of(version: &str, since: u32, always: bool) -> Self {
-        let number = version.trim_start_matches('v').parse::<u32>().unwrap_or(0);
-        Self { collapses: always || number < since }
-    }
-
-    pub(crate) fn list(self, mut items: Vec<Value>) -> Value {
-        if self.collapses && items.len() == 1 { items.remove(0) } else { Value::Array(items) }
     }
 }
