@@ -15,3 +15,4 @@ mod session;
 mod tracking;
 mod void;
 mod write_back;
+mod write_back_lines;
