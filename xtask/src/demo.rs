@@ -7,17 +7,17 @@
 //! On a good day every order ends delivered or held, on a bad one some may wait at the in-doubt desk; on no day is a
 //! label bought twice or a tracking number missing in SYSPRO.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
 
-use crate::{cargo, output_of, shown};
+use crate::{program, shown};
 
 /// Plays both days.
 pub(crate) fn run() -> Result<()> {
-    let program = program()?;
+    let program = program("debug")?;
     play(&program, Day::Good)?;
     play(&program, Day::Bad)
 }
@@ -28,7 +28,7 @@ enum Day {
     Bad,
 }
 
-fn play(program: &PathBuf, day: Day) -> Result<()> {
+fn play(program: &Path, day: Day) -> Result<()> {
     let mut command = Command::new(program);
     command.args(["demo", "--headless", "--until-quiet", "--json", "--orders", "200", "--seed", "7"]);
     if day == Day::Bad {
@@ -91,15 +91,6 @@ fn judge(sum: &Value, day: Day) -> Vec<String> {
     must(day == Day::Bad || of("in_doubt") == 0, "nothing may stay in doubt on a good day");
     must(of("booked") > 0, "nothing was booked at all");
     faults
-}
-
-/// The program that the tests built, in cargo's own target folder.
-fn program() -> Result<PathBuf> {
-    let words = ["metadata", "--no-deps", "--format-version", "1", "--locked"];
-    let metadata: Value = serde_json::from_str(&output_of(cargo().args(words))?)?;
-    let target = metadata.get("target_directory").and_then(Value::as_str).context("cargo names no target folder")?;
-    let name = format!("ml-connector{}", std::env::consts::EXE_SUFFIX);
-    Ok([target, "debug", &name].iter().collect())
 }
 
 #[cfg(test)]

@@ -4,20 +4,24 @@
 //! cargo xtask test    what is missing ─► apt-get │ said loudly ─► cargo test --workspace
 //! cargo xtask check   cargo tree ─► licences, banned crates, who may depend on whom
 //! cargo xtask demo    the built binary ─► its last line ─► do the numbers add up?
+//! cargo xtask bench   the release binary beside its sandbox ─► counted figures
 //! ```
 //!
 //! `.ci/run` is these three and the linters; nothing is done there that a contributor cannot do here.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "this program's purpose is to talk to a terminal")]
 
+mod bench;
 mod check;
 mod demo;
 mod need;
 mod test;
 
+use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context as _, Result, bail};
+use serde_json::Value;
 
 const HELP: &str = "\
 cargo xtask <task>
@@ -28,6 +32,8 @@ cargo xtask <task>
   check         licences, banned crates, and which of our crates may depend on what
   demo          the demo with the binary that the tests built, on a good and on a bad day;
                 fails unless every order is accounted for and no label was bought twice
+  bench [names] [--json]
+                figures: intake, write-back (calls to SYSPRO); all of them unless some are named
 ";
 
 fn main() -> ExitCode {
@@ -36,6 +42,7 @@ fn main() -> ExitCode {
         Some((task, rest)) if task == "test" => test::run(rest),
         Some((task, [])) if task == "check" => check::run(),
         Some((task, [])) if task == "demo" => demo::run(),
+        Some((task, rest)) if task == "bench" => bench::run(rest),
         Some((task, _)) if task != "help" && task != "--help" => {
             eprintln!("no task is called {task:?}\n\n{HELP}");
             return ExitCode::from(2);
@@ -67,6 +74,15 @@ fn run(command: &mut Command) -> Result<()> {
         bail!("`{}` ended with {status}", shown(command));
     }
     Ok(())
+}
+
+/// Our program in cargo's own target folder, as that profile built it.
+fn program(profile: &str) -> Result<PathBuf> {
+    let words = ["metadata", "--no-deps", "--format-version", "1", "--locked"];
+    let metadata: Value = serde_json::from_str(&output_of(cargo().args(words))?)?;
+    let target = metadata.get("target_directory").and_then(Value::as_str).context("cargo names no target folder")?;
+    let name = format!("ml-connector{}", std::env::consts::EXE_SUFFIX);
+    Ok([target, profile, &name].iter().collect())
 }
 
 /// What a command says on its standard output.
