@@ -19,7 +19,7 @@ use shipment::decide::Mode;
 use shipment::measure::MassUnit;
 use shipment::money::{Currency, Money};
 use shipment::number::{AccountNumber, SiteName, WarehouseCode};
-use shipment::service::{Pattern, Table};
+use shipment::service::Table;
 use shipment::ship_date::Calendar;
 use shipment::{packing, write_back};
 
@@ -337,15 +337,6 @@ pub struct WriteBack {
     pub purchase_form: Option<FormPlace>,
     /// The most items posted as one document.
     pub max_items: usize,
-    /// What SYSPRO says of a document that somebody has open. Not published, so a setting.
-    pub locked: Vec<Pattern>,
-}
-
-impl WriteBack {
-    /// Whether SYSPRO's words mean that the document is open elsewhere, which passes.
-    pub fn is_locked(&self, words: &str) -> bool {
-        self.locked.iter().any(|it| it.fits(words))
-    }
 }
 
 /// The business object that writes custom form fields.

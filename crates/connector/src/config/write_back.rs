@@ -2,7 +2,6 @@
 
 use rust_decimal::Decimal;
 use shipment::money::Currency;
-use shipment::service::Pattern;
 use shipment::write_back::{
     ChargeRule, DispatchField, FormFields, FreightRule, LineOn, ManyNumbers, OnVoid, Rules, StatusMoves,
 };
@@ -70,21 +69,9 @@ pub(super) fn write_back(mut section: Section<'_>, currency: Currency) -> Read<W
         note_form: note_place,
         purchase_form: purchase_place,
         max_items: section.whole("max_items", 50, 1, 500)?,
-        locked: locked(&mut section)?,
     };
     section.finish()?;
     Ok(write_back)
-}
-
-/// SYSPRO's words about an open document are published nowhere; these are assumed.
-const LOCKED: [&str; 3] = ["locked", "being maintained", "in use by"];
-
-fn locked(section: &mut Section<'_>) -> Read<Vec<Pattern>> {
-    const CURE: &str = "write regular expressions for SYSPRO's words, e.g. locked = [\"locked\"]";
-    match section.list_if("locked", CURE)? {
-        Some(given) => Ok(given),
-        None => Ok(LOCKED.iter().filter_map(|it| it.parse().ok()).collect()),
-    }
 }
 
 const TYPE_CURE: &str = "write the custom form's type code as SYSPRO's form designer shows it";

@@ -58,7 +58,7 @@ fn tell(journey: &mut Journey, booked: &Booked, summary: Option<&Summary>, now: 
     let over = after.as_ref().is_some_and(Status::is_final)
         || now.duration_since(booked.waybill.booked_at) > site.tracking.give_up_after;
     let next_at = (!over).then(|| now + site.tracking.every);
-    let part = Event::Part(Part::Tracked { summary: summary.cloned(), steps, next_at });
+    let part = Event::Part(Part::Tracked { summary: summary.cloned().map(Box::new), steps, next_at });
     match (news, summary) {
         (true, Some(summary)) => {
             let words = format!(
@@ -107,7 +107,7 @@ fn failed(journey: &mut Journey, booked: &Booked, trouble: Trouble, now: Timesta
     let over = now.duration_since(booked.waybill.booked_at) > journey.site.site.tracking.give_up_after;
     let next_at = (!over).then(|| now + journey.site.site.tracking.every);
     journey.quietly(Event::Part(Part::Tracked {
-        summary: booked.tracking.summary.clone(),
+        summary: booked.tracking.summary.clone().map(Box::new),
         steps: Vec::new(),
         next_at,
     }));

@@ -162,14 +162,12 @@ fn judge(
     if let Some(words) = step.writes.iter().find_map(|write| foreign_number(site, step, write, before)) {
         return Progress::Refused { words };
     }
-    let refused = step.writes.iter().find_map(|write| replies.refusals.get(&write.target));
-    if let Some(words) = refused {
-        // Somebody has the document open: that passes, so no person is asked, but everybody can see it.
-        return if site.site.write_back.is_locked(words) {
-            Progress::Pending { posts, waits: Some(words.clone()) }
-        } else {
-            Progress::Refused { words: words.clone() }
-        };
+    if let Some(words) = step.writes.iter().find_map(|write| replies.refusals.get(&write.target)) {
+        return Progress::Refused { words: words.clone() };
+    }
+    // Somebody has the document open: that passes, so no person is asked, but everybody can see it.
+    if let Some(words) = step.writes.iter().find_map(|write| replies.waiting.get(&write.target)) {
+        return Progress::Pending { posts, waits: Some(words.clone()) };
     }
     // A write-back never times out into a hold: a post that failed says nothing about the value.
     if step.writes.iter().any(|write| replies.unsettled.contains(&write.target)) {

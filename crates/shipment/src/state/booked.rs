@@ -327,7 +327,7 @@ impl Booked {
 
     // ---- tracking ----
 
-    fn tracked(&mut self, summary: Option<Summary>, steps: Vec<WriteStep>, next_at: Option<Timestamp>) -> Done {
+    fn tracked(&mut self, summary: Option<Box<Summary>>, steps: Vec<WriteStep>, next_at: Option<Timestamp>) -> Done {
         if self.is_voided() {
             return Err("it is voided, so nothing is on its way");
         }
@@ -339,7 +339,7 @@ impl Booked {
         }
         self.write_back.steps.extend(steps);
         if let Some(summary) = summary {
-            self.tracking.summary = Some(summary);
+            self.tracking.summary = Some(*summary);
         }
         self.tracking.next_at = next_at;
         Ok(())

@@ -166,7 +166,7 @@ pub enum Part {
     /// Asked for scans.
     Tracked {
         /// What all scans say now.
-        summary: Option<Summary>,
+        summary: Option<Box<Summary>>,
         /// New steps for SYSPRO.
         steps: Vec<WriteStep>,
         /// The next poll; none at the end.

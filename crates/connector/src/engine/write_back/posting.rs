@@ -19,13 +19,13 @@ use crate::config::FormObject;
 use crate::remote::session::Seat;
 use crate::remote::trouble::Trouble;
 
-/// SYSPRO's words about a refused target.
-type Refusals = HashMap<Target, String>;
-
 /// What the posts of one cycle came to, as far as answers tell.
 #[derive(Default)]
 pub(super) struct Replies {
-    pub(super) refusals: Refusals,
+    /// SYSPRO's words about a refused target.
+    pub(super) refusals: HashMap<Target, String>,
+    /// SYSPRO's words about a target whose document somebody has open: that passes.
+    pub(super) waiting: HashMap<Target, String>,
     /// Targets of posts that were not answered as hoped: no verdict on them, however often.
     pub(super) unsettled: HashSet<Target>,
 }
@@ -42,7 +42,7 @@ pub(super) async fn post_all(
     let mut batches: Vec<Vec<&FieldWrite>> =
         together.chunks(most).map(<[&FieldWrite]>::to_vec).chain(alone.into_iter().map(|it| vec![it])).collect();
     while let Some(mut batch) = batches.pop() {
-        if let Err(trouble) = post_batch(seat, site, &batch, before, &mut replies.refusals).await {
+        if let Err(trouble) = post_batch(seat, site, &batch, before, &mut replies).await {
             if trouble.is_the_sites() {
                 return Err(trouble);
             }
@@ -136,31 +136,31 @@ async fn post_batch(
     site: &SiteRuntime,
     batch: &[&FieldWrite],
     before: &Held,
-    refusals: &mut Refusals,
+    replies: &mut Replies,
 ) -> Result<(), Trouble> {
     let of = |wanted: fn(&Target) -> bool| batch.iter().copied().filter(|it| wanted(&it.target)).collect::<Vec<_>>();
     let notes = of(|it| matches!(it, Target::DispatchNote { .. }));
     if !notes.is_empty() {
-        post_notes(seat, &notes, refusals).await?;
+        post_notes(seat, &notes, replies).await?;
     }
     let forms = of(|it| FormTarget::of(it).is_some());
     if !forms.is_empty() {
         match site.site.write_back.form_object {
-            FormObject::Comsfm => post_forms(seat, site, &forms, refusals).await?,
-            FormObject::Comtfm => post_form_records(seat, site, &forms, refusals).await?,
+            FormObject::Comsfm => post_forms(seat, site, &forms, replies).await?,
+            FormObject::Comtfm => post_form_records(seat, site, &forms, replies).await?,
         }
     }
     let statuses = of(|it| matches!(it, Target::Status { .. }));
     if !statuses.is_empty() {
-        post_statuses(seat, &statuses, before, refusals).await?;
+        post_statuses(seat, &statuses, before, replies).await?;
     }
     for line in of(Target::adds_a_line) {
-        post_line(seat, line, before, refusals).await?;
+        post_line(seat, line, before, replies).await?;
     }
     Ok(())
 }
 
-async fn post_notes(seat: &Seat<'_>, writes: &[&FieldWrite], refusals: &mut Refusals) -> Result<(), Trouble> {
+async fn post_notes(seat: &Seat<'_>, writes: &[&FieldWrite], replies: &mut Replies) -> Result<(), Trouble> {
     let mut headers: Vec<DispatchHeader> = Vec::new();
     let mut owners: Vec<Vec<&Target>> = Vec::new();
     for write in writes {
@@ -179,26 +179,26 @@ async fn post_notes(seat: &Seat<'_>, writes: &[&FieldWrite], refusals: &mut Refu
         }
     }
     let posted = seat.site.enet.sortdh(&seat.token()?, &headers, Posting::default()).await;
-    listen(posted, &owners, refusals)
+    listen(posted, &owners, replies)
 }
 
 async fn post_forms(
     seat: &Seat<'_>,
     site: &SiteRuntime,
     writes: &[&FieldWrite],
-    refusals: &mut Refusals,
+    replies: &mut Replies,
 ) -> Result<(), Trouble> {
     let (values, owners): (Vec<FormValue>, Vec<Vec<&Target>>) =
         writes.iter().filter_map(|write| Some((form_value(site, write)?, vec![&write.target]))).unzip();
     let token = seat.token()?;
     // Whether Add replaces is not known; where SYSPRO says that the value exists, Update is the way.
     let added = seat.site.enet.comsfm(&token, &values, FormMode::Add, false).await;
-    let (values, owners) = match present(added, &values, owners, refusals)? {
+    let (values, owners) = match present(added, &values, owners, replies)? {
         Some(again) => again,
         None => return Ok(()),
     };
     let updated = seat.site.enet.comsfm(&token, &values, FormMode::Update, false).await;
-    listen(updated, &owners, refusals)
+    listen(updated, &owners, replies)
 }
 
 fn form_value(site: &SiteRuntime, write: &FieldWrite) -> Option<FormValue> {
@@ -226,7 +226,7 @@ async fn post_form_records(
     seat: &Seat<'_>,
     site: &SiteRuntime,
     writes: &[&FieldWrite],
-    refusals: &mut Refusals,
+    replies: &mut Replies,
 ) -> Result<(), Trouble> {
     let mut records: Vec<FormRecord> = Vec::new();
     let mut owners: Vec<Vec<&Target>> = Vec::new();
@@ -246,12 +246,12 @@ async fn post_form_records(
     }
     let token = seat.token()?;
     let added = seat.site.enet.comtfm(&token, &records, FormFunction::Add, Posting::default()).await;
-    let (records, owners) = match present(added, &records, owners, refusals)? {
+    let (records, owners) = match present(added, &records, owners, replies)? {
         Some(again) => again,
         None => return Ok(()),
     };
     let changed = seat.site.enet.comtfm(&token, &records, FormFunction::Change, Posting::default()).await;
-    listen(changed, &owners, refusals)
+    listen(changed, &owners, replies)
 }
 
 /// The items that an adding post found there already, with their owners; all else it said is listened to.
@@ -259,17 +259,17 @@ fn present<'t, T: Clone>(
     added: Result<Posted, syspro::Error>,
     items: &[T],
     owners: Vec<Vec<&'t Target>>,
-    refusals: &mut Refusals,
+    replies: &mut Replies,
 ) -> Result<Option<(Vec<T>, Vec<Vec<&'t Target>>)>, Trouble> {
     let present = duplicates(&added);
     if present.is_empty() {
-        listen(added, &owners, refusals)?;
+        listen(added, &owners, replies)?;
         return Ok(None);
     }
     let mut others = owners;
     let again = present.iter().filter_map(|&at| Some((items.get(at)?.clone(), std::mem::take(others.get_mut(at)?))));
     let again = again.collect::<Vec<_>>().into_iter().unzip();
-    listen(added, &others, refusals)?;
+    listen(added, &others, replies)?;
     Ok(Some(again))
 }
 
@@ -280,7 +280,7 @@ async fn post_statuses(
     seat: &Seat<'_>,
     writes: &[&FieldWrite],
     before: &Held,
-    refusals: &mut Refusals,
+    replies: &mut Replies,
 ) -> Result<(), Trouble> {
     let mut notes = (Vec::new(), Vec::new());
     let mut orders = (Vec::new(), Vec::new());
@@ -305,11 +305,11 @@ async fn post_statuses(
     }
     if !notes.0.is_empty() {
         let posted = seat.site.enet.sortds(&seat.token()?, &notes.0, Posting::default()).await;
-        listen(posted, &notes.1, refusals)?;
+        listen(posted, &notes.1, replies)?;
     }
     if !orders.0.is_empty() {
         let posted = seat.site.enet.sortos(&seat.token()?, &orders.0, Posting::default()).await;
-        listen(posted, &orders.1, refusals)?;
+        listen(posted, &orders.1, replies)?;
     }
     Ok(())
 }
@@ -317,13 +317,13 @@ async fn post_statuses(
 // ---- lines ----
 
 /// One line, in a document of its own: with its marker, where it has no text itself.
-async fn post_line(seat: &Seat<'_>, write: &FieldWrite, before: &Held, refusals: &mut Refusals) -> Result<(), Trouble> {
+async fn post_line(seat: &Seat<'_>, write: &FieldWrite, before: &Held, replies: &mut Replies) -> Result<(), Trouble> {
     let (on, text, charge) = match (&write.target, &write.value) {
         (Target::Comment { on, text }, _) => (on, text, None),
         (Target::Freight { on, marker }, Value::Freight { charge, cost }) => {
             (on, marker, Some(FreightCharge::new(*charge).costing(*cost)))
         }
-        (Target::Freight { on, .. }, Value::Removed) => return remove_line(seat, write, on, before, refusals).await,
+        (Target::Freight { on, .. }, Value::Removed) => return remove_line(seat, write, on, before, replies).await,
         _ => return Ok(()),
     };
     let text = text.clone();
@@ -343,7 +343,7 @@ async fn post_line(seat: &Seat<'_>, write: &FieldWrite, before: &Held, refusals:
             seat.site.enet.sortda(&token, &lines, Posting::default()).await
         }
     };
-    listen(posted, &[vec![&write.target]], refusals)
+    listen(posted, &[vec![&write.target]], replies)
 }
 
 async fn remove_line(
@@ -351,12 +351,12 @@ async fn remove_line(
     write: &FieldWrite,
     on: &Record,
     before: &Held,
-    refusals: &mut Refusals,
+    replies: &mut Replies,
 ) -> Result<(), Trouble> {
     let (Record::SalesOrder(order), Some(line)) = (on, before.line_of(&write.target)) else { return Ok(()) };
     let change = OrderChange::new(order.as_str()).line(OrderLineChange::RemoveFreight { line, cancel_code: None });
     let posted = seat.site.enet.sortoi(&seat.token()?, &[change], Posting::default()).await;
-    listen(posted, &[vec![&write.target]], refusals)
+    listen(posted, &[vec![&write.target]], replies)
 }
 
 // ---- answers ----
@@ -374,11 +374,17 @@ fn duplicates(posted: &Result<Posted, syspro::Error>) -> Vec<usize> {
 fn listen(
     posted: Result<Posted, syspro::Error>,
     owners: &[Vec<&Target>],
-    refusals: &mut Refusals,
+    replies: &mut Replies,
 ) -> Result<(), Trouble> {
     let posted = match posted {
         Ok(posted) => posted,
         Err(syspro::Error::Rejected(posted)) => *posted,
+        // Said of one document alone; of several the reading finds out whose it was.
+        Err(error) if error.is_locked() && owners.len() == 1 => {
+            let words = Trouble::from(error).words;
+            replies.waiting.extend(owners.concat().into_iter().map(|target| (target.clone(), words.clone())));
+            return Ok(());
+        }
         Err(error) => return Err(error.into()),
     };
     for error in &posted.item_errors {
@@ -390,7 +396,8 @@ fn listen(
             None => Vec::new(),
         };
         for target in refused {
-            refusals.entry(target.clone()).or_insert_with(|| words.clone());
+            let heard = if error.is_locked() { &mut replies.waiting } else { &mut replies.refusals };
+            heard.entry(target.clone()).or_insert_with(|| words.clone());
         }
     }
     Ok(())

@@ -261,7 +261,7 @@ pub(crate) fn refused(words: &str) -> Progress {
 pub(crate) fn tracked(status: Status, at: Timestamp) -> Event {
     let next_at = (!status.is_final()).then(|| at + SignedDuration::from_hours(4));
     let steps = write_back::plan_status(&note(), &status, &rules()).into_iter().collect();
-    Event::Part(Part::Tracked { summary: Some(summary(status, at)), steps, next_at })
+    Event::Part(Part::Tracked { summary: Some(Box::new(summary(status, at))), steps, next_at })
 }
 
 pub(crate) fn void_asked(restart: bool, at: Timestamp) -> Event {
