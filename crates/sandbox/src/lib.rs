@@ -3,7 +3,8 @@
 //! ```text
 //!                      ┌─ ups/     all of UPS a shipper needs, and webhooks ─ HTTP ─► your receiver
 //! connector ─ HTTP ─► serve.rs
-//!                      └─ syspro/  e.net and OData over world/ (customers, stock, orders, notes)
+//!                      └─ syspro/  e.net (REST, SOAP) and OData over world/ (masters, orders, notes,
+//!                                  invoices, purchase orders)
 //!    faults strike here ┘            │ both enter their effects
 //!                                    ▼
 //! test, demo, `ml-connector sandbox` ◄─ Ledger · Clock · Faults, as a library or over control.rs

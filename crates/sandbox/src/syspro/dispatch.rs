@@ -24,6 +24,7 @@ pub(crate) const HEADER: ItemPost = ItemPost {
     root: "PostDispNoteHeader",
     key: "DispatchNote",
     echo: (None, &[]),
+    numbered: false,
     status: "StatusofItems",
     check: check_header,
 };
@@ -33,6 +34,7 @@ pub(crate) const STATUS: ItemPost = ItemPost {
     root: "PostDispStatus",
     key: "DispatchNote",
     echo: (None, &[]),
+    numbered: false,
     status: "StatusofItems",
     check: check_status,
 };
@@ -42,6 +44,7 @@ pub(crate) const ORDER_STATUS: ItemPost = ItemPost {
     root: "PostSorOrderStatus",
     key: "SalesOrder",
     echo: (Some("Order"), &["OrderStatus", "NewOrderStatus"]),
+    numbered: true,
     status: "StatusOfItems",
     check: check_order_status,
 };

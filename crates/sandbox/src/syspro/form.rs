@@ -17,7 +17,7 @@ use crate::world::{Form, FormField, FormKind, World};
 use super::dispatch::{bad_date, date};
 use super::enet::{Failure, Job, Method};
 use super::manners::FormWriting;
-use super::post::{Change, Checked, carry_out, plain, read, text_for};
+use super::post::{Change, Checked, carry_out, plain, read, text_for, unlocked};
 use super::query::cell_text;
 use super::setup::parsed;
 use super::xml::{DUPLICATE, Element, FieldError, GENERIC, Writer};
@@ -36,6 +36,9 @@ pub(crate) const CUSTOMER: &str = "CUS";
 pub(crate) fn check(method: Method) -> impl Fn(&World, &Manners, &Element) -> Checked {
     move |world, manners, item| {
         let (form, key, field) = target(world, item).map_err(|it| vec![it])?;
+        if manners.locks_hold_forms {
+            unlocked(world, manners, "KeyField", &key, &edited(&key)).map_err(|it| vec![it])?;
+        }
         let stands = standing(world, form, &key, field).is_some();
         let wrong = |number: u32, words: String| Err(vec![FieldError::new("FieldName", &field.name, number, words)]);
         match (method, manners.form_writing) {
@@ -210,6 +213,9 @@ fn record(function: &str, world: &World, manners: &Manners, item: &Element) -> C
     let Some(document) = known(world, form, asked) else {
         return wrong(column, asked, GENERIC, format!("{} '{asked}' not found", form.of));
     };
+    if manners.locks_hold_forms {
+        unlocked(world, manners, column, &document, asked).map_err(|it| vec![it])?;
+    }
     let at = record_key(form, &document);
     let exists = world.tables.row(&form.table, &at.iter().map(String::as_str).collect::<Vec<_>>()).is_some();
     match (function, manners.form_writing) {

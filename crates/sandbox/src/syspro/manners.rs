@@ -113,6 +113,9 @@ pub struct Manners {
     /// The words about a document somebody is maintaining, `{document}` and `{operator}` filled
     /// in; *assumed*.
     pub document_locked: String,
+    /// Whether a document somebody is maintaining keeps its custom form from being written, too;
+    /// *assumed*.
+    pub locks_hold_forms: bool,
     /// Elements the operator's security leaves out of every answer, as `MPrice` or `MUnitCost`.
     pub hidden_elements: Vec<String>,
     /// Warehouses the operator may not see: their elements are left out of every answer, and posts
@@ -183,6 +186,7 @@ impl Default for Manners {
             closed_period: "The posting period is closed".to_owned(),
             warnings: Vec::new(),
             document_locked: "{document} is currently being maintained by operator {operator}".to_owned(),
+            locks_hold_forms: false,
             hidden_elements: Vec::new(),
             denied_warehouses: Vec::new(),
             conditions: Conditions::Comparisons,

@@ -63,6 +63,8 @@ pub(crate) struct ItemPost {
     pub(crate) key: &'static str,
     /// The element around what is echoed, and what is echoed beside the key.
     pub(crate) echo: (Option<&'static str>, &'static [&'static str]),
+    /// Whether items are counted in the answer.
+    pub(crate) numbered: bool,
     /// The name of the block of counters, which differs by object.
     pub(crate) status: &'static str,
     pub(crate) check: fn(&World, &Manners, &Element) -> Checked,
@@ -155,7 +157,7 @@ fn items(office: &mut Office, job: &Job, object: &ItemPost, house: &House) -> Re
     let checks = carry_out(office, &job.business_object, &orders, &items, &object.check, house);
     let mut xml = Writer::low(object.root, &office.manners);
     let mut tally = Tally::default();
-    for (item, checked) in items.iter().zip(&checks) {
+    for ((item, checked), number) in items.iter().zip(&checks).zip(1_u32..) {
         xml.open("Item");
         match checked {
             Ok(_) => {
@@ -173,6 +175,9 @@ fn items(office: &mut Office, job: &Job, object: &ItemPost, house: &House) -> Re
                 }
                 errors.iter().for_each(|it| it.written(&mut xml));
             }
+        }
+        if object.numbered {
+            xml.field("ItemNumber", &format!("{number:06}"));
         }
         tally.count(checked, &orders);
         xml.close("Item");

@@ -7,7 +7,7 @@
 //!                 └─► ArTrnSummary, ArTrnDetail: values, quantities and mass of each line
 //! ```
 //!
-//! Afterwards order and note are complete. The posting period is that of the invoice's date.
+//! Afterwards the note is complete, and the order if nothing is on back order. The posting period is that of the invoice's date.
 
 use jiff::civil::Date;
 use rust_decimal::Decimal;
@@ -95,7 +95,7 @@ impl World {
         Invoiced { invoice: invoice.number, customer, sales_order: made.sales_order, dispatch_note: made.dispatch_note }
     }
 
-    /// Invoices a note: status 9, an invoice in the receivables, the order complete.
+    /// Invoices a note: status 9, an invoice in the receivables, the order complete or on back order.
     pub(crate) fn invoice(&mut self, note: &str, today: Date) -> Option<String> {
         let note = key::stored(note);
         let order = self.tables.row("MdnMaster", &[&note])?.text("SalesOrder").to_owned();
@@ -219,8 +219,13 @@ impl World {
         }
     }
 
+    /// The note is complete, and so is the order unless goods are still owed: then it is an open
+    /// back order.
     fn complete(&mut self, invoice: &Invoice) {
-        self.set_order_status(&invoice.order, '9');
+        let status = self.tables.row("SorMaster", &[&invoice.order]).map(|it| it.text("OrderStatus").to_owned());
+        let is_owed = |it: super::table::View<'_>| it.number("MBackOrderQty") > Decimal::ZERO;
+        let owed = status.as_deref() != Some("9") && self.tables.under("SorDetail", &[&invoice.order]).any(is_owed);
+        self.set_order_status(&invoice.order, if owed { '2' } else { '9' });
         let fields = Fields::new()
             .text("LastInvoice", &invoice.number)
             .text("LiveDispExist", "N")

@@ -183,6 +183,29 @@ async fn an_order_import_places_orders_and_cancels_them() {
 }
 
 #[tokio::test]
+async fn order_statuses_are_posted_and_counted() {
+    let desk = Desk::empty().await;
+    let syspro = desk.sandbox.syspro();
+    syspro.place_order(&DispatchNoteSpec::next().of_order("500").order_status('4'));
+    let token = desk.logon().await;
+    let item = |fields: &str| {
+        format!("<PostSorOrderStatus><Item><SalesOrder>500</SalesOrder>{fields}</Item></PostSorOrderStatus>")
+    };
+    let ready = "<NewOrderStatus>8</NewOrderStatus><DeliveryNoteNumber>1ZA1B2C30300000010</DeliveryNoteNumber>\
+        <DateDeliveryNotePrinted>2026-09-14</DateDeliveryNotePrinted>";
+    let answer = desk.post(&token, "SORTOS", "", &item(ready)).await;
+    assert!(
+        answer.contains("<NewOrderStatus>8</NewOrderStatus>\n</Order>\n<ItemNumber>000001</ItemNumber>"),
+        "{answer}"
+    );
+    assert_eq!(syspro.read_field("500", "OrderStatus").as_deref(), Some("8"));
+    assert_eq!(syspro.read_field("500", "DeliveryNote").as_deref(), Some("1ZA1B2C30300000010"));
+    assert_eq!(syspro.read_field("500", "LastDelNote").as_deref(), Some("2026-09-14"));
+    let wrong = desk.post(&token, "SORTOS", "", &item("<NewOrderStatus>7</NewOrderStatus>")).await;
+    assert!(wrong.contains("can only be"), "{wrong}");
+}
+
+#[tokio::test]
 async fn which_orders_take_changes_is_a_matter_of_switches() {
     let desk = Desk::empty().await;
     let syspro = desk.sandbox.syspro();
@@ -216,6 +239,11 @@ async fn a_document_somebody_maintains_refuses_everyone_else() {
     let comment = change("<CommentLine><Comment>x</Comment></CommentLine>");
     assert!(desk.post(&token, "SORTOI", "", &comment).await.contains(held));
     assert!(desk.sandbox.ledger().writes.is_empty());
+    let form = record("ORD", "<SalesOrder>500</SalesOrder>", "<TrackingNumber>1Z</TrackingNumber>");
+    syspro.manners(|it| it.locks_hold_forms = true);
+    assert!(desk.post(&token, "COMTFM", &function("A"), &form).await.contains(held));
+    syspro.manners(|it| it.locks_hold_forms = false);
+    assert!(!desk.post(&token, "COMTFM", &function("A"), &form).await.contains("Error"));
     assert!(syspro.unlock("700") && !syspro.unlock("700"));
     assert!(!desk.post(&token, "SORTDH", "", &user_field).await.contains("Error"));
     let added = desk.post(&token, "SORTDA", "", line).await;
@@ -349,6 +377,8 @@ async fn what_was_on_back_order_is_released_on_another_note() {
     let desk = Desk::empty().await;
     let syspro = desk.sandbox.syspro();
     syspro.release(&DispatchNoteSpec::new("700").of_order("500").partial_line("VLV-1010", 10, 4));
+    syspro.invoice("700").expect("an invoice");
+    assert_eq!(syspro.read_field("500", "OrderStatus").as_deref(), Some("2"), "six are owed");
     let again = syspro.release_back_order("500").expect("six are owed");
     let rows = desk.rows(&format!("MdnDetail?$filter=DispatchNote%20eq%20'{}'", again.dispatch_note)).await;
     assert_eq!(rows[0]["MStockQtyToShp"].to_string(), "6.0");
