@@ -237,15 +237,15 @@ impl Client {
         Ok(AccountSubscribed { expires, raw: answer.raw })
     }
 
-    /// Ends the subscription to an account's packages; nothing names the client's own account. Subscriptions to
+    /// Ends the subscription to an account's packages: of the same account at the same level. Subscriptions to
     /// packages cannot be ended, they expire.
     ///
     /// # Errors
     ///
     /// As with any changing call; it may be asked for again.
-    pub async fn unsubscribe_account(&self, account: Option<&str>) -> Result<(), Error> {
-        let account = text::account("account", account.unwrap_or(self.account()))?;
-        let path = ["api", "track", "v2", "subscription", "standard", "account"];
+    pub async fn unsubscribe_account(&self, subscription: &AccountSubscription) -> Result<(), Error> {
+        let account = text::account("account", subscription.account.as_deref().unwrap_or(self.account()))?;
+        let path = ["api", "track", "v2", "subscription", subscription.level.as_str(), "account"];
         let call = alert_call("unsubscribe_account", Method::DELETE, &path).query("shipper_account_number", account);
         self.send(call).await.map(drop)
     }

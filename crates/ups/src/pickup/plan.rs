@@ -8,6 +8,7 @@ use crate::codes::codes;
 use crate::error::Error;
 use crate::moment::compact;
 use crate::package::{Weight, WeightUnit};
+use crate::service::Service;
 use crate::text;
 
 codes! {
@@ -79,8 +80,8 @@ pub enum PickupTime {
 /// Some pieces of one kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PickupPiece {
-    /// The service code of a booking, such as `03`; it is written with three digits here.
-    pub service: String,
+    /// The service they travel by. UPS wants its code with three digits here.
+    pub service: Service,
     /// How many, 1 to 999.
     pub quantity: u16,
     /// Where they go, two letters of ISO 3166.
@@ -294,7 +295,7 @@ impl PickupWindow {
 
 impl PickupPiece {
     fn write(&self) -> Result<Value, Error> {
-        let service = text::required("pieces.service", &self.service, 3)?;
+        let service = text::required("pieces.service", self.service.code(), 3)?;
         if !(1..=999).contains(&self.quantity) {
             return Err(Error::invalid("pieces.quantity", format!("is {}, UPS takes 1 to 999", self.quantity)));
         }

@@ -6,7 +6,7 @@ use ups::pickup::{
     PickupPiece, PickupRateRequest, PickupRequest, PickupScope, PickupTime, PickupWindow, Prn, RateStatus, RateType,
     ScheduledPickup, SmartPickupDay, TriggerStatus,
 };
-use ups::{Error, Weight, WeightUnit};
+use ups::{Error, Service, Weight, WeightUnit};
 use wiremock::ResponseTemplate;
 
 use crate::desk::{ACCOUNT, Desk, envelope};
@@ -37,7 +37,7 @@ fn afternoon() -> PickupWindow {
 }
 
 fn ground(quantity: u16) -> PickupPiece {
-    PickupPiece { service: "03".to_owned(), quantity, destination: "US".to_owned(), container: Container::Package }
+    PickupPiece { service: Service::Ground, quantity, destination: "US".to_owned(), container: Container::Package }
 }
 
 fn request() -> PickupRequest {

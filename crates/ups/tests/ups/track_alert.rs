@@ -94,9 +94,10 @@ async fn what_ups_would_refuse_as_a_whole_is_not_sent() {
 #[tokio::test]
 async fn an_account_is_subscribed_and_released() {
     let desk = Desk::open().await.answers_json(200, json!({ "expiryDate": "9999-12-31" })).await;
-    let subscribed = desk.client.subscribe_account(&AccountSubscription::new("dock")).await.expect("an answer");
+    let subscription = AccountSubscription::new("dock");
+    let subscribed = desk.client.subscribe_account(&subscription).await.expect("an answer");
     assert_eq!(subscribed.expires, Some(jiff::civil::date(9999, 12, 31)));
-    desk.client.unsubscribe_account(None).await.expect("an answer");
+    desk.client.unsubscribe_account(&subscription).await.expect("an answer");
     let calls = desk.calls().await;
     assert_eq!(calls[0].url.path(), "/api/track/v2/subscription/standard/account");
     let sent: Value = calls[0].body_json().expect("json");
