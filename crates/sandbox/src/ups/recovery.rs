@@ -178,7 +178,7 @@ impl Recovered<'_> {
             image["URL"] = json!(format!("https://labels.sandbox.invalid/uel/llp/{number}/link/labelAll/en_US"));
         }
         let receipt = if self.booked.return_service.is_some() {
-            json!({"Image": receipt::of_return(self.booked, index, Paper(None), manners)})
+            json!({"HTMLImage": receipt::of_return(self.booked, index, Paper(None), manners)["GraphicImage"]})
         } else {
             // An object is documented; a forward shipment shows an empty text.
             json!("")

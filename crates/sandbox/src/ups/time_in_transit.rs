@@ -48,7 +48,7 @@ pub(super) fn answer(ups: &Ups, visit: &Visit<'_>) -> Result<Reply, Refusal> {
         (settle(&mut origin, "Origin"), settle(&mut destination, "Destination"))
     };
     if from.is_some() || to.is_some() {
-        return Ok(unsettled(from, to));
+        return Ok(unsettled(from.as_ref(), to.as_ref()));
     }
     let hub = |party: &Party| Hub::serving(&party.country, &party.state, &party.postal);
     let now = visit.now.to_zoned(hub(&origin).time_zone()).datetime();
@@ -248,8 +248,8 @@ fn pick([city, state, zip]: &[&str; 3], country: &str) -> Value {
 }
 
 /// 206: no services, but what was wrong and what it could be.
-fn unsettled(from: Option<Doubt>, to: Option<Doubt>) -> Reply {
-    let both = || [&from, &to].into_iter().flatten();
+fn unsettled(from: Option<&Doubt>, to: Option<&Doubt>) -> Reply {
+    let both = || [from, to].into_iter().flatten();
     let mut body = json!({"validationList": {
         "invalidFieldList": both().map(|doubt| &doubt.field).collect::<Vec<_>>(),
         "invalidFieldListCodes": both().map(|doubt| doubt.code).collect::<Vec<_>>(),
@@ -257,8 +257,8 @@ fn unsettled(from: Option<Doubt>, to: Option<Doubt>) -> Reply {
         "originAmbiguous": from.is_some(),
     }});
     let code = both().map(|doubt| doubt.code).next().unwrap_or(WRONG_CITY);
-    for (name, doubt) in [("originPickList", &from), ("destinationPickList", &to)] {
-        if let Some(doubt) = doubt.as_ref().filter(|doubt| !doubt.picks.is_empty()) {
+    for (name, doubt) in [("originPickList", from), ("destinationPickList", to)] {
+        if let Some(doubt) = doubt.filter(|doubt| !doubt.picks.is_empty()) {
             body[name] = json!(doubt.picks);
         }
     }
@@ -325,6 +325,11 @@ impl Row<'_> {
             "deliveryDayOfWeek": delivery.strftime("%a").to_string().to_uppercase(),
             "nextDayPickupIndicator": if moved { "1" } else { "0" },
             "saturdayPickupIndicator": "0",
+            // The next three are in real answers and, but for the first as a required one, not in the
+            // description.
+            "saturdayDeliveryIndicator": if on_saturday { "1" } else { "0" },
+            "sundayPickupIndicator": "0",
+            "sundayDeliveryIndicator": "0",
             "guaranteeIndicator": if guaranteed { "1" } else { "0" },
             "totalTransitDays": only_abroad(transit.total_days()),
             "businessTransitDays": transit.business_days,
