@@ -23,7 +23,6 @@ pub(crate) struct Event {
     /// Postal code of the destination, for a delivery.
     postal: String,
     received_by: &'static str,
-    photo: String,
 }
 
 impl Event {
@@ -36,7 +35,6 @@ impl Event {
             by: booked.service.by,
             postal: if delivered { home.postal.chars().take(5).collect() } else { String::new() },
             received_by: if delivered { received_by(booked, parcel) } else { "" },
-            photo: if scan.mark == scan::PHOTO { photo(parcel) } else { String::new() },
             scan,
         }
     }
@@ -67,7 +65,6 @@ impl Event {
                 by: None,
                 postal: if delivered { "28209".to_owned() } else { String::new() },
                 received_by: if delivered { "RECEIVING" } else { "" },
-                photo: if mark == scan::PHOTO { crate::ups::track::picture(number, 160, 120) } else { String::new() },
                 scan,
             }
         })
@@ -135,7 +132,7 @@ impl Event {
             "deliveryStartTime": start,
             "deliveryEndTime": end,
             "deliveryTimeDescription": window,
-            "deliveryPhoto": only_if(enhanced, &self.photo),
+            "deliveryPhoto": if enhanced && self.is_photo() { photo(&self.number) } else { String::new() },
             "receivedBy": only_if(enhanced, self.received_by),
             "alternateTrackingNumber": "",
         });

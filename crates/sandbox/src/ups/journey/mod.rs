@@ -15,6 +15,7 @@
 
 mod route;
 pub(crate) mod scan;
+mod stop;
 mod way;
 
 use jiff::civil::{Date, Time};
@@ -26,7 +27,8 @@ use super::calendar::Calendar;
 use super::service::Service;
 use super::transit::Tender;
 use scan::Scan;
-use way::{Stop, Way};
+use stop::Stop;
+use way::Way;
 
 /// How a parcel's journey goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -159,7 +161,7 @@ impl Journey {
         let home = Stop::city(plan.origin);
         let away = Stop::city(plan.ship_to);
         let pickup = pickup(plan, &home, &mut dice);
-        let pickup_day = pickup.to_zoned(home.hub.time_zone()).date();
+        let pickup_day = pickup.to_zoned(home.clocks.clone()).date();
         let promised = plan.promised(pickup_day);
         let arrival = plan.calendar.business_days_after(promised, plan.fate.days_late());
         let scans = vec![manifest(plan, &home, pickup, &mut dice)];
@@ -196,7 +198,7 @@ fn manifest(plan: &Plan<'_>, home: &Stop, pickup: Timestamp, dice: &mut fastrand
 /// Late in the afternoon of the ship date, or of the next business day if the label comes too late. A
 /// customer brings a return one to four business days after that.
 fn pickup(plan: &Plan<'_>, home: &Stop, dice: &mut fastrand::Rng) -> Timestamp {
-    let zone = home.hub.time_zone();
+    let zone = home.clocks.clone();
     let booked_on = plan.booked_at.to_zoned(zone.clone()).date();
     let minutes = 16 * 60 + 20 + dice.i64(0..80);
     let mut day = plan.calendar.business_day_from(plan.ship_date.max(booked_on));
@@ -269,10 +271,15 @@ mod tests {
     #[test]
     fn scans_follow_one_another_whatever_the_luck() {
         let mut ends = vec![party("Boston", "MA", "02118"), party("San Jose", "CA", "95112")];
-        ends.push(Party { country: "CA".to_owned(), ..party("Toronto", "ON", "M5V2T6") });
-        for luck in 0..40 {
+        for (city, country) in [("Toronto", "CA"), ("Muenchen", "DE"), ("Osaka", "JP"), ("Nairobi", "KE")] {
+            ends.push(Party { country: country.to_owned(), ..party(city, "", "") });
+        }
+        for luck in 0..20 {
             for (fate, to, service) in Fate::ALL.iter().flat_map(|fate| {
-                ends.iter().flat_map(move |to| ["03", "01", "02", "14"].map(|service| (*fate, to, service)))
+                ends.iter().flat_map(move |to| {
+                    let services = if to.country == "US" { ["03", "01", "02", "14"] } else { ["08", "07", "65", "54"] };
+                    services.map(|service| (*fate, to, service))
+                })
             }) {
                 let scans = journey(fate, luck, service, to).scans;
                 let after: Vec<_> = scans.iter().filter(|scan| scan.mark.kind != "M").collect();
@@ -281,6 +288,19 @@ mod tests {
                 assert!(fate == Fate::Lost || after.len() >= 8, "{fate:?}");
             }
         }
+    }
+
+    #[test]
+    fn a_parcel_to_germany_leaves_over_the_air_hub_and_is_imported_by_german_time() {
+        let munich = Party { country: "DE".to_owned(), ..party("Muenchen", "", "80331") };
+        let scans = journey(Fate::CustomsHold, 3, "07", &munich).scans;
+        let at = |code: &str| scans.iter().find(|scan| scan.mark.code == code).expect(code);
+        let place = |code: &str| at(code).place.as_ref().map(|(city, _)| city.as_str());
+        assert_eq!((place("EP"), place("IP"), place("71")), (Some("LOUISVILLE"), Some("KOELN"), Some("KOELN")));
+        assert_eq!((&*at("IP").country, at("IP").mark.status_code), ("DE", "012"));
+        let delivered = at("FS");
+        let local = delivered.at.to_zoned(delivered.zone.clone());
+        assert_eq!((local.offset().seconds(), place("FS")), (7200, Some("MUENCHEN")));
     }
 
     #[test]

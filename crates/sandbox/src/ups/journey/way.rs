@@ -4,40 +4,12 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::scan::{self, Mark, Scan};
+use super::stop::Stop;
 use super::{Fate, Plan, later, on, route};
-use crate::ups::asked::Party;
 use crate::ups::geography::Hub;
 
-/// A city on the way and the hub whose clocks it goes by.
-#[derive(Debug, Clone)]
-pub(super) struct Stop {
-    city: String,
-    state: String,
-    country: String,
-    pub(super) hub: Hub,
-}
-
-impl Stop {
-    pub(super) fn city(party: &Party) -> Self {
-        let hub = Hub::serving(&party.country, &party.state, &party.postal);
-        Self { city: party.city.to_uppercase(), state: party.state.clone(), country: party.country.clone(), hub }
-    }
-
-    fn hub(hub: Hub) -> Self {
-        Self { city: hub.city.to_uppercase(), state: hub.state.to_owned(), country: hub.country.to_owned(), hub }
-    }
-
-    pub(super) fn scan(&self, at: Timestamp, mark: Mark) -> Scan {
-        Scan {
-            at,
-            zone: self.hub.time_zone(),
-            mark,
-            place: Some((self.city.clone(), self.state.clone())),
-            country: self.country.clone(),
-            new_date: None,
-        }
-    }
-}
+/// About how long an ocean is, in miles.
+const OCEAN: i64 = 4000;
 
 /// The journey being written.
 pub(super) struct Way<'a> {
@@ -73,74 +45,98 @@ impl Way<'_> {
 
     /// Received and sorted where it starts; answers when it leaves there.
     pub(super) fn first_hub(&mut self, pickup: Timestamp) -> Timestamp {
-        let origin = Stop::hub(self.home.hub);
+        let origin = self.home.facility();
         let received = later(pickup, 70 + self.dice.i64(0..60));
         self.scan(&origin, received, scan::HAVE);
         self.scan(&origin, later(received, 25), scan::ORIGIN);
+        if self.is_abroad() && (self.home.is_overseas || self.hubs_between().is_empty()) {
+            self.scan(&origin, later(received, 50), scan::EXPORT);
+        }
         let gone = later(received, 90 + self.dice.i64(0..60));
         self.scan(&origin, gone, scan::DEPARTED);
         gone
     }
 
+    fn is_abroad(&self) -> bool {
+        self.away.is_abroad_from(&self.home)
+    }
+
+    /// The hubs between the first facility and the last. Overseas goes over the hub of the gateway.
+    fn hubs_between(&self) -> Vec<Hub> {
+        let (from, to) = (self.home.hub, self.away.hub);
+        let mut hubs = Vec::new();
+        if self.home.is_overseas && (self.away.is_overseas || from != to) {
+            hubs.push(from);
+        }
+        hubs.extend(route::between(from, to, self.plan.service.flies()));
+        if self.away.is_overseas && hubs.last() != Some(&to) && (self.home.is_overseas || from != to) {
+            hubs.push(to);
+        }
+        hubs
+    }
+
     /// The hubs on the way, spread over the time there is by the miles between them.
     pub(super) fn linehaul(&mut self, gone: Timestamp, arrival: Date) {
-        let (from, to) = (self.home.hub, self.away.hub);
-        let at_dawn = on(arrival, 4 * 60 + self.dice.i64(0..50), &to.time_zone());
-        let trouble = self.trouble();
-        if to == from {
+        let at_dawn = on(arrival, 4 * 60 + self.dice.i64(0..50), &self.away.clocks);
+        let mut trouble = self.trouble();
+        let abroad = self.is_abroad();
+        if !abroad && self.away.hub == self.home.hub {
             if let Some(mark) = trouble {
                 let away = self.away.clone();
-                self.moved(&away, on(arrival, 60, &to.time_zone()), mark, arrival);
+                self.moved(&away, on(arrival, 60, &away.clocks), mark, arrival);
             }
             return;
         }
-        let stops = route::between(from, to, self.plan.service.flies());
+        let hubs = self.hubs_between();
         let road = at_dawn.duration_since(gone).as_mins().max(180) * 85 / 100;
-        let mut miles: Vec<i64> = Vec::new();
-        let mut before = from;
-        for hub in stops.iter().chain([&to]) {
-            miles.push(i64::from(before.miles_to(hub)));
-            before = *hub;
-        }
-        let whole: i64 = miles.iter().sum::<i64>().max(1);
-        let abroad = self.home.country != self.away.country;
+        let legs = self.legs(&hubs);
+        let whole: i64 = legs.iter().sum::<i64>().max(1);
         let rest = (road / 12).clamp(20, 150);
         let mut travelled = 0;
-        let mut struck = trouble;
-        for (hub, leg) in stops.iter().zip(&miles) {
+        for (index, (hub, leg)) in hubs.iter().zip(&legs).enumerate() {
             travelled += leg;
             let stop = Stop::hub(*hub);
             let there = later(gone, road * travelled / whole);
             self.scan(&stop, there, scan::ARRIVED);
-            if let Some(mark) = struck.take_if(|_| !abroad) {
+            if let Some(mark) = trouble.take_if(|_| !abroad) {
                 self.moved(&stop, later(there, rest / 4), mark, arrival);
             }
-            if abroad && travelled + miles.last().copied().unwrap_or_default() >= whole {
+            if abroad && !self.home.is_overseas && index + 1 == hubs.len() {
                 self.scan(&stop, later(there, rest / 2), scan::EXPORT);
             }
             self.scan(&stop, later(there, rest), scan::DEPARTED);
         }
-        if abroad && stops.is_empty() {
-            self.scan(&Stop::hub(from), later(gone, 12), scan::EXPORT);
+        if let Some(mark) = trouble.take_if(|_| !abroad) {
+            let origin = self.home.facility();
+            self.moved(&origin, later(gone, road * 3 / 10), mark, arrival);
         }
-        let far = Stop::hub(to);
+        let far = self.away.facility();
         let there = later(gone, road);
-        if let Some(mark) = struck.take_if(|_| !abroad) {
-            self.moved(&Stop::hub(from), later(gone, road * 3 / 10), mark, arrival);
-        }
         self.scan(&far, there, scan::ARRIVED);
         let shortly = (road / 40).clamp(2, 12);
         if abroad {
             self.scan(&far, later(there, shortly), scan::IMPORT);
         }
-        if let Some(mark) = struck {
+        if let Some(mark) = trouble {
             self.moved(&far, later(there, shortly * 2), mark, arrival);
         }
     }
 
+    /// Miles from each facility to the next.
+    fn legs(&self, hubs: &[Hub]) -> Vec<i64> {
+        let mut legs = Vec::new();
+        let mut before = self.home.hub;
+        for (index, hub) in hubs.iter().chain([&self.away.hub]).enumerate() {
+            let overseas = (index == 0 && self.home.is_overseas) || (index == hubs.len() && self.away.is_overseas);
+            legs.push(if overseas { OCEAN } else { i64::from(before.miles_to(hub)) });
+            before = *hub;
+        }
+        legs
+    }
+
     /// What goes wrong on the road.
     fn trouble(&self) -> Option<Mark> {
-        let abroad = self.home.country != self.away.country;
+        let abroad = self.is_abroad();
         match self.plan.fate {
             Fate::Delayed => Some(scan::STORM),
             Fate::Damaged => Some(scan::DAMAGED),
@@ -151,9 +147,9 @@ impl Way<'_> {
 
     /// Nothing is heard for eight business days; then it is given up.
     pub(super) fn lost(&mut self, promised: Date) {
-        let origin = Stop::hub(self.home.hub);
+        let origin = self.home.facility();
         let day = self.plan.calendar.business_days_after(promised, 8);
-        self.scan(&origin, on(day, 15 * 60, &origin.hub.time_zone()), scan::LOST);
+        self.scan(&origin, on(day, 15 * 60, &origin.clocks), scan::LOST);
     }
 
     /// The day of delivery and what follows.
@@ -164,7 +160,7 @@ impl Way<'_> {
             Fate::OnTime | Fate::SecondAttempt | Fate::WrongAddress if self.plan.held => self.held(day, next),
             Fate::Rescheduled => {
                 let wished = self.plan.calendar.business_days_after(day, 2);
-                let asked = on(day, 5 * 60 + 20, &away.hub.time_zone());
+                let asked = on(day, 5 * 60 + 20, &away.clocks);
                 self.moved(&away, asked, scan::POSTPONED, wished);
                 self.delivered(wished);
             }
@@ -182,7 +178,7 @@ impl Way<'_> {
             Fate::Uncollected => {
                 let door = self.out_for_delivery(day);
                 self.scan_away(door, scan::AT_ACCESS_POINT);
-                self.goes_back(on(self.plan.calendar.business_days_after(day, 7), 9 * 60, &away.hub.time_zone()));
+                self.goes_back(on(self.plan.calendar.business_days_after(day, 7), 9 * 60, &away.clocks));
             }
             Fate::Unreachable => {
                 let door = self.out_for_delivery(day);
@@ -208,7 +204,7 @@ impl Way<'_> {
         let door = self.out_for_delivery(day);
         self.scan_away(door, scan::AT_ACCESS_POINT);
         let fetched = 12 * 60 + self.dice.i64(0..300);
-        self.scan_away(on(next, fetched, &self.away.hub.time_zone()), scan::FETCHED);
+        self.scan_away(on(next, fetched, &self.away.clocks), scan::FETCHED);
     }
 
     fn delivered(&mut self, day: Date) {
@@ -222,17 +218,17 @@ impl Way<'_> {
     /// From here back to the sender, a business day slower than the way there.
     fn goes_back(&mut self, at: Timestamp) {
         self.scan_away(at, scan::RETURNING);
-        let from = at.to_zoned(self.away.hub.time_zone()).date();
+        let from = at.to_zoned(self.away.clocks.clone()).date();
         let back = self.plan.calendar.business_days_after(from, self.plan.service.business_days(self.plan.zone) + 1);
-        let zone = self.home.hub.time_zone();
-        let near = Stop::hub(self.home.hub);
+        let zone = self.home.clocks.clone();
+        let near = self.home.facility();
         self.scan(&near, on(back, 4 * 60 + 10, &zone), scan::ON_THE_WAY_BACK);
         self.scan_home(on(back, 11 * 60, &zone), scan::RETURNED);
     }
 
     /// Prepared, loaded, out; answers when the driver is at the door.
     fn out_for_delivery(&mut self, day: Date) -> Timestamp {
-        let zone = self.away.hub.time_zone();
+        let zone = self.away.clocks.clone();
         let prepared = 4 * 60 + 55 + self.dice.i64(0..25);
         self.scan_away(on(day, prepared, &zone), scan::PREPARED);
         let loaded = 5 * 60 + 40 + self.dice.i64(0..30);

@@ -24,7 +24,7 @@ use super::shelf::Booked;
 use super::{Ups, Visit};
 use crate::serve::{Reply, Request};
 use package::Wanted;
-pub(crate) use proof::{photo, picture, received_by, spot};
+pub(crate) use proof::{photo, received_by, spot};
 
 /// Tracking insists on two headers. It is not known with which codes; Track Alert's are *assumed*.
 pub(super) fn require_headers(request: &Request) -> Result<(), Refusal> {

@@ -58,7 +58,7 @@ pub(crate) fn delivery_information(
         information["pod"] = json!({"content": STANDARD.encode(page)});
         if booked.is_photographed(parcel) {
             information["deliveryPhoto"] = json!({
-                "photo": photo(parcel),
+                "photo": photo(&parcel.number),
                 "photoCaptureInd": "Y",
                 "photoDispositionCode": "V",
                 "isNonPostalCodeCountry": false,
@@ -69,12 +69,12 @@ pub(crate) fn delivery_information(
 }
 
 /// The driver's picture of the parcel at the door, in base64.
-pub(crate) fn photo(parcel: &Parcel) -> String {
-    picture(&parcel.number, 160, 120)
+pub(crate) fn photo(number: &str) -> String {
+    picture(number, 160, 120)
 }
 
 /// A line drawn by the number's letters, as a GIF in base64.
-pub(crate) fn picture(number: &str, width: u16, height: u16) -> String {
+fn picture(number: &str, width: u16, height: u16) -> String {
     let (wide, high) = (usize::from(width), usize::from(height));
     let mut pixels = vec![0_u8; wide * high];
     let letters: Vec<usize> = number.bytes().map(|byte| usize::from(byte) * 37 % high.max(1)).collect();
