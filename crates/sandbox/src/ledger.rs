@@ -152,11 +152,12 @@ impl Ledger {
     /// shipment which still stands: reference value and the shipments' numbers.
     ///
     /// A reference of 26 characters of Crockford's base32 is an attempt's own and is left out, as
-    /// it differs from attempt to attempt by design.
+    /// it differs from attempt to attempt by design; so are returns, which repeat the key of what
+    /// they bring back.
     #[must_use]
     pub fn duplicates(&self) -> Vec<(String, Vec<String>)> {
         let mut by_key: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-        for label in self.standing() {
+        for label in self.standing().filter(|label| label.direction == Direction::Forward) {
             for value in label.references.iter().filter(|value| !is_derived(value)) {
                 by_key.entry(value).or_default().insert(&label.shipment_identification_number);
             }

@@ -1,9 +1,9 @@
 //! The pretended UPS: one application, one account, production manners.
 //!
 //! ```text
-//! path ─► Call ─► bearer, product, headers ─► oauth · address · rate · ship · recovery · void · pickup
-//!                  │ 401 / 400                  │ reading ─► asked ─► check ─► price
-//!                  └─► envelope                 └─► shelf (shipments, journeys) ─► ledger (labels)
+//! path ─► Call ─► bearer, product, quota ─► oauth · address · rate · ship · recovery · void · pickup · transit
+//!                  │ 401 / 429 / 400         │ reading ─► asked ─► check ─► price, transit
+//!                  └─► envelope              └─► shelf (shipments, journeys) ─► ledger (labels)
 //!                                                     │ scans, as the clock goes on
 //!                                                     └─► track · alert (webhooks) · quantum
 //! ```
@@ -13,8 +13,10 @@
 //! elements; a request with a control character is answered 200 with an empty body; an unknown
 //! tracking number is a 200 with a warning.
 //!
-//! What is assumed, as nobody outside UPS knows: how far back recovery looks (here: for ever), that
-//! it finds references of international shipments, and the code for a ship date out of range.
+//! Where UPS may behave in more than one way, or nobody outside knows how it does, there is a field
+//! in [`Manners`], *assumed* in its doc where it is a guess. Besides those are assumed: prices and
+//! their surcharges, transit days, zones, which ZIP codes are rural, and the codes of UPS's older
+//! developer guides where newer sources have none.
 
 mod address;
 mod alert;

@@ -117,7 +117,11 @@ impl Price {
     /// The account's own price, when it asked for one and has one.
     pub(crate) fn negotiated(&self, asked: &Asked, manners: &Manners) -> Option<Self> {
         let percent = manners.negotiated().filter(|_| asked.negotiated && !asked.shipper_number.is_empty())?;
-        Some(self.clone().scaled(Decimal::new(percent.into(), 2)))
+        let share = Decimal::new(percent.into(), 2);
+        let parts = self.clone().scaled(share);
+        // What rounding every part gains or loses is the base's, so that the total is the share.
+        let rest = cents(self.total() * share) - parts.total();
+        Some(parts.shifted(rest))
     }
 
     pub(crate) fn base(&self) -> Decimal {
