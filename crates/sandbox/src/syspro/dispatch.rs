@@ -7,7 +7,8 @@
 //! ```
 //!
 //! Skipping a step is refused with the list of statuses that would do. A note that was invoiced
-//! or cancelled takes no changes any more.
+//! or cancelled takes no changes any more. Observed at real servers are 3 to 5, S and H, 5 to 7,
+//! and the refusal of 3 to 7; the other moves are *assumed*.
 
 use jiff::civil::Date;
 
