@@ -99,9 +99,10 @@ impl Booked {
         self.parcels.iter().all(|parcel| parcel.voided_at.is_some())
     }
 
-    /// When UPS first held any of its packages.
+    /// When UPS first held any of its packages; a voided one it never gets.
     pub(crate) fn possession(&self) -> Option<Timestamp> {
-        self.parcels.iter().filter_map(|parcel| parcel.journey.possession()).min()
+        let standing = self.parcels.iter().filter(|parcel| parcel.voided_at.is_none());
+        standing.filter_map(|parcel| parcel.journey.possession()).min()
     }
 
     /// Whether the driver photographs a package: at a home where nobody signs.

@@ -303,3 +303,34 @@ async fn a_parcel_sent_to_an_access_point_is_fetched_there() {
     let package = counter.track(&number).await["package"][0].clone();
     assert_eq!(states(&package)[..2], ["011", "161"]);
 }
+
+#[tokio::test]
+async fn a_voided_label_is_never_found_by_reference() {
+    let mut counter = Counter::open().await;
+    let number = number(&counter.ship(&parcel(REFERENCE)).await);
+    assert_eq!(counter.void(&number).await.status, 200);
+    counter.wait(30).await;
+    let found = counter.get(&format!("/api/track/v1/reference/details/{REFERENCE}")).await.body;
+    assert_eq!(found["trackResponse"]["shipment"][0]["warnings"][0]["code"], "TW0001");
+}
+
+#[tokio::test]
+async fn a_search_by_reference_can_be_narrowed() {
+    let mut counter = Counter::open().await;
+    counter.ship(&parcel(REFERENCE)).await;
+    counter.wait(30).await;
+    let is_found = async |query: &str| {
+        let answer = counter.get(&format!("/api/track/v1/reference/details/{REFERENCE}?{query}")).await;
+        assert_eq!(answer.status, 200, "{query}: {}", answer.body);
+        answer.body["trackResponse"]["shipment"][0]["package"].is_array()
+    };
+    for right in ["shipperNum=A1B2C3", "destCountry=US&destZip=02118", "fromPickUpDate=20260914&toPickUpDate=20260914"]
+    {
+        assert!(is_found(right).await, "{right}");
+    }
+    for wrong in ["shipperNum=ZZZZZZ", "destZip=94607", "toPickUpDate=20260913", "refNumType=fgv"] {
+        assert!(!is_found(wrong).await, "{wrong}");
+    }
+    let path = format!("/api/track/v1/reference/details/{REFERENCE}?fromPickUpDate=yesterday");
+    assert_eq!(counter.get(&path).await.status, 400);
+}
