@@ -111,6 +111,11 @@ impl Billing {
         self
     }
 
+    /// Whether somebody else's account pays the transportation.
+    pub(crate) fn is_others(&self) -> bool {
+        matches!(self.transportation, Payer::Receiver { .. } | Payer::ThirdParty { .. })
+    }
+
     /// Refuses what UPS refuses by rule, before it does.
     pub(crate) fn check(&self, lane: &Lane, free_of_duties: bool, returns: bool) -> Result<(), Error> {
         let invalid = |why: &str| Err(Error::invalid("billing.duties", why));

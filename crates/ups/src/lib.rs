@@ -72,10 +72,18 @@
 //!
 //! # What each error means for the money
 //!
-//! | Error | `ship` | `void` | pickup ordered or called off | any question |
-//! | --- | --- | --- | --- | --- |
-//! | [`AnswerLost`](Error::AnswerLost) | perhaps billed: recover | perhaps undone: ask again, the second answer tells what the first did | perhaps done: look at the pending pickups | never comes |
-//! | every other one | not bought, costs nothing | not undone: the shipment is billed | not done | nothing was at stake |
+//! An error other than [`AnswerLost`](Error::AnswerLost) never costs anything: nothing was bought, changed or undone
+//! by that call. After a `void` that means that the shipment is still billed. After `AnswerLost` it depends on the call:
+//!
+//! | Call | What may have happened | What next |
+//! | --- | --- | --- |
+//! | [`ship`](Client::ship) | a label was bought and will be billed | the tables above |
+//! | [`void`](Client::void), [`void_packages`](Client::void_packages) | the billing was undone | ask for the same void again: the answer tells what the first one did |
+//! | [`schedule_pickup`](Client::schedule_pickup), [`trigger_smart_pickup`](Client::trigger_smart_pickup) | a pickup was ordered and may be charged | order the same again, UPS knows it by address and pickup point; or look at [`pending_pickups`](Client::pending_pickups) |
+//! | [`cancel_pickup`](Client::cancel_pickup) | the pickup was called off | look at [`pending_pickups`](Client::pending_pickups) first: "the most recent" may be another one by now |
+//! | [`subscribe`](Client::subscribe) and the other calls of [`track_alert`] | nothing that costs money | send it again; events may come twice |
+//! | [`quantum_view`](Client::quantum_view) of what is unread | files were marked as read and not seen; no money | ask again by range |
+//! | all others | these only ask and never end in `AnswerLost` | |
 //!
 //! A [`VoidOutcome`] that is not `Voided` or `AlreadyVoided` means that something is still billed: all of it, or with
 //! `Partly` the packages not marked as voided.
@@ -113,6 +121,7 @@ mod service;
 mod shipment;
 mod shipping;
 mod status;
+mod tax;
 mod text;
 pub mod time_in_transit;
 mod token;
@@ -144,7 +153,7 @@ pub use observer::{Exchange, Observer};
 pub use package::{DeclaredBy, Dimensions, LengthUnit, Package, Packaging, Weight, WeightUnit};
 pub use party::Party;
 pub use proof::{Media, Proof};
-pub use rating::{CustomerClassification, PickupType, Quote, RateOption, RateRequest, RatedPackage, Rates};
+pub use rating::{CustomerClassification, PickupType, Quote, RateOption, RateRequest, RatedPackage, Rates, Weekend};
 pub use recovery::{Locator, Recovered, Recovery, RecoveryAnswer, RecoveryFormat, RecoveryRequest, TrackingCandidate};
 pub use reference::{ReferenceKind, ReferenceNumber};
 pub use reqwest::Url;
@@ -153,6 +162,7 @@ pub use service::{Offer, Service};
 pub use shipment::{Remark, Shipment};
 pub use shipping::{PackageResult, ReceiptFormat, ShipRequest, Waybill};
 pub use status::{CanonicalStatus, DeliveryEvidence, ScanStatus};
+pub use tax::{TaxId, TaxIdKind, TaxIdOf};
 pub use token::AuthCode;
 pub use tracking::{
     AccessPoint, Activity, AlternateNumber, DeliveryDate, DeliveryDateKind, DeliveryPhoto, DeliveryTime,

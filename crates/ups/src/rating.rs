@@ -88,8 +88,21 @@ pub struct RateRequest {
     pub pickup: PickupType,
     /// Which list prices apply; left out for origins outside the US.
     pub classification: CustomerClassification,
+    /// Which weekends to shop for as well. It takes the place of the shipment's own Saturday.
+    pub weekend: Option<Weekend>,
     /// Echoed by UPS, at most 512 characters; may be empty.
     pub customer_context: String,
+}
+
+/// Services of the weekend, shopped for beside those of weekdays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Weekend {
+    /// Deliveries on Saturday too.
+    Saturday,
+    /// Deliveries on Sunday too.
+    Sunday,
+    /// Both.
+    Both,
 }
 
 /// The answer to a question for prices: at least one.
@@ -163,8 +176,16 @@ impl RateRequest {
             option,
             pickup: PickupType::Daily,
             classification: CustomerClassification::Account,
+            weekend: None,
             customer_context: String::new(),
         }
+    }
+
+    /// Shops for services of the weekend as well.
+    #[must_use]
+    pub fn on_weekends(mut self, days: Weekend) -> Self {
+        self.weekend = Some(days);
+        self
     }
 
     /// Asks also when it arrives.
@@ -186,6 +207,14 @@ impl RateRequest {
         let mut shipment = self.shipment.write_for_rating()?;
         if self.option.tells_time() {
             self.write_time(&mut shipment)?;
+        }
+        if let (Some(days), RateOption::Shop | RateOption::ShopTimeInTransit) = (self.weekend, self.option) {
+            let code = match days {
+                Weekend::Saturday => "1",
+                Weekend::Sunday => "2",
+                Weekend::Both => "3",
+            };
+            shipment["ShipmentServiceOptions"]["AvailableServicesOption"] = json!(code);
         }
         let us_origin = self.shipment.lane().origin() == "US";
         let request = json!({ "RateRequest": {

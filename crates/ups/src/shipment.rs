@@ -25,7 +25,8 @@ use crate::party::{Party, SHIP_FROM, SHIP_TO, SHIPPER};
 use crate::reference::ReferenceNumber;
 use crate::returns::{Returns, write_label_delivery};
 use crate::service::{Offer, Service};
-use crate::{notification, reference, text};
+use crate::tax::TaxId;
+use crate::{notification, reference, tax, text};
 
 /// What is to travel, from whom, to whom, and how.
 ///
@@ -54,7 +55,7 @@ pub struct Shipment {
     pub billing: Billing,
     /// Whether the ship-to is a residence, which costs more.
     pub residential: bool,
-    /// Whether to ask for the account's own rates.
+    /// Whether to ask for the payer's own rates beside the list price.
     pub negotiated: bool,
     /// Whether to ask for taxes, where UPS knows them.
     pub with_taxes: bool,
@@ -84,6 +85,8 @@ pub struct Shipment {
     /// What the goods are worth, 1 to 99999999. UPS demands it from the US to Canada and Puerto Rico, and for transit
     /// times across borders. Where it is missing, the sum of the forms' products is taken.
     pub goods_value: Option<Amount>,
+    /// By which numbers customs knows sender and receiver.
+    pub tax_ids: Vec<TaxId>,
     /// Whether to ask for links under which the label can be fetched by anybody who has them.
     pub label_links: bool,
 }
@@ -124,6 +127,7 @@ impl Shipment {
             customs: Customs::NotNeeded,
             not_in_free_circulation: false,
             goods_value: None,
+            tax_ids: Vec::new(),
             label_links: false,
         }
     }
@@ -205,7 +209,7 @@ impl Shipment {
         self
     }
 
-    /// Asks for the account's own rates.
+    /// Asks for the payer's own rates beside the list price.
     #[must_use]
     pub fn negotiated(mut self) -> Self {
         self.negotiated = true;
@@ -251,6 +255,13 @@ impl Shipment {
     #[must_use]
     pub fn notifying(mut self, notification: Notification) -> Self {
         self.notifications.push(notification);
+        self
+    }
+
+    /// Adds a number by which customs knows sender or receiver.
+    #[must_use]
+    pub fn tax_id(mut self, id: TaxId) -> Self {
+        self.tax_ids.push(id);
         self
     }
 
@@ -341,9 +352,12 @@ impl Shipment {
         let free = self.is_free_of_duties();
         self.billing.check(&lane, free, self.returns.is_some())?;
         Ok(json!({
-            "Service": { "Code": self.service_code()?, "Description": self.service.name() },
+            "Service": { "Code": self.service_code()? },
             "PaymentInformation": billing,
-            "ShipmentRatingOptions": { "NegotiatedRatesIndicator": indicator(self.negotiated) },
+            "ShipmentRatingOptions": {
+                "NegotiatedRatesIndicator": indicator(self.negotiated),
+                "TPFCNegotiatedRatesIndicator": indicator(self.negotiated && self.billing.is_others()),
+            },
             "TaxInformationIndicator": indicator(self.with_taxes),
             "DocumentsOnlyIndicator": indicator(self.is_documents()),
             "GoodsNotInFreeCirculationIndicator": indicator(self.not_in_free_circulation),
@@ -399,6 +413,7 @@ impl Shipment {
         shipment["Description"] = json!(text::optional("description", Some(&self.description), 50)?);
         shipment["ShipmentDate"] = json!(self.day());
         shipment["ReturnService"] = json!(self.returns.as_ref().map(Returns::write));
+        shipment["GlobalTaxInformation"] = tax::write_all(&self.tax_ids)?;
         self.write_options(&mut shipment["ShipmentServiceOptions"])?;
         if lane.demands_invoice_total() && self.returns.is_none() {
             shipment["InvoiceLineTotal"] = self.write_value()?;

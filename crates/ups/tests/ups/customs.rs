@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 use ups::{
     Amount, CertifiedGoods, Customs, InternationalForms, Invoice, LabelFormat, NetCost, Package, Party,
-    PreferenceCriterion, Producer, ProducerKnowledge, Product, ReasonForExport, Service, Shipment, TermsOfShipment,
-    UnitOfMeasure, UsmcaCertificate, WeightUnit,
+    PreferenceCriterion, Producer, ProducerKnowledge, Product, ReasonForExport, Service, Shipment, TaxId, TaxIdKind,
+    TermsOfShipment, UnitOfMeasure, UsmcaCertificate, WeightUnit,
 };
 
 use crate::desk::{customer, dock, number, refused, with, written};
@@ -203,6 +203,27 @@ fn uploaded_documents_are_named_by_their_ids() {
     let written = international(&to_canada(forms().uploaded("2013-12-04-00.15.33.207814")));
     assert_eq!(written["FormType"], json!(["01", "07"]));
     assert_eq!(written["UserCreatedForm"], json!({ "DocumentID": ["2013-12-04-00.15.33.207814"] }));
+}
+
+#[test]
+fn customs_knows_sender_and_receiver_by_their_numbers() {
+    let mut to_mexico = to_canada(forms());
+    to_mexico.tax_ids = vec![TaxId::consignee("1002", "XAXX010101000").issued_in("mx")];
+    let told =
+        written(&to_mexico.clone().tax_id(with(TaxId::ship_from(TaxIdKind::Importer, "DE1"), |it| it.eori = true)));
+    let agents = &told["GlobalTaxInformation"]["AgentTaxIdentificationNumber"];
+    assert_eq!((&agents[0]["AgentRole"], &agents[1]["AgentRole"]), (&json!("20"), &json!("30")));
+    assert_eq!(agents[0]["TaxIdentificationNumber"][0]["IDNumberPurposeCode"], "02", "an EORI number");
+    assert_eq!(
+        agents[1]["TaxIdentificationNumber"],
+        json!([{
+            "IdentificationNumber": "XAXX010101000", "IDNumberTypeCode": "1002", "IDNumberCustomerRole": "18",
+            "IDNumberPurposeCode": "01", "IDNumberEncryptionIndicator": "0", "IDNumberIssuingCntryCd": "MX",
+        }])
+    );
+    assert_eq!(written(&to_canada(forms())).get("GlobalTaxInformation"), None);
+    to_mexico.tax_ids[0].kind = TaxIdKind::Passport;
+    assert_eq!(refused(&to_mexico).0, "tax_ids", "no passport for a receiver");
 }
 
 #[test]

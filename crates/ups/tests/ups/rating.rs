@@ -4,10 +4,10 @@ use rust_decimal::Decimal;
 use serde_json::{Value, json};
 use ups::{
     Amount, Billing, Confirmation, Customs, Error, Packaging, Payer, RateOption, RateRequest, Rates, Returns, Service,
-    Shipment, Weight, WeightUnit,
+    Shipment, Weekend, Weight, WeightUnit,
 };
 
-use crate::desk::{Desk, customer, dock, number, shipment};
+use crate::desk::{Desk, customer, dock, number, shipment, with};
 
 fn asked(request: &RateRequest) -> Value {
     let text = request.body_json().expect("a request that fits");
@@ -120,6 +120,18 @@ fn transit_times_across_a_border_need_weight_and_value() {
         panic!("a day is missing")
     };
     assert_eq!(field, "ship_date");
+}
+
+#[test]
+fn weekends_are_shopped_for_and_a_payers_own_rates_asked_for() {
+    let billed = shipment().billed(Billing::to(Payer::receiver("Z9Y8X7", "94501")));
+    let shopping = RateRequest::shop(billed).on_weekends(Weekend::Both);
+    let request = asked(&shopping);
+    assert_eq!(request["Shipment"]["ShipmentServiceOptions"]["AvailableServicesOption"], "3");
+    let both = json!({ "NegotiatedRatesIndicator": "", "TPFCNegotiatedRatesIndicator": "" });
+    assert_eq!(request["Shipment"]["ShipmentRatingOptions"], both);
+    let one = with(shopping, |it| it.option = RateOption::Rate);
+    assert_eq!(asked(&one)["Shipment"].get("ShipmentServiceOptions"), None, "for shopping only");
 }
 
 #[test]
