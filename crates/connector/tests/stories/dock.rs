@@ -28,7 +28,7 @@ use connector::store::{AttemptRow, ListFilter, Options, ShipmentRow, SightingRow
 use connector::vault::{MasterKey, Vault};
 use jiff::{SignedDuration, Timestamp};
 use regex::Regex;
-use sandbox::world::{DispatchNoteSpec, ShipTo, places};
+use sandbox::world::{DispatchNoteSpec, InvoiceSpec, PurchaseOrderSpec, ShipTo, places};
 use sandbox::{Call, Fault, Kind, Ledger, Sandbox};
 use secrecy::SecretString;
 use shipment::document::Source;
@@ -48,6 +48,24 @@ const MOST_STANDS: usize = 50;
 /// A poll that could not read is repeated after this, as `serve` does.
 const POLL_AGAIN: SignedDuration = SignedDuration::from_mins(1);
 
+/// How documents come out of SYSPRO.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Way {
+    /// `rest` or `soap`.
+    pub(crate) transport: &'static str,
+    /// Through OData; otherwise through e.net alone.
+    pub(crate) odata: bool,
+    pub(crate) source: Source,
+}
+
+impl Way {
+    /// Whether a document of its source names a customer, whose phone number is then known. A return to a supplier does
+    /// not.
+    pub(crate) fn has_customer(self) -> bool {
+        self.source != Source::PurchaseOrders
+    }
+}
+
 /// How a dock is to be before it opens.
 pub(crate) struct SetUp {
     mode: Mode,
@@ -57,6 +75,7 @@ pub(crate) struct SetUp {
     secrets: Vec<(SecretName, String)>,
     ready: Vec<DispatchNoteSpec>,
     faults: Vec<Fault>,
+    further_warehouse: Option<String>,
 }
 
 /// The place where stories happen.
@@ -89,6 +108,19 @@ impl SetUp {
     /// Another value in the site file; `path` as in `ups.timeouts.ship_call`, with numbers for lists.
     pub(crate) fn setting(mut self, path: &str, value: impl Into<toml::Value>) -> Self {
         self.changes.push((path.to_owned(), Some(value.into())));
+        self
+    }
+
+    /// Reads and ships one kind of document, in one way.
+    pub(crate) fn way(self, way: Way) -> Self {
+        let set_up = self.setting("syspro.transport", way.transport).setting("source.0.kind", way.source.code());
+        let set_up = set_up.without("source.0.ready");
+        if way.odata { set_up } else { set_up.without("syspro.odata") }
+    }
+
+    /// A second ship-from, in all but the warehouse like the first.
+    pub(crate) fn ships_from_too(mut self, warehouse: &str) -> Self {
+        self.further_warehouse = Some(warehouse.to_owned());
         self
     }
 
@@ -147,7 +179,11 @@ impl SetUp {
 
     /// As `site apply` does: the file is parsed, its secrets are read from files beside it and sealed.
     async fn apply(&self, store: &Store, vault: &Vault, sandbox: &Sandbox, folder: &TempDir) -> SiteName {
-        let body = changed(&pretend_site(sandbox, self.mode, self.start), &self.changes);
+        let mut body = pretend_site(sandbox, self.mode, self.start);
+        if let Some(warehouse) = &self.further_warehouse {
+            body = with_ship_from(&body, warehouse);
+        }
+        let body = changed(&body, &self.changes);
         let site = SiteFile::parse(&body).unwrap_or_else(|error| panic!("{error}\n{body}"));
         for (file, secret) in pretend_secrets(sandbox) {
             std::fs::write(folder.path().join(file), secret).expect("written");
@@ -173,6 +209,15 @@ impl SetUp {
         store.apply_site(&application).await.expect("applied");
         site.name
     }
+}
+
+fn with_ship_from(body: &str, warehouse: &str) -> String {
+    let mut root: toml::Table = body.parse().expect("a site file");
+    let froms = root.get_mut("ship_from").and_then(toml::Value::as_array_mut).expect("ship-froms");
+    let mut further = froms.first().and_then(toml::Value::as_table).expect("a ship-from").clone();
+    further.insert("warehouse".to_owned(), warehouse.into());
+    froms.push(further.into());
+    toml::to_string(&root).expect("a site file")
 }
 
 fn changed(body: &str, changes: &[(String, Option<toml::Value>)]) -> String {
@@ -218,6 +263,7 @@ impl Dock {
             secrets: Vec::new(),
             ready: Vec::new(),
             faults: Vec::new(),
+            further_warehouse: None,
         }
     }
 
@@ -235,6 +281,51 @@ impl Dock {
         for spec in specs {
             self.sandbox.syspro().place_order(&spec);
         }
+    }
+
+    /// A document of a source comes into being, of one valve of 5.3 lb to a commercial address, and is to be shipped.
+    pub(crate) fn places(&self, source: Source, number: &str, town: &str) {
+        let syspro = self.sandbox.syspro();
+        let to = consignee(town);
+        match source {
+            Source::DispatchNotes => drop(syspro.release(&DispatchNoteSpec::new(number).to(to))),
+            Source::SalesOrders => {
+                let spec = DispatchNoteSpec::next().of_order(number).order_status('4').to(to);
+                syspro.place_order(&spec);
+            }
+            Source::Invoices => drop(syspro.bill(&InvoiceSpec::new(number).of(DispatchNoteSpec::next().to(to)))),
+            Source::PurchaseOrders => {
+                syspro.place_purchase_order(&PurchaseOrderSpec::new(number).to(to).line("VLV-1020", 1));
+            }
+        }
+    }
+
+    /// A document that is ready is to go to another town after all.
+    pub(crate) fn sends_elsewhere(&self, source: Source, number: &str, town: &str) {
+        let (syspro, to) = (self.sandbox.syspro(), consignee(town));
+        let done = match source {
+            Source::DispatchNotes | Source::SalesOrders => syspro.change_ship_to(number, &to),
+            Source::PurchaseOrders => syspro.change_delivery(number, &to),
+            Source::Invoices => {
+                let key = sandbox_key(number);
+                let customer = syspro.customers().into_iter().find_map(|it| {
+                    syspro.cell("ArInvoice", &[&it.code, &key, "I"], "SalesOrder")
+                });
+                customer.is_some_and(|order| syspro.change_ship_to(&order, &to))
+            }
+        };
+        assert!(done, "there is no {} {number}", source.noun());
+    }
+
+    /// How often SYSPRO was called, by whatever way.
+    pub(crate) fn syspro_calls(&self) -> u64 {
+        let of_syspro = |call: &str| call.starts_with("syspro") || call.starts_with("odata");
+        self.ledger().calls.iter().filter(|(call, _)| of_syspro(call)).map(|(_, times)| times).sum()
+    }
+
+    /// The documents that shipments were made of, without leading zeros.
+    pub(crate) async fn numbers_of_shipments(&self) -> Vec<String> {
+        self.shipments().await.iter().map(|it| it.document.canonical()).collect()
     }
 
     /// The next such call goes wrong after its effect.
@@ -596,6 +687,11 @@ pub(crate) fn consignee(town: &str) -> ShipTo {
 /// A dispatch note of one valve of 5.3 lb to Denver, UPS Ground, for order 500: a plain one.
 pub(crate) fn note(number: &str) -> DispatchNoteSpec {
     DispatchNoteSpec::new(number).to(consignee("Denver"))
+}
+
+/// A number of digits as the sandbox's tables hold it.
+fn sandbox_key(number: &str) -> String {
+    format!("{number:0>15}")
 }
 
 /// So many minutes.

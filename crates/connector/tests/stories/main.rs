@@ -12,6 +12,7 @@ mod outages;
 mod packing;
 mod printing;
 mod session;
+mod sources;
 mod tracking;
 mod void;
 mod write_back;

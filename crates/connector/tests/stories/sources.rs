@@ -1,0 +1,190 @@
+//! Sources: the same stories, whichever kind of document is read, by whichever way.
+//!
+//! Two transports, two ways of reading and four kinds of document make sixteen combinations; eight hold every pair of
+//! them, and each story is told for all eight.
+
+use connector::config::Mode;
+use connector::engine::wishes::Wish;
+use sandbox::world::{DispatchNoteSpec, InvoiceSpec, OTHER_WAREHOUSE, PurchaseOrderSpec, WAREHOUSE};
+use shipment::document::Source;
+use shipment::state::State;
+
+use crate::dock::{Dock, SetUp, Way, consignee, days, minutes, note};
+
+/// Tells a story for every pair of transport, way of reading and source.
+macro_rules! in_every_way {
+    ($($story:ident)*) => {$(
+        mod $story {
+            use super::*;
+
+            macro_rules! way {
+                ($name:ident, $transport:literal, $odata:literal, $source:ident) => {
+                    #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+                    async fn $name() {
+                        super::$story(Way { transport: $transport, odata: $odata, source: Source::$source }).await;
+                    }
+                };
+            }
+
+            way!(notes_by_rest_and_odata, "rest", true, DispatchNotes);
+            way!(notes_by_soap_alone, "soap", false, DispatchNotes);
+            way!(orders_by_soap_and_odata, "soap", true, SalesOrders);
+            way!(orders_by_rest_alone, "rest", false, SalesOrders);
+            way!(invoices_by_rest_and_odata, "rest", true, Invoices);
+            way!(invoices_by_soap_alone, "soap", false, Invoices);
+            way!(purchases_by_soap_and_odata, "soap", true, PurchaseOrders);
+            way!(purchases_by_rest_alone, "rest", false, PurchaseOrders);
+        }
+    )*};
+}
+
+in_every_way!(
+    a_wanted_document_is_shipped_once
+    a_new_ship_to_is_what_stands_on_the_label
+    a_lost_session_loses_no_document
+    a_hundred_documents_cost_less_than_ten_calls
+);
+
+/// A site in approve that ships this way; a label needs somebody's word, so that stories can look before it is bought.
+fn shipping(way: Way) -> SetUp {
+    Dock::set_up().mode(Mode::Approve).way(way).setting("max_new_per_cycle", 1000)
+}
+
+async fn a_wanted_document_is_shipped_once(way: Way) {
+    let dock = shipping(way).open().await;
+    dock.places(way.source, "700100", "Denver");
+    dock.until_quiet().await;
+    let State::Rated(rated) = dock.state_of("700100").await else { panic!("{}", dock.audit_of("700100").await) };
+    assert_eq!(rated.packed.addressed.address.city, "DENVER");
+    assert_eq!(rated.packed.packages.len(), 1);
+    assert_eq!(rated.packed.packages[0].weight.to_string(), "5.3 lb");
+    assert_eq!(rated.packed.addressed.received.document.phone.is_some(), way.has_customer());
+    assert_eq!(dock.labels_bought(), 0);
+
+    dock.wishes("700100", Wish::Ship { bench: None }).await;
+    dock.until_quiet().await;
+    dock.advance(days(1)).await;
+    assert_eq!(dock.stage_of("700100").await, "delivered", "{}", dock.audit_of("700100").await);
+    assert_eq!(dock.labels_bought(), 1);
+    assert_eq!(dock.shipments().await.len(), 1);
+}
+
+async fn a_new_ship_to_is_what_stands_on_the_label(way: Way) {
+    let dock = shipping(way).open().await;
+    dock.places(way.source, "700100", "Denver");
+    dock.settle().await;
+    dock.sends_elsewhere(way.source, "700100", "Austin");
+    // An invoice's header does not show it; whatever is older than five minutes is read again before its label.
+    dock.advance(minutes(10)).await;
+    dock.wishes("700100", Wish::Ship { bench: None }).await;
+    dock.until_quiet().await;
+    if dock.labels_bought() == 0 {
+        // The approval was for another address, so it is asked for again.
+        dock.wishes("700100", Wish::Ship { bench: None }).await;
+        dock.until_quiet().await;
+    }
+    assert_eq!(dock.booked("700100").await.rated.packed.addressed.address.city, "AUSTIN");
+    assert_eq!(dock.labels_bought(), 1);
+}
+
+async fn a_lost_session_loses_no_document(way: Way) {
+    let dock = shipping(way).open().await;
+    dock.places(way.source, "700100", "Denver");
+    dock.settle().await;
+    dock.sandbox.syspro().restart();
+    dock.places(way.source, "700101", "Denver");
+    dock.settle().await;
+    assert_eq!(dock.stage_of("700101").await, "rated");
+}
+
+/// Every document is new, and nothing of the masters is known yet: it cannot get dearer.
+async fn a_hundred_documents_cost_less_than_ten_calls(way: Way) {
+    let dock = shipping(way).open().await;
+    for number in 700_100..700_200 {
+        dock.places(way.source, &number.to_string(), "Denver");
+    }
+    dock.app.poll().await.expect("polled");
+    let calls = dock.syspro_calls();
+    assert_eq!(dock.shipments().await.len(), 100);
+    assert!(calls < 10, "{calls} calls: {:#?}", dock.ledger().calls);
+    dock.until_quiet().await;
+}
+
+/// Invoices are dated back: one of five days ago is found, one of three weeks ago is not; credit notes are none of ours.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn invoices_dated_back_within_the_overlap_are_found() {
+    let dock = shipping(Way { transport: "rest", odata: true, source: Source::Invoices }).open().await;
+    let today = jiff::civil::date(2026, 9, 14);
+    let dated = |number: &str, ago: i64| {
+        let of = DispatchNoteSpec::next().to(consignee("Denver"));
+        InvoiceSpec::new(number).of(of).dated(today.saturating_sub(jiff::Span::new().days(ago)))
+    };
+    for invoice in [dated("9001", 5), dated("9002", 21), dated("9003", 0).document_type('C')] {
+        dock.sandbox.syspro().bill(&invoice);
+    }
+    dock.settle().await;
+    assert_eq!(dock.numbers_of_shipments().await, ["9001"]);
+    // Only what was read moves the watermark: it stands at the last invoice's day, not at today.
+    dock.advance(days(6)).await;
+    dock.sandbox.syspro().bill(&dated("9004", 11));
+    dock.settle().await;
+    assert_eq!(dock.numbers_of_shipments().await, ["9001", "9004"]);
+}
+
+/// Somebody types next year on an invoice: it must not hide those of tomorrow.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn an_invoice_dated_next_year_does_not_hide_those_of_tomorrow() {
+    let dock = shipping(Way { transport: "rest", odata: true, source: Source::Invoices }).open().await;
+    let of = || DispatchNoteSpec::next().to(consignee("Denver"));
+    dock.sandbox.syspro().bill(&InvoiceSpec::new("9001").of(of()).dated(jiff::civil::date(2027, 9, 14)));
+    dock.settle().await;
+    dock.advance(days(1)).await;
+    dock.sandbox.syspro().bill(&InvoiceSpec::new("9002").of(of()));
+    dock.settle().await;
+    assert_eq!(dock.numbers_of_shipments().await, ["9001", "9002"]);
+}
+
+/// A purchase order is complete when its goods have come, and then there is nothing to ship.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_purchase_order_that_is_complete_or_cancelled_ships_nothing() {
+    let dock = shipping(Way { transport: "rest", odata: true, source: Source::PurchaseOrders }).open().await;
+    for (number, status) in [("70900", '9'), ("70901", '*'), ("70902", '1')] {
+        let spec = PurchaseOrderSpec::new(number).to(consignee("Denver")).status(status);
+        dock.sandbox.syspro().place_purchase_order(&spec);
+    }
+    dock.sandbox.syspro().place_purchase_order(&PurchaseOrderSpec::new("70903").inbound());
+    dock.settle().await;
+    assert_eq!(dock.numbers_of_shipments().await, ["70902"]);
+    dock.sandbox.syspro().set_purchase_order_status("70902", '9');
+    dock.until_quiet().await;
+    assert_eq!(dock.stage_of("70902").await, "cancelled");
+}
+
+/// An order ships from our dock, and part of it is drop-shipped through another warehouse: both count as one. The second
+/// is linked to the first one's shipment and shown there, and no label is bought for it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_drop_ship_of_an_order_that_ships_already_is_linked_and_not_booked() {
+    let source = |kind: &str, warehouse: &str| {
+        toml::toml! { kind = kind
+        warehouses = [warehouse] }
+    };
+    let sources = vec![source("dispatch_notes", WAREHOUSE), source("purchase_orders", OTHER_WAREHOUSE)];
+    let dock = Dock::set_up()
+        .mode(Mode::Approve)
+        .ships_from_too(OTHER_WAREHOUSE)
+        .setting("source", sources.into_iter().map(toml::Value::Table).collect::<Vec<_>>())
+        .open()
+        .await;
+    dock.releases([note("700").of_order("500")]);
+    dock.settle().await;
+    dock.wishes("700", Wish::Ship { bench: None }).await;
+    let drop_ship = PurchaseOrderSpec::new("70900").warehouse(OTHER_WAREHOUSE).to(consignee("Denver"));
+    dock.sandbox.syspro().place_purchase_order(&drop_ship.drop_ship("COPPDW000", "500"));
+    dock.until_quiet().await;
+    assert_eq!(dock.numbers_of_shipments().await, ["700"]);
+    assert_eq!(dock.labels_bought(), 1);
+    let told = dock.audit_of("700").await;
+    assert!(told.contains("purchase order 70900 belongs to the same sales order: linked, not booked"), "{told}");
+    dock.advance(days(1)).await;
+    assert_eq!(dock.audit_of("700").await.matches("linked").count(), 1, "it is told once");
+}
