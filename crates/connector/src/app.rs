@@ -386,6 +386,7 @@ impl App {
     /// When the store fails.
     pub async fn drive(self: &Arc<Self>) -> Result<(), StoreError> {
         self.look_at_remotes().await?;
+        engine::address_book::carry_out(self).await?;
         engine::drive(self).await
     }
 

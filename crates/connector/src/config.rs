@@ -28,8 +28,8 @@ pub use error::ConfigError;
 pub use pretend::{PRETEND_SITE, pretend_secrets, pretend_site};
 pub use secret::{SecretError, SecretName, SecretSource};
 pub use site::{
-    DateLiteral, Encoding, Environment, FormObject, FormPlace, LabelFormat, MODES, OData, Printer, PrinterKind, Sets,
-    ShipFrom, Site, Start, Syspro, Timeouts, Tracking, Transport, Ups, WriteBack, mode_name,
+    DateLiteral, Encoding, Environment, FormObject, FormPlace, LabelFormat, MODES, OData, Printer, PrinterKind,
+    Reference, Sets, ShipFrom, Site, Start, Syspro, Timeouts, Tracking, Transport, Ups, WriteBack, mode_name,
 };
 pub use source::{Column, Definition, Join, Lines, Role, Selection, ShipToPlace, SourceSettings};
 
@@ -102,6 +102,7 @@ fn site(root: &mut Section<'_>) -> Read<Site> {
             root.needed_table("ups", "write [ups] with environment, account and credentials")?,
             currency,
         )?,
+        reference: reference(table_or_empty(root, "reference")?)?,
         ship_froms,
         sources,
         address,
@@ -113,6 +114,16 @@ fn site(root: &mut Section<'_>) -> Read<Site> {
         printers,
         tracking: rules::tracking(table_or_empty(root, "tracking")?)?,
     })
+}
+
+fn reference(mut section: Section<'_>) -> Read<Reference> {
+    let reference = Reference {
+        stock: section.duration("stock", "24h")?,
+        customers: section.duration("customers", "1m")?,
+        suppliers: section.duration("suppliers", "24h")?,
+    };
+    section.finish()?;
+    Ok(reference)
 }
 
 /// A table whose keys all have defaults, so that it may be left out.

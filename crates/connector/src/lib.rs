@@ -1,5 +1,6 @@
 //! ml-connector: SYSPRO orders become UPS shipments, exactly once.
 
+pub mod address_book;
 pub mod app;
 pub mod checkup;
 pub mod cli;

@@ -214,7 +214,7 @@ async fn read(
     let reader = Reader::open(app, site).await.map_err(remote)?;
     let keys = row.map_or_else(|| spellings(number), |row| vec![row.document.clone()]);
     for source in &sources {
-        let found = reading::documents(&reader, &site.site, source, &keys).await.map_err(remote)?;
+        let found = reading::documents(&reader, source, &keys).await.map_err(remote)?;
         if let Some(reading) = found.into_iter().find(|it| it.document.number.canonical() == number.canonical()) {
             return Ok(reading);
         }

@@ -116,7 +116,7 @@ pub async fn probe(
     let mut tally = Tally::new(site, source.source, &source.ready);
     let mut read = 0;
     for batch in keys.chunks(BATCH) {
-        for reading in reading::documents(&reader, &site.site, source, batch).await? {
+        for reading in reading::documents(&reader, source, batch).await? {
             tally.take(&reading);
         }
         read += batch.len();

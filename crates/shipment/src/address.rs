@@ -17,12 +17,14 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::book::{NoRoom, Rewrite};
 pub use self::judge::judge;
 use crate::document::{Document, SysproAddress};
 use crate::hold::{Hold, Reason};
 use crate::number::Hash;
 use crate::service::Service;
 
+mod book;
 mod fit;
 mod judge;
 mod places;
@@ -210,6 +212,21 @@ impl Map {
         let ship_to = &document.ship_to;
         let name = if ship_to.name.trim().is_empty() { &document.customer_name } else { &ship_to.name };
         let (name, attention) = fit::name(&present(AddressField::Name, name)?)?;
+        let place = self.read_place(ship_to)?;
+        Ok(Address {
+            name,
+            attention,
+            phone: phone.choose(document.phone.as_deref(), &place.country)?,
+            email: document.email.as_deref().map(str::trim).filter(|email| email.contains('@')).map(str::to_owned),
+            ..place
+        })
+    }
+
+    /// Reads the place alone, of an address that no document carries: the name is as it stands, and there is no contact, phone or mail.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn read_place(&self, ship_to: &SysproAddress) -> Result<Address, Hold> {
         let street = self.street_lines(ship_to)?;
         let city = present(AddressField::City, self.city.text_in(ship_to))?;
         let state = fit::clean(AddressField::State, self.state.text_in(ship_to))?;
@@ -219,14 +236,14 @@ impl Map {
             .ok_or_else(|| Reason::AddressIncomplete { field: AddressField::State, found: state.clone() })?;
         let postal_code = postal_code(&country, &ship_to.postal_code)?;
         Ok(Address {
-            name,
-            attention,
+            name: ship_to.name.trim().to_owned(),
+            attention: None,
             lines: fit::street(&street)?,
             city: fit::city(city)?,
             state,
             postal_code,
-            phone: phone.choose(document.phone.as_deref(), &country)?,
-            email: document.email.as_deref().map(str::trim).filter(|email| email.contains('@')).map(str::to_owned),
+            phone: None,
+            email: None,
             country,
         })
     }

@@ -199,11 +199,17 @@ impl Enet {
         Ok(rows)
     }
 
-    /// How many of the values one query can ask for: found by halving, and at least one.
+    /// How many of the values one query can ask for: as many as there is room for, and at least one.
     fn as_many_as_fit(&self, token: &Token, find: &Find, values: &[String]) -> Result<usize, Error> {
-        let mut size = values.len();
-        while size > 1 && !self.query_fits(token, "COMFND", &find.document(&values[..size]))? {
-            size = size.div_ceil(2);
+        let fits = |size: usize| self.query_fits(token, "COMFND", &find.document(&values[..size]));
+        if fits(values.len())? {
+            return Ok(values.len());
+        }
+        // `size` is taken for fitting, `too_many` is known not to.
+        let (mut size, mut too_many) = (1, values.len());
+        while size + 1 < too_many {
+            let middle = usize::midpoint(size, too_many);
+            if fits(middle)? { size = middle } else { too_many = middle }
         }
         Ok(size)
     }

@@ -8,6 +8,7 @@
 //! Commands decide nothing about shipments: they read the store or record a wish. Help texts are part of the product:
 //! each says what the command does, what it never does, and shows a call.
 
+mod address;
 mod audit;
 mod context;
 mod demo;
@@ -92,6 +93,9 @@ enum Command {
     /// Shipments: what is on its way, what waits for a person, and what to do about it
     #[command(subcommand)]
     Shipment(shipment::Shipment),
+    /// The address book of SYSPRO's customers, checked at UPS
+    #[command(subcommand)]
+    Address(address::Address),
     /// The record of everything that happened to a shipment
     #[command(subcommand)]
     Audit(audit::Audit),
@@ -151,6 +155,7 @@ async fn dispatch(context: &Context, command: Command) -> anyhow::Result<Outcome
         Command::Ping(it) => ping::run(context, it).await,
         Command::Doctor(it) => doctor::run(context, it).await,
         Command::Shipment(it) => shipment::run(context, it).await,
+        Command::Address(it) => address::run(context, it).await,
         Command::Audit(it) => audit::run(context, it).await,
         Command::Key(it) => key::run(context, it).await,
         Command::Sandbox(it) => sandbox::run(context, it).await,

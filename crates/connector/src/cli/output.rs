@@ -12,7 +12,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::time::Duration;
 
 use comfy_table::{ContentArrangement, Table, presets};
-use indicatif::ProgressBar;
+use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -89,6 +89,37 @@ impl Output {
         let bar = ProgressBar::new_spinner().with_message(what);
         bar.enable_steady_tick(Duration::from_millis(120));
         Working(bar)
+    }
+}
+
+/// How much of a known amount is done, drawn while a person watches.
+pub(crate) struct Bar(ProgressBar);
+
+impl Output {
+    /// Begins to show how much is done.
+    pub(crate) fn bar(self, what: &'static str) -> Bar {
+        if self.json || !io::stderr().is_terminal() {
+            return Bar(ProgressBar::hidden());
+        }
+        let bar = ProgressBar::new(0).with_message(what);
+        if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {pos} of {len}, {eta} to go") {
+            bar.set_style(style);
+        }
+        Bar(bar)
+    }
+}
+
+impl Bar {
+    /// So many are done of so many.
+    pub(crate) fn at(&self, done: usize, all: usize) {
+        self.0.set_length(u64::try_from(all).unwrap_or(u64::MAX));
+        self.0.set_position(u64::try_from(done).unwrap_or(u64::MAX));
+    }
+}
+
+impl Drop for Bar {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
     }
 }
 

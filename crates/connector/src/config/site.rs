@@ -55,6 +55,8 @@ pub struct Site {
     pub ship_froms: Vec<ShipFrom>,
     /// Where ready documents are read, at least one.
     pub sources: Vec<SourceSettings>,
+    /// How old what is kept of SYSPRO's masters may be.
+    pub reference: Reference,
     /// Which of SYSPRO's positional address lines is what.
     pub address: address::Map,
     /// What happens without a consignee's phone number.
@@ -235,6 +237,17 @@ impl Sets {
     pub fn of<'a>(&'a self, table: &'a str) -> &'a str {
         self.0.get(table).map_or(table, String::as_str)
     }
+}
+
+/// How old a kept row of SYSPRO's masters may be before it is read again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reference {
+    /// Stock codes: mass, volume, tariff code, origin (default 24 hours).
+    pub stock: SignedDuration,
+    /// Customers: phone, mail, on hold (default 1 minute).
+    pub customers: SignedDuration,
+    /// Suppliers (default 24 hours).
+    pub suppliers: SignedDuration,
 }
 
 /// UPS's REST services.

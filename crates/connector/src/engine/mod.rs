@@ -12,6 +12,7 @@
 //! because the one that does records its intent first. What is deliberately not here: rules (`shipment`), SQL (`store`).
 
 pub(crate) mod address;
+pub(crate) mod address_book;
 pub(crate) mod booking;
 pub(crate) mod dry_run;
 pub(crate) mod journey;

@@ -73,7 +73,7 @@ async fn read(
     let usual = SourceSettings::usual(source);
     // A source that the site no longer reads is read as SYSPRO has it: its shipments are still on their way.
     let settings = site.source(source).unwrap_or(&usual);
-    let readings = documents(&Reader::open(app, site).await?, &site.site, settings, keys).await?;
+    let readings = documents(&Reader::open(app, site).await?, settings, keys).await?;
     Ok(readings.into_iter().map(|it| (it.document.number.canonical(), it)).collect())
 }
 

@@ -17,6 +17,7 @@
 //! second is linked to the first one's shipment and shown there; the store decides it in the transaction that would
 //! make the shipment. It is looked at again from time to time, in case the first is voided.
 
+pub(crate) mod masters;
 pub(crate) mod reader;
 pub(crate) mod reading;
 
@@ -29,7 +30,7 @@ use jiff::{SignedDuration, Timestamp};
 use shipment::decide::{Mode, Next, Paused, Policy, decide};
 use shipment::document::{Document, Source};
 use shipment::hold::{Hold, Reason};
-use shipment::number::{DocumentNumber, ReleaseNumber, SiteName};
+use shipment::number::{ReleaseNumber, SiteName};
 use shipment::ours::{self, Verdict};
 use shipment::service::Service;
 use shipment::state::{Held, Received as ReceivedState, State};
@@ -140,11 +141,10 @@ async fn read_news(
     let today = today(site, app.clock.now());
     let headers = reading::headers(&reader, settings, first_day(site, settings, watermark, app.clock.now())).await?;
     let seen = app.store.sightings(&site.site.name, source).await?;
-    let unknown: Vec<DocumentNumber> =
-        headers.iter().filter(|it| is_news(it, &seen, app.clock.now())).map(|it| it.number.clone()).collect();
+    let unknown: Vec<&Header> = headers.iter().filter(|it| is_news(it, &seen, app.clock.now())).collect();
     let mut readings = Vec::with_capacity(unknown.len());
-    for keys in unknown.chunks(BATCH) {
-        readings.extend(reading::documents(&reader, &site.site, settings, keys).await?);
+    for headers in unknown.chunks(BATCH) {
+        readings.extend(reading::news(&reader, settings, headers).await?);
     }
     crash::point(Point::DocumentsRead);
     // Never beyond today: a document dated by mistake for next year must not hide those of tomorrow.

@@ -12,14 +12,16 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use syspro::{Filter, Find, OData, Op, Row, Select};
 use tokio::sync::Mutex;
 
 use crate::app::{App, SiteRuntime};
-use crate::config::Sets;
+use crate::config::{Sets, Site};
 use crate::remote::session::Seat;
 use crate::remote::trouble::Trouble;
+use crate::store::Store;
 
 /// How many rows e.net is asked for at once.
 const ENET_PAGE: u32 = 2000;
@@ -67,15 +69,18 @@ pub(crate) enum Rows<'a> {
     },
 }
 
-/// The way to SYSPRO's tables.
-pub(crate) enum Reader<'a> {
-    /// The OData service.
-    OData {
-        /// Its client.
-        client: &'a OData,
-        /// What it calls SYSPRO's tables.
-        sets: &'a Sets,
-    },
+/// The way to SYSPRO's tables, for one site and one reading.
+pub(crate) struct Reader<'a> {
+    way: Way<'a>,
+    store: &'a Store,
+    site: &'a Site,
+    /// When the reading began.
+    now: Timestamp,
+}
+
+enum Way<'a> {
+    /// The OData service, and what it calls SYSPRO's tables.
+    OData { client: &'a OData, sets: &'a Sets },
     /// e.net, as the site's operator.
     Enet(Box<Mutex<Seat<'a>>>),
 }
@@ -86,27 +91,46 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// When the session cannot be had.
     pub(crate) async fn open(app: &'a App, site: &'a Arc<SiteRuntime>) -> Result<Self, Trouble> {
-        match (&site.odata, &site.site.syspro.odata) {
-            (Some(client), Some(settings)) => Ok(Self::OData { client, sets: &settings.sets }),
-            _ => Ok(Self::Enet(Box::new(Mutex::new(app.sessions.take(app, site).await?)))),
-        }
+        let way = match odata(site) {
+            Some(way) => way,
+            None => Way::Enet(Box::new(Mutex::new(app.sessions.take(app, site).await?))),
+        };
+        Ok(Self { way, store: &app.store, site: &site.site, now: app.clock.now() })
     }
 
     /// The site's way, under a session that is held already: it is moved into the reader, and [`Self::into_seat`] gives it
     /// back. None where the site reads through e.net and there is no session.
-    pub(crate) fn of(site: &'a SiteRuntime, seat: &mut Option<Seat<'a>>) -> Option<Self> {
-        match (&site.odata, &site.site.syspro.odata) {
-            (Some(client), Some(settings)) => Some(Self::OData { client, sets: &settings.sets }),
-            _ => Some(Self::Enet(Box::new(Mutex::new(seat.take()?)))),
-        }
+    pub(crate) fn of(app: &'a App, site: &'a SiteRuntime, seat: &mut Option<Seat<'a>>) -> Option<Self> {
+        let way = match odata(site) {
+            Some(way) => way,
+            None => Way::Enet(Box::new(Mutex::new(seat.take()?))),
+        };
+        Some(Self { way, store: &app.store, site: &site.site, now: app.clock.now() })
     }
 
     /// The session it held, if it reads through e.net.
     pub(crate) fn into_seat(self) -> Option<Seat<'a>> {
-        match self {
-            Self::OData { .. } => None,
-            Self::Enet(seat) => Some(seat.into_inner()),
+        match self.way {
+            Way::OData { .. } => None,
+            Way::Enet(seat) => Some(seat.into_inner()),
         }
+    }
+
+    /// Whether it reads through e.net, where the length of a list of keys is bounded and a call is dear.
+    pub(crate) fn is_enet(&self) -> bool {
+        matches!(self.way, Way::Enet(_))
+    }
+
+    pub(super) fn store(&self) -> &Store {
+        self.store
+    }
+
+    pub(super) fn site(&self) -> &Site {
+        self.site
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.now
     }
 
     /// The rows asked for, each once, in the order of their key.
@@ -121,11 +145,16 @@ impl<'a> Reader<'a> {
         if nothing {
             return Ok(Vec::new());
         }
-        match self {
-            Self::OData { client, sets } => Ok(client.read(&question.select(sets)).await?),
-            Self::Enet(seat) => question.by_comfnd(&mut *seat.lock().await).await,
+        match &self.way {
+            Way::OData { client, sets } => Ok(client.read(&question.select(sets)).await?),
+            Way::Enet(seat) => question.by_comfnd(&mut *seat.lock().await).await,
         }
     }
+}
+
+fn odata(site: &SiteRuntime) -> Option<Way<'_>> {
+    let (client, settings) = site.odata.as_ref().zip(site.site.syspro.odata.as_ref())?;
+    Some(Way::OData { client, sets: &settings.sets })
 }
 
 impl Question<'_> {

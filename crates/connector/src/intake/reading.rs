@@ -40,6 +40,8 @@ pub(crate) struct Header {
     pub(crate) fingerprint: String,
     /// The date by which a dated source is read.
     pub(crate) date: Option<Date>,
+    /// The whole header, where it was cheaper to read it at once.
+    whole: Option<Row>,
 }
 
 /// Reads key and fingerprint columns of every wanted document, in key order. `since` is the first day of a dated source.
@@ -48,7 +50,9 @@ pub(crate) struct Header {
 /// The reader's.
 pub(crate) async fn headers(reader: &Reader<'_>, source: &SourceSettings, since: Date) -> Result<Vec<Header>, Trouble> {
     let definition = &source.definition;
-    let mut columns = definition.watched_columns();
+    // A list of keys is long in an address: over e.net whole headers now save a call for every few dozen documents.
+    let mut columns =
+        if reader.is_enet() { header_columns(reader.site(), source) } else { definition.watched_columns() };
     columns.push(&definition.number);
     let rows = match &definition.selection {
         Selection::Status { column } => Rows::Coded { column, codes: &source.ready },
@@ -62,10 +66,19 @@ pub(crate) async fn headers(reader: &Reader<'_>, source: &SourceSettings, since:
     columns.dedup();
     let question = Question { table: &definition.table, key: &definition.key, columns, rows };
     let rows = reader.rows(&question).await?;
-    Ok(rows.iter().filter(|row| source.ships_type(row)).filter_map(|row| header(row, definition)).collect())
+    let wanted = rows.into_iter().filter(|row| source.ships_type(row));
+    Ok(wanted.filter_map(|row| header(row, definition, reader.is_enet())).collect())
 }
 
-fn header(row: &Row, definition: &Definition) -> Option<Header> {
+/// Every column that is needed of a header.
+fn header_columns<'a>(site: &Site, source: &'a SourceSettings) -> Vec<&'a str> {
+    let mut columns = source.definition.header_columns();
+    let carried = site.write_back.rules.tracking_field.filter(|_| source.source == Source::DispatchNotes);
+    columns.extend(carried.map(|it| it.column()));
+    columns
+}
+
+fn header(row: Row, definition: &Definition, is_whole: bool) -> Option<Header> {
     let text = |name: &str| row.get(name).unwrap_or_default().to_owned();
     let number = row.raw(&definition.number)?.parse().ok()?;
     let watched: Vec<_> = definition.watched_columns().into_iter().map(text).collect();
@@ -75,7 +88,8 @@ fn header(row: &Row, definition: &Definition) -> Option<Header> {
         Selection::Date { column, .. } => row.date(column).ok().flatten(),
         Selection::Status { .. } => None,
     };
-    Some(Header { number, ship_via: ship_via.join(" ").trim().to_owned(), fingerprint: watched.join("\u{1f}"), date })
+    let ship_via = ship_via.join(" ").trim().to_owned();
+    Some(Header { number, ship_via, fingerprint: watched.join("\u{1f}"), date, whole: is_whole.then_some(row) })
 }
 
 /// Reads documents in full, by their numbers. A number that is not found has no reading.
@@ -84,16 +98,47 @@ fn header(row: &Row, definition: &Definition) -> Option<Header> {
 /// The reader's.
 pub(crate) async fn documents(
     reader: &Reader<'_>,
-    site: &Site,
     source: &SourceSettings,
     numbers: &[DocumentNumber],
 ) -> Result<Vec<Reading>, Trouble> {
     let keys: Vec<String> = numbers.iter().map(|it| it.as_str().to_owned()).collect();
-    let tables = Tables::read(reader, site, source, &keys).await?;
+    let definition = &source.definition;
+    let columns = header_columns(reader.site(), source);
+    let rows = Rows::Keyed { column: &definition.number, keys: &keys };
+    let question = Question { table: &definition.table, key: &definition.key, columns, rows };
+    let mut headers = reader.rows(&question).await?;
+    headers.retain(|row| source.ships_type(row));
+    in_full(reader, source, headers, &keys).await
+}
+
+/// Reads documents in full whose headers a poll has just seen.
+///
+/// # Errors
+/// The reader's.
+pub(crate) async fn news(
+    reader: &Reader<'_>,
+    source: &SourceSettings,
+    headers: &[&Header],
+) -> Result<Vec<Reading>, Trouble> {
+    let whole: Option<Vec<Row>> = headers.iter().map(|it| it.whole.clone()).collect();
+    let numbers: Vec<DocumentNumber> = headers.iter().map(|it| it.number.clone()).collect();
+    let Some(whole) = whole else { return documents(reader, source, &numbers).await };
+    let keys: Vec<String> = numbers.iter().map(|it| it.as_str().to_owned()).collect();
+    in_full(reader, source, whole, &keys).await
+}
+
+async fn in_full(
+    reader: &Reader<'_>,
+    source: &SourceSettings,
+    headers: Vec<Row>,
+    keys: &[String],
+) -> Result<Vec<Reading>, Trouble> {
+    let tables = Tables::read(reader, source, headers, keys).await?;
     let mut found = BTreeSet::new();
-    // Where a number stands twice, as a credit note beside its invoice may, the first of a wanted type counts.
+    // Where a number stands twice, as two customers' invoices of one number may, the first counts.
     let first = |reading: &Reading| found.insert(reading.document.number.canonical());
-    Ok(tables.headers.iter().filter_map(|header| tables.reading(site, source, header)).filter(first).collect())
+    let readings = tables.headers.iter().filter_map(|header| tables.reading(reader.site(), source, header));
+    Ok(readings.filter(first).collect())
 }
 
 /// The headers and everything around them, by canonical key.
@@ -109,22 +154,18 @@ struct Tables<'a> {
 impl<'a> Tables<'a> {
     async fn read(
         reader: &Reader<'_>,
-        site: &Site,
         source: &'a SourceSettings,
+        headers: Vec<Row>,
         keys: &[String],
     ) -> Result<Self, Trouble> {
         let definition = &source.definition;
-        let mut columns = definition.header_columns();
-        let carried = site.write_back.rules.tracking_field.filter(|_| source.source == Source::DispatchNotes);
-        columns.extend(carried.map(|it| it.column()));
-        let keyed = |column| Rows::Keyed { column, keys };
-        let headers =
-            Question { table: &definition.table, key: &definition.key, columns, rows: keyed(&definition.number) };
-        let mut headers = reader.rows(&headers).await?;
-        headers.retain(|row| source.ships_type(row));
         let lines = &definition.lines;
-        let rows =
-            Question { table: &lines.table, key: &lines.key, columns: lines.columns(), rows: keyed(&lines.document) };
+        let rows = Question {
+            table: &lines.table,
+            key: &lines.key,
+            columns: lines.columns(),
+            rows: Rows::Keyed { column: &lines.document, keys },
+        };
         let rows = reader.rows(&rows).await?;
         let mut tables = Self {
             definition,
@@ -154,10 +195,7 @@ impl<'a> Tables<'a> {
             .map(str::to_owned)
             .collect();
         let keys: Vec<String> = keys.into_iter().collect();
-        let key = [join.key.clone()];
-        let columns = self.definition.join_columns(join);
-        let rows = Rows::Keyed { column: &join.key, keys: &keys };
-        Ok(by_key(reader.rows(&Question { table: &join.table, key: &key, columns, rows }).await?, &join.key))
+        reader.by_key(&join.table, &join.key, &self.definition.join_columns(join), &keys).await
     }
 
     /// The parents of kits, where the lines themselves do not tell: only the orders of lines whose stock code has a kit
@@ -387,25 +425,11 @@ async fn stock(reader: &Reader<'_>, lines: &Lines, rows: &[Row]) -> Result<HashM
         .map(str::to_owned)
         .collect();
     let codes: Vec<String> = codes.into_iter().collect();
-    let key = ["StockCode".to_owned()];
-    let rows = Rows::Keyed { column: "StockCode", keys: &codes };
-    let columns = vec!["StockCode", "Mass", "KitType"];
-    Ok(by_key(reader.rows(&Question { table: "InvMaster", key: &key, columns, rows }).await?, "StockCode"))
+    reader.by_key("InvMaster", "StockCode", &["Mass", "KitType"], &codes).await
 }
 
 fn key_of(row: &Row, column: &str) -> Option<String> {
     row.get(column).filter(|it| !it.is_empty()).map(canonical)
-}
-
-/// Rows by a key; where a key stands twice the first row counts.
-fn by_key(rows: Vec<Row>, column: &str) -> HashMap<String, Row> {
-    let mut found = HashMap::new();
-    for row in rows {
-        if let Some(key) = key_of(&row, column) {
-            found.entry(key).or_insert(row);
-        }
-    }
-    found
 }
 
 fn grouped(rows: Vec<Row>, column: &str) -> HashMap<String, Vec<Row>> {

@@ -50,7 +50,7 @@ pub(super) async fn climb(app: &App, site: &Arc<SiteRuntime>, ladder: &mut Ladde
     for source in &site.site.sources {
         let since = crate::intake::first_day(site, source, None, app.clock.now());
         let ready = read_ready(seat.as_ref(), site, source, since, ladder).await;
-        match Reader::of(site, &mut seat) {
+        match Reader::of(app, site, &mut seat) {
             Some(reader) => {
                 works &= intake(&reader, site, source, since, ready.as_ref(), ladder).await;
                 seat = reader.into_seat().or(seat);
@@ -241,9 +241,10 @@ async fn intake(
     ready: Option<&Ready>,
     ladder: &mut Ladder<'_>,
 ) -> bool {
-    let (rung, cure) = match reader {
-        Reader::OData { .. } => (named(site, "OData read", source.source), ODATA_CURE),
-        Reader::Enet(_) => (named(site, "e.net tables", source.source), READ_CURE),
+    let (rung, cure) = if reader.is_enet() {
+        (named(site, "e.net tables", source.source), READ_CURE)
+    } else {
+        (named(site, "OData read", source.source), ODATA_CURE)
     };
     let noun = source.source.noun();
     let headers = match reading::headers(reader, source, since).await {
@@ -253,7 +254,7 @@ async fn intake(
     let Some(number) = ready.map(|it| &it.number).or(headers.first().map(|it| &it.number)) else {
         return ladder.add(Rung::green(rung, none_of(source, since)));
     };
-    let documents = match reading::documents(reader, &site.site, source, std::slice::from_ref(number)).await {
+    let documents = match reading::documents(reader, source, std::slice::from_ref(number)).await {
         Ok(documents) => documents,
         Err(trouble) => return ladder.add(Rung::of(&site.site.name, rung, Err(trouble), cure)),
     };

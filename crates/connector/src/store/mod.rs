@@ -23,6 +23,7 @@
 //! What is deliberately not here: any decision about a shipment, any clock (times are
 //! arguments), any cipher (secrets arrive and leave sealed).
 
+mod address_checks;
 mod claim;
 mod column;
 mod entity;
@@ -31,6 +32,7 @@ mod migration;
 mod open;
 mod outages;
 mod record;
+mod reference;
 mod reports;
 mod secrets;
 mod sessions;
@@ -51,6 +53,7 @@ use sea_orm::{DatabaseConnection, DbErr};
 use shipment::number::SiteName;
 use tokio::sync::{Notify, mpsc, watch};
 
+pub use address_checks::AddressCheckRow;
 pub use claim::{ClaimAsk, ClaimedRow};
 pub use intake::{Arrival, LINKED, NewSighting, PollerRow, Received, SightingRow};
 pub use open::Options;
@@ -58,6 +61,7 @@ pub use outages::{NewOutage, OutageRow};
 pub use record::{
     AuditLine, Evidence, Intent, LabelRow, NewAcceptedAddress, Outcome, Record, Recorded, ScanRow, StateColumns,
 };
+pub use reference::{KeptRow, KeptTable};
 pub use reports::{AttemptRow, AuditGap, AuditRow, Counts, LabelEntry, ListFilter, ListKey, ShipmentRow};
 pub use secrets::SecretRow;
 pub use sessions::{SessionKey, SessionRow, SessionState, Taken};

@@ -308,9 +308,10 @@ impl Dock {
             Source::PurchaseOrders => syspro.change_delivery(number, &to),
             Source::Invoices => {
                 let key = sandbox_key(number);
-                let customer = syspro.customers().into_iter().find_map(|it| {
-                    syspro.cell("ArInvoice", &[&it.code, &key, "I"], "SalesOrder")
-                });
+                let customer = syspro
+                    .customers()
+                    .into_iter()
+                    .find_map(|it| syspro.cell("ArInvoice", &[&it.code, &key, "I"], "SalesOrder"));
                 customer.is_some_and(|order| syspro.change_ship_to(&order, &to))
             }
         };
