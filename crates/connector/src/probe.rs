@@ -7,6 +7,8 @@
 //! It answers what a new site asks first: how much would be shipped, how old is what SYSPRO calls ready, which ship-vias
 //! have no rule, and for how many lines nobody maintained a mass. Nothing is stored.
 
+mod survey;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -17,6 +19,8 @@ use shipment::document::{Document, LineKind, ShipVia, Source};
 use shipment::number::{DocumentNumber, StockCode};
 use shipment::ours::{self, Verdict};
 use shipment::service::{Found, Table};
+
+pub use survey::{KindSeen, Survey, survey};
 
 use crate::app::{App, SiteRuntime};
 use crate::config::SourceSettings;

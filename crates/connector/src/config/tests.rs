@@ -192,6 +192,27 @@ fn a_join_that_stands_on_none_is_refused() {
     assert!(told("\"form.Customer\"").contains("stands on form"), "{}", told("\"form.Customer\""));
 }
 
+/// What the administrator's page shows of `[[source]]` can be pasted as it stands.
+#[test]
+fn the_sources_shown_to_administrators_are_real() {
+    let page = include_str!("../../../../docs/syspro.md");
+    let (before, rest) = SiteFile::TEMPLATE.split_once("[[source]]").expect("a source");
+    let (_, after) = rest.split_once("# Which ship-via is which").expect("the ship-vias");
+    let shown: Vec<&str> = page
+        .split("```toml\n")
+        .skip(1)
+        .filter_map(|it| it.split_once("```").map(|(block, _)| block))
+        .filter(|it| it.contains("[source"))
+        .collect();
+    assert_eq!(shown.len(), 3);
+    for block in shown {
+        let head = if block.contains("[[source]]") { "" } else { "[[source]]\nkind = \"sales_orders\"\n" };
+        let block = block.replace("\"RT\"", "\"FG\"");
+        let file = format!("{before}{head}{block}\n# Which ship-via is which{after}");
+        SiteFile::parse(&file).unwrap_or_else(|error| panic!("{error}\n{block}"));
+    }
+}
+
 #[test]
 fn every_usual_source_stands_on_joins_it_has() {
     for kind in shipment::document::Source::ALL {

@@ -15,7 +15,6 @@ use std::sync::Arc;
 
 use shipment::address::Rewrite;
 use shipment::document::SysproAddress;
-use shipment::remedy::Remedy;
 use syspro::{Find, OrderChange, PostalAddress, Posting, Row, SetupVerb, ShipToChange};
 
 use crate::address_book::{ADDRESS, Finding, SHIP_TOS, address_of, text_of};
@@ -66,8 +65,7 @@ async fn correct(app: &App, site: &Arc<SiteRuntime>, rows: Vec<AddressCheckRow>)
         };
         let words = match outcome {
             Ok(words) => words,
-            // Nobody knows whether it was written: reading again tells, at the next turn.
-            Err(trouble) if trouble.is_the_sites() || trouble.remedy == Remedy::AskFirst => return Err(trouble),
+            Err(trouble) if trouble.is_the_sites() => return Err(trouble),
             Err(trouble) => format!("not written: {}", trouble.words),
         };
         app.store.settle_correction(&site.site.name, (&row.customer, &row.code), &words).await?;
@@ -99,15 +97,27 @@ async fn one(seat: &mut Seat<'_>, site: &SiteRuntime, row: &AddressCheckRow) -> 
         let change =
             ShipToChange { customer: row.customer.clone(), code: row.code.clone(), address: written(&rewrite) };
         let token = seat.token()?;
-        seat.site.enet.arssma(&token, &[change], SetupVerb::Update, Posting::default()).await?;
+        let posted = seat.site.enet.arssma(&token, &[change], SetupVerb::Update, Posting::default()).await;
+        let said = refusal(posted)?;
+        // Whatever it said, only what stands there counts.
         let wanted = rewrite.applied_to(&standing);
         let held = ship_to(seat, row).await?.unwrap_or_default();
         if text_of(&held) != text_of(&wanted) {
-            return Ok("not written: SYSPRO took it without a word and still has the old address".to_owned());
+            let said = said.unwrap_or_else(|| "SYSPRO took it without a word and still has the old address".to_owned());
+            return Ok(format!("not written: {said}"));
         }
     }
     let orders = orders(seat, site, row, &was, &now).await?;
     Ok(format!("written and read back{orders}"))
+}
+
+/// What SYSPRO said against a post, if anything; only a failure that reading back cannot settle is one.
+fn refusal<T>(posted: Result<T, syspro::Error>) -> Result<Option<String>, Trouble> {
+    match posted {
+        Ok(_) => Ok(None),
+        Err(error @ (syspro::Error::Unreachable { .. } | syspro::Error::SessionLost { .. })) => Err(error.into()),
+        Err(error) => Ok(Some(error.to_string())),
+    }
 }
 
 fn written(rewrite: &Rewrite) -> PostalAddress {
@@ -150,11 +160,8 @@ async fn orders(
         }
         let Ok(rewrite) = site.site.address.rewrite(&standing, now) else { continue };
         let change = OrderChange::new(number).ship_to(written(&rewrite));
-        match seat.site.enet.sortoi(&token, &[change], Posting::default()).await {
-            // What is locked or has a live dispatch note is refused; its label is held and a person decides.
-            Err(error) if !matches!(error, syspro::Error::Rejected(_)) => return Err(error.into()),
-            _ => {}
-        }
+        // What is locked or has a live dispatch note is refused; its label is held and a person decides.
+        refusal(seat.site.enet.sortoi(&token, &[change], Posting::default()).await)?;
         let again = Find::new("SorMaster").columns(order_columns()).where_eq("SalesOrder", number).first(1);
         let held = seat.site.enet.comfnd(&token, &again).await?;
         let wanted = text_of(&rewrite.applied_to(&standing));
@@ -163,7 +170,11 @@ async fn orders(
             _ => refused.push(number.trim().to_owned()),
         }
     }
-    let changed = if changed == 0 { String::new() } else { format!("; {changed} open orders changed and read back") };
+    let changed = match changed {
+        0 => String::new(),
+        1 => "; 1 open order changed and read back".to_owned(),
+        many => format!("; {many} open orders changed and read back"),
+    };
     let refused = if refused.is_empty() {
         String::new()
     } else {

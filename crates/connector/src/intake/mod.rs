@@ -149,7 +149,10 @@ async fn read_news(
     crash::point(Point::DocumentsRead);
     // Never beyond today: a document dated by mistake for next year must not hide those of tomorrow.
     let read = headers.iter().filter_map(|it| it.date).max().map(|date| date.min(today));
-    Ok(News { headers, seen, readings, watermark: watermark.max(read) })
+    // Where nothing was ever read the first day of polling counts, so that what is dated back later is still found.
+    let dated = matches!(settings.definition.selection, Selection::Date { .. });
+    let watermark = watermark.max(read).or(dated.then_some(today));
+    Ok(News { headers, seen, readings, watermark })
 }
 
 /// The site's day, by the clock of its first ship-from.

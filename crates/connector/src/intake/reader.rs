@@ -202,11 +202,13 @@ impl Question<'_> {
             let page = ask(seat, &find).await?;
             let full = u32::try_from(page.len()).unwrap_or(u32::MAX) >= ENET_PAGE;
             let fresh = self.each_once(page, &mut seen);
-            if !full || fresh.is_empty() {
-                rows.extend(fresh);
-                return Ok(rows);
+            if full && fresh.is_empty() {
+                return Err(Trouble::cut_off(self.table, ENET_PAGE));
             }
             rows.extend(fresh);
+            if !full {
+                return Ok(rows);
+            }
         }
     }
 

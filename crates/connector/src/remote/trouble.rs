@@ -158,6 +158,14 @@ impl Trouble {
             .with_cure("give the connector an operator and password of its own: ml-connector site secret set SITE syspro.operator_password")
     }
 
+    /// More rows share one key than e.net is asked for: what lies behind them cannot be read.
+    pub(crate) fn cut_off(table: &str, rows: u32) -> Self {
+        let words =
+            format!("more than {rows} rows of {table} share the first part of their key, so not all can be read");
+        Self::new(Remedy::Operator, "cut_off", words)
+            .with_cure("read through OData, or let [[source]] name a view with a finer key")
+    }
+
     /// UPS knows the label but cannot give it yet: it exists, so nobody may buy another.
     pub(crate) fn exists_not_ready(code: &str) -> Self {
         let words = "UPS knows the shipment but cannot give its label yet";

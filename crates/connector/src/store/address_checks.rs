@@ -98,7 +98,8 @@ impl Store {
         rows.iter().map(read).collect()
     }
 
-    /// A person accepts the correction of an address; those not found corrected, or accepted before, are left alone.
+    /// A person accepts the correction of an address; those not found corrected, and those accepted before
+    /// that wait or were written, are left alone.
     /// Whether there was anything to accept.
     ///
     /// # Errors
@@ -114,7 +115,7 @@ impl Store {
             let transaction = &*transaction;
             let text = "UPDATE address_checks SET accepted_by = $4, accepted_at = $5, outcome = NULL \
                         WHERE site_id = $1 AND customer_key = $2 AND ship_to_code = $3 AND verdict = 'corrected' \
-                        AND accepted_at IS NULL";
+                        AND (accepted_at IS NULL OR outcome LIKE 'not written%')";
             let values: Vec<Value> =
                 vec![site.as_str().into(), customer.into(), code.into(), by.into(), micros(at).into()];
             let done = transaction.execute_raw(sql(transaction, text, values)).await;

@@ -97,8 +97,33 @@ async fn a_probe_counts_what_is_ready_and_changes_nothing() {
     assert_eq!(via("FedEx Ground")["mapped"], "not_ours");
     assert_eq!(source["our_lines"]["without_mass"].as_u64(), Some(1));
     let ledger = desk.sandbox.ledger();
-    assert_eq!((ledger.logons, ledger.writes.len()), (0, 0));
+    assert_eq!((ledger.logons, ledger.logoffs, ledger.writes.len()), (1, 1, 0), "one session, given back");
     assert_eq!(desk.run(&["shipment", "list", "--json"]).await.out, "");
+}
+
+/// A SYSPRO nobody knows yet: its version, what there is of each kind, the form's fields, and what is left to ask.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_probe_tells_what_it_found_out_and_asks_the_rest() {
+    let desk = Desk::applied(40).await;
+    desk.sandbox.syspro().remove_form_field("SHPDAT");
+    let said = desk.run(&["site", "probe", "--json"]).await;
+    assert_eq!(said.code, Some(0), "{}", said.err);
+    let survey = said.value()["survey"].clone();
+    assert!(survey["syspro_version"].is_string() && survey["company"].is_string(), "{survey}");
+    let wanted = |kind: &str| {
+        let kinds = survey["kinds"].as_array().cloned().unwrap_or_default();
+        kinds.into_iter().find(|it| it["source"] == kind).expect("that kind")["wanted"].as_u64()
+    };
+    assert!(wanted("dispatch_notes").is_some_and(|count| count >= 40), "{survey}");
+    assert!(wanted("invoices").is_some() && wanted("purchase_orders").is_some(), "{survey}");
+    assert_eq!(survey["missing_in_odata"].as_array().map(Vec::len), Some(0), "{survey}");
+    let questions = survey["questions"].to_string();
+    assert!(questions.contains("Who creates SHPDAT"), "{questions}");
+    assert!(questions.contains("in which unit"), "{questions}");
+
+    let file = desk.run(&["site", "probe", "--file"]).await;
+    let proposed = connector::config::SiteFile::parse(&file.out).map_err(|error| error.to_string());
+    assert!(proposed.is_ok(), "{proposed:?}\n{}", file.out);
 }
 
 /// The bench is faster than the poll: it ships what nobody has seen yet, and finds the label where it says.

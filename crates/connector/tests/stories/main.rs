@@ -3,6 +3,7 @@
 //! Each story says in its first line what happens to whom; `dock` is the place where it happens.
 
 mod address;
+mod address_book;
 mod bad_input;
 mod booking;
 mod dock;

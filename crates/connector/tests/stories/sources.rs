@@ -110,6 +110,27 @@ async fn a_hundred_documents_cost_less_than_ten_calls(way: Way) {
     dock.until_quiet().await;
 }
 
+/// The dearest of all: dispatch notes have parent orders, and without OData every list of keys travels in an address. What
+/// is kept of customers and stock makes the next hundred cheaper than the first.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_hundred_notes_by_rest_alone_cost_less_than_ten_questions() {
+    let dock = shipping(Way { transport: "rest", odata: false, source: Source::DispatchNotes }).open().await;
+    let mut asked = Vec::new();
+    for hundred in [700_100..700_200, 700_200..700_300] {
+        for number in hundred {
+            dock.places(Source::DispatchNotes, &number.to_string(), "Denver");
+        }
+        let before = dock.syspro_calls();
+        dock.app.poll().await.expect("polled");
+        asked.push(dock.syspro_calls() - before);
+    }
+    assert_eq!(dock.shipments().await.len(), 200);
+    assert_eq!(dock.ledger().logons, 1);
+    let [first, next] = asked[..] else { panic!("two polls") };
+    assert!(first - 1 < 10 && next < first - 1, "{asked:?}, one of them the logon");
+    dock.until_quiet().await;
+}
+
 /// Invoices are dated back: one of five days ago is found, one of three weeks ago is not; credit notes are none of ours.
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn invoices_dated_back_within_the_overlap_are_found() {

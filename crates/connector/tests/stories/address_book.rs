@@ -1,0 +1,146 @@
+//! The address book: customers' addresses are asked of UPS before an order needs them, and corrections become SYSPRO's.
+
+use std::sync::Arc;
+
+use connector::address_book::{self, Checked, Progress, Verdict};
+use connector::app::SiteRuntime;
+use connector::config::Mode;
+use sandbox::syspro::CLERK;
+use sandbox::world::{DispatchNoteSpec, ShipTo};
+use sandbox::{Call, Fault, Kind};
+use shipment::document::Source;
+use syspro::{Enet, EnetSettings, PostalAddress, Posting, SetupVerb, ShipToChange};
+
+use crate::dock::{Dock, Way, consignee, days};
+
+/// Denver's known address as somebody mistyped it.
+const MISSPELT: &str = "8753 Tecnoogy Dr";
+const CORRECT: &str = "8753 TECHNOLOGY DR";
+
+fn runtime(dock: &Dock) -> Arc<SiteRuntime> {
+    dock.app.site(&dock.site).expect("the site")
+}
+
+async fn check(dock: &Dock, again_after: i64) -> Progress {
+    let checked = address_book::check(&dock.app, &runtime(dock), days(again_after), |_| ()).await;
+    checked.unwrap_or_else(|trouble| panic!("{trouble:?}"))
+}
+
+async fn found(dock: &Dock, verdict: Verdict) -> Vec<Checked> {
+    let report = address_book::report(&dock.app.store, &dock.site).await.expect("a report");
+    report.into_iter().filter(|it| it.finding.verdict == verdict).collect()
+}
+
+/// A clerk changes a ship-to address in SYSPRO.
+async fn a_clerk_types(dock: &Dock, (customer, code): (&str, &str), street: &str) {
+    let known = dock.sandbox.credentials();
+    let mut settings =
+        EnetSettings::new(dock.sandbox.enet_url(), CLERK.0, CLERK.1.to_owned().into(), known.syspro_company);
+    settings.company_password = Some(known.syspro_company_password.to_owned().into());
+    let enet = Enet::new(settings).expect("a client");
+    let token = enet.logon().await.expect("logged on");
+    let [_, _, town, ..] = consignee("Denver").lines;
+    let address = PostalAddress {
+        lines: [Some(street.to_owned()), None, Some(town), None, None],
+        postal_code: Some("80216".to_owned()),
+        state: Some("CO".to_owned()),
+        ..PostalAddress::default()
+    };
+    let change = ShipToChange { customer: customer.to_owned(), code: code.to_owned(), address };
+    enet.arssma(&token, &[change], SetupVerb::Update, Posting::default()).await.expect("changed");
+    enet.logoff(&token).await.expect("logged off");
+}
+
+/// The first ship-to address of the book whose second line is empty, as customer and code.
+fn a_ship_to(dock: &Dock) -> (String, String) {
+    let syspro = dock.sandbox.syspro();
+    let codes = ["01", "02", "03"];
+    let all = syspro.customers().into_iter().flat_map(|it| codes.map(|code| (it.code.clone(), code.to_owned())));
+    let mut plain = all.filter(|(customer, code)| {
+        syspro.cell("ArMultAddress", &[customer, code], "ShipToAddr2").is_some_and(|line| line.trim().is_empty())
+    });
+    plain.next().expect("a ship-to without a second line")
+}
+
+fn held(dock: &Dock, (customer, code): (&str, &str), column: &str) -> String {
+    dock.sandbox.syspro().cell("ArMultAddress", &[customer, code], column).expect("a ship-to").trim().to_owned()
+}
+
+/// A street was mistyped: the book's check finds it, somebody accepts what UPS says, SYSPRO's ship-to address and the open
+/// order that carries it are corrected, and both are read back.
+async fn a_correction_goes_back_to_syspro(way: Way) {
+    let dock = Dock::set_up().mode(Mode::Approve).way(way).open().await;
+    let (customer, code) = a_ship_to(&dock);
+    let key = (customer.as_str(), code.as_str());
+    a_clerk_types(&dock, key, MISSPELT).await;
+    let misspelt = ShipTo { ship_to_code: code.clone(), ..consignee("Denver").line(1, MISSPELT) };
+    let order = |number: &str, status| {
+        DispatchNoteSpec::next().of_order(number).customer(&customer).to(misspelt.clone()).order_status(status)
+    };
+    dock.orders([order("500", '1'), order("501", '9')]);
+
+    let first = check(&dock, 90).await;
+    assert_eq!((first.known, first.asked, first.unanswered), (0, first.all, 0));
+    let corrected = found(&dock, Verdict::Corrected).await;
+    assert_eq!(corrected.iter().map(|it| (it.customer.as_str(), it.ship_to_code.as_str())).collect::<Vec<_>>(), [key]);
+    assert_eq!(corrected[0].finding.now.as_ref().expect("a proposal").lines, [CORRECT]);
+    dock.app.drive().await.expect("driven");
+    assert_eq!(held(&dock, key, "ShipToAddr1"), MISSPELT, "nobody has accepted it");
+
+    assert!(dock.app.store.accept_correction(&dock.site, key, "ann", dock.now()).await.expect("accepted"));
+    dock.app.drive().await.expect("driven");
+    assert_eq!(held(&dock, key, "ShipToAddr1"), CORRECT);
+    assert_eq!(held(&dock, key, "ShipPostalCode"), "80216-7555");
+    assert_eq!(dock.field_in_syspro("500", "ShipAddress1"), CORRECT);
+    assert_eq!(dock.field_in_syspro("501", "ShipAddress1"), MISSPELT, "it is complete");
+    let told = found(&dock, Verdict::Corrected).await[0].outcome.clone();
+    assert_eq!(told.as_deref(), Some("written and read back; 1 open order changed and read back"));
+
+    // Written once; and what was written is asked about once more, because it is another text.
+    let writes = dock.ledger().writes.len();
+    dock.app.drive().await.expect("driven");
+    assert_eq!(dock.ledger().writes.len(), writes);
+    let again = check(&dock, 90).await;
+    assert_eq!((again.known, again.asked), (first.all - 1, 1));
+    assert!(found(&dock, Verdict::Corrected).await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_correction_goes_back_to_syspro_by_rest_and_odata() {
+    a_correction_goes_back_to_syspro(Way { transport: "rest", odata: true, source: Source::DispatchNotes }).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_correction_goes_back_to_syspro_by_soap_alone() {
+    a_correction_goes_back_to_syspro(Way { transport: "soap", odata: false, source: Source::DispatchNotes }).await;
+}
+
+/// UPS fails in the middle of the book: what was found is kept, and the next check asks the rest.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_check_that_was_broken_off_goes_on_where_it_was() {
+    let dock = Dock::set_up().mode(Mode::Approve).open().await;
+    dock.fault(Fault::before(Call::AddressValidation, Kind::Status(503)).times(5).skipping(3));
+    let first = check(&dock, 90).await;
+    assert_eq!((first.unanswered, first.asked), (5, first.all - 5));
+    let second = check(&dock, 90).await;
+    assert_eq!((second.known, second.asked, second.unanswered), (first.asked, 5, 0));
+    let third = check(&dock, 90).await;
+    assert_eq!((third.known, third.asked), (third.all, 0));
+    assert_eq!(check(&dock, 0).await.asked, third.all, "asked anew when wished");
+}
+
+/// Somebody corrected the address in SYSPRO between the check and the acceptance: theirs is never overwritten.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn what_changed_since_the_check_is_never_overwritten() {
+    let dock = Dock::set_up().mode(Mode::Approve).open().await;
+    let (customer, code) = a_ship_to(&dock);
+    let key = (customer.as_str(), code.as_str());
+    a_clerk_types(&dock, key, MISSPELT).await;
+    check(&dock, 90).await;
+    a_clerk_types(&dock, key, "8755 Technology Dr").await;
+    assert!(dock.app.store.accept_correction(&dock.site, key, "ann", dock.now()).await.expect("accepted"));
+    dock.app.drive().await.expect("driven");
+    assert_eq!(held(&dock, key, "ShipToAddr1"), "8755 Technology Dr");
+    let told = found(&dock, Verdict::Corrected).await[0].outcome.clone().expect("settled");
+    assert!(told.contains("changed in SYSPRO since it was checked"), "{told}");
+}
