@@ -5,6 +5,8 @@
 //! this test ─► ml-connector (a process per command) ─► data directory │ UPS, SYSPRO (this process)
 //! ```
 
+#[path = "command_line/address.rs"]
+mod address;
 #[path = "command_line/ladder.rs"]
 mod ladder;
 #[path = "command_line/plan.rs"]

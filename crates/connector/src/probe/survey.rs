@@ -219,7 +219,7 @@ impl Survey {
     }
 
     async fn form(&mut self, seat: &Seat<'_>, site: &SiteRuntime, order: &str) {
-        let form_type = &site.site.write_back.form_type;
+        let form_type = &site.site.write_back.order_form.form_type;
         let asked = match seat.token() {
             Ok(token) => site.enet.comqfm(&token, form_type, order, &[("SalesOrder", order)]).await,
             Err(_) => return,

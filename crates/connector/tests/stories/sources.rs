@@ -5,6 +5,7 @@
 
 use connector::config::Mode;
 use connector::engine::wishes::Wish;
+use connector::ladder::{Ladder, Light, climb};
 use sandbox::world::{DispatchNoteSpec, InvoiceSpec, OTHER_WAREHOUSE, PurchaseOrderSpec, WAREHOUSE};
 use shipment::document::Source;
 use shipment::state::State;
@@ -43,6 +44,7 @@ in_every_way!(
     a_new_ship_to_is_what_stands_on_the_label
     a_lost_session_loses_no_document
     a_hundred_documents_cost_less_than_ten_calls
+    every_rung_of_reading_holds
 );
 
 /// A site in approve that ships this way; a label needs somebody's word, so that stories can look before it is bought.
@@ -208,4 +210,89 @@ async fn a_drop_ship_of_an_order_that_ships_already_is_linked_and_not_booked() {
     assert!(told.contains("purchase order 70900 belongs to the same sales order: linked, not booked"), "{told}");
     dock.advance(days(1)).await;
     assert_eq!(dock.audit_of("700").await.matches("linked").count(), 1, "it is told once");
+}
+
+/// An order is purged once it is complete; its invoice then knows ship-to and ship-via from the copy made at invoicing.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn an_invoice_of_a_purged_order_knows_its_ship_to_from_history() {
+    let joins = toml::toml! {
+        // No order has such a number, as if all had been purged.
+        [[join]]
+        name = "order"
+        table = "SorMaster"
+        key = "SalesOrder"
+        on = "CustomerPoNumber"
+        [[join]]
+        name = "history"
+        table = "SorMasterRep"
+        key = "InvoiceNumber"
+        on = "Invoice"
+        instead_of = "order"
+        [[join]]
+        name = "customer"
+        table = "ArCustomer"
+        key = "Customer"
+        on = "Customer"
+    };
+    let dock = shipping(Way { transport: "rest", odata: true, source: Source::Invoices })
+        .setting("source.0.join", joins["join"].clone())
+        .setting("source.0.columns.ship_via", vec!["order.ShippingInstrs", "history.ShippingInstrs"])
+        .open()
+        .await;
+    dock.places(Source::Invoices, "9001", "Denver");
+    dock.settle().await;
+    let State::Rated(rated) = dock.state_of("9001").await else { panic!("{}", dock.audit_of("9001").await) };
+    assert_eq!(rated.packed.addressed.address.city, "DENVER");
+}
+
+/// What this integration is described with in public: invoices and purchase orders by a posting date, where a company has a
+/// view with one.
+async fn a_posting_date_can_be_read_by(way: Way) {
+    let dock = shipping(way)
+        .setting("source.0.watermark", "PostDate")
+        .syspro(|manners| manners.strict_seed = true)
+        .open()
+        .await;
+    dock.places(way.source, "700100", "Denver");
+    dock.settle().await;
+    assert_eq!(dock.stage_of("700100").await, "rated");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn invoices_are_read_by_a_posting_date_where_there_is_one() {
+    a_posting_date_can_be_read_by(Way { transport: "rest", odata: true, source: Source::Invoices }).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn purchase_orders_are_read_by_a_posting_date_where_there_is_one() {
+    a_posting_date_can_be_read_by(Way { transport: "soap", odata: false, source: Source::PurchaseOrders }).await;
+}
+
+/// Real tables have no posting date: the source says so, and nothing is made up.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_posting_date_that_is_not_there_is_told_and_nothing_is_read() {
+    let way = Way { transport: "rest", odata: true, source: Source::Invoices };
+    let dock = shipping(way).setting("source.0.watermark", "PostDate").open().await;
+    dock.places(way.source, "700100", "Denver");
+    let polled = dock.app.poll().await.expect("polled");
+    let trouble = polled[0].trouble.clone().expect("it cannot be read");
+    assert!(trouble.contains("PostDate"), "{trouble}");
+    assert!(dock.shipments().await.is_empty());
+}
+
+/// `ping` reads the same way as a poll, and finds everything in order whichever way that is.
+async fn every_rung_of_reading_holds(way: Way) {
+    let dock = shipping(way).open().await;
+    dock.places(way.source, "700100", "Denver");
+    let site = dock.app.site(&dock.site).expect("the site");
+    let mut ladder = Ladder::watched(|_| ());
+    climb(&dock.app, &site, &mut ladder).await.expect("climbed");
+    let reads = if way.odata { "OData read" } else { "e.net tables" };
+    let rung = ladder.rungs().iter().find(|it| it.rung == reads).expect("a rung for reading");
+    assert_eq!(rung.light, Light::Green, "{}", rung.words);
+    assert!(rung.words.contains("read in full with 1 lines"), "{}", rung.words);
+    for name in ["SYSPRO connection", "SYSPRO logon", "e.net read", "SYSPRO logoff"] {
+        let rung = ladder.rungs().iter().find(|it| it.rung == name).expect("a rung");
+        assert_eq!(rung.light, Light::Green, "{name}: {}", rung.words);
+    }
 }
