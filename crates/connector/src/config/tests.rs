@@ -196,7 +196,7 @@ fn a_join_that_stands_on_none_is_refused() {
 #[test]
 fn the_sources_shown_to_administrators_are_real() {
     let page = include_str!("../../../../docs/syspro.md");
-    let (before, rest) = SiteFile::TEMPLATE.split_once("[[source]]").expect("a source");
+    let (before, rest) = SiteFile::TEMPLATE.split_once("\n[[source]]\n").expect("a source");
     let (_, after) = rest.split_once("# Which ship-via is which").expect("the ship-vias");
     let shown: Vec<&str> = page
         .split("```toml\n")
@@ -208,7 +208,7 @@ fn the_sources_shown_to_administrators_are_real() {
     for block in shown {
         let head = if block.contains("[[source]]") { "" } else { "[[source]]\nkind = \"sales_orders\"\n" };
         let block = block.replace("\"RT\"", "\"FG\"");
-        let file = format!("{before}{head}{block}\n# Which ship-via is which{after}");
+        let file = format!("{before}\n{head}{block}\n# Which ship-via is which{after}");
         SiteFile::parse(&file).unwrap_or_else(|error| panic!("{error}\n{block}"));
     }
 }
