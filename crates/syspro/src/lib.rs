@@ -1,44 +1,88 @@
-//! SYSPRO e.net and OData, typed; usable without the rest of ml-connector.
+//! A client for SYSPRO: e.net business objects over REST or SOAP, and tables over OData. Usable without the rest of
+//! ml-connector.
 //!
 //! ```text
-//! your values ─► dispatch · form ─► XML document ─► Enet (REST) ─► SYSPRO
-//!                                                      │
-//! Posted · Row · Error ◄─ answer · order · find ◄─ XML ┘          OData (JSON) ─► Row
+//! your values ─► business object ─► template (XML with slots) ─► Enet ─┬─ REST: GET, PostLD when long ─┐
+//!                                                                      └─ SOAP: the asmx services      ├─► SYSPRO
+//! Posted · Order · Row · Error ◄─────────────── XML, refusals ◄────────────────────────────────────────┘
+//! Select { set, columns, filter, key } ─► OData ─► page after page ─► Row…
 //! ```
 //!
-//! e.net calls are HTTP GETs whose query carries everything, the operator's password and whole XML documents included;
-//! their answers are HTTP 200 also when SYSPRO refuses. Therefore no error, log line or `Debug` of this crate shows an
-//! address, a password or a session token, and status 200 alone is never taken for success. One operator has one session:
-//! a second logon ends the first, so keep one [`Token`] per operator and one call at a time.
+//! # What e.net is
 //!
-//! SYSPRO ignores elements it does not know and may report success without having written. [`Posted`] says what the
-//! answer claims; only reading back proves a write. [`Error::may_have_taken_effect`] says whether a failed call has to
-//! be looked after before it is repeated.
+//! SYSPRO is driven by *business objects*: programs with names of six letters that take XML and answer XML. The first three
+//! letters are the module (`SOR` sales orders, `ARS` receivables, `POR` purchase orders, `INV` inventory, `COM` common), the
+//! fourth the kind: `Q` asks, `S` sets up master data, `T` posts a transaction. e.net is the service that runs them over
+//! the network, for one operator of one company, after a logon that takes a licence seat. [`Enet`] speaks to it;
+//! [`Operator`] keeps its one session. The OData service reads tables, has users of its own and takes no seat.
 //!
-//! Deliberately not here: retries, stored sessions, and any decision about an order.
+//! # First logon, query, logoff
 //!
 //! ```no_run
-//! use syspro::{DispatchHeader, Enet, EnetSettings, Posting};
+//! use syspro::{DispatchHeader, Enet, EnetSettings, Operator, Posting, SessionLimits};
 //!
 //! # async fn example() -> Result<(), syspro::Error> {
-//! let enet = Enet::new(EnetSettings::new(
-//!     "http://erp.example.com:30001",
-//!     "UPSCONN",
-//!     "the operator's password".to_owned().into(),
-//!     "EDU1",
-//! ))?;
-//! let token = enet.logon().await?;
+//! let password = "the operator's password".to_owned().into();
+//! let enet = Enet::new(EnetSettings::new("https://erp.example.com:30001", "UPSCONN", password, "EDU1"))?;
+//! let operator = Operator::new(enet, SessionLimits::default());
 //!
-//! let header = DispatchHeader::new("000000000000160").user_field_1("1Z999AA10123456784");
-//! let posted = enet.sortdh(&token, &[header], Posting::default()).await?;
-//! let note = enet.sorqdn(&token, "000000000000160").await?;
-//! let written = note.is_some_and(|note| note.header.text("UserField1") == Ok("1Z999AA10123456784"));
-//!
-//! enet.logoff(&token).await?;
-//! # let _ = (posted, written);
-//! # Ok(())
+//! let mut session = operator.session().await?; // logs on
+//! let note = session.read(async |enet, token| enet.sorqdn(token, "000000000000160").await).await?;
+//! if let Some(note) = note {
+//!     println!("{:?}: {} lines", note.dispatch_note_status(), note.lines.len());
+//!     let header = DispatchHeader::new("000000000000160").user_field_1("1Z999AA10123456784");
+//!     let headers = [header.clone()];
+//!     session.call(async |enet, token| enet.sortdh(token, &headers, Posting::default()).await).await?;
+//!     let (item, token) = (header.slots()?, session.token().await?);
+//!     let read = session.enet().read_back(&token, session.enet().template("SORTDH")?, &item).await?;
+//!     println!("written: {}", read.iter().all(syspro::ReadBack::is_proven));
+//! }
+//! drop(session);
+//! operator.close().await // logs off
 //! # }
 //! ```
+//!
+//! # Writing is claiming, reading back is proof
+//!
+//! SYSPRO ignores elements it does not know and may report success without having written. [`Posted`] says what the answer
+//! claims; only reading back proves a write. Each template of a changing object names the query and the path that shows
+//! each value ([`Enet::read_back`]). Documents are files with named slots which a site can replace ([`Templates`]),
+//! because versions of SYSPRO and local use of fields differ.
+//!
+//! # Errors, and what follows
+//!
+//! | Error | Did it take effect? | What next |
+//! | --- | --- | --- |
+//! | [`Unreachable`](Error::Unreachable) | no, nothing was sent | try again later; the obstacle says what to look at |
+//! | [`Unavailable`](Error::Unavailable) | no | try again later; with status 404 check the address and prefix |
+//! | [`AnswerLost`](Error::AnswerLost) | perhaps | read back, then repeat what is not there; a logon may hold a seat |
+//! | [`SessionLost`](Error::SessionLost) | no | log on and repeat; twice in a short time means that somebody uses the operator |
+//! | [`LogonRefused`](Error::LogonRefused) | no | do not repeat: operators get locked; see its reason |
+//! | [`LicenceFull`](Error::LicenceFull) | no | try again later, or free a seat |
+//! | [`OperatorBusy`](Error::OperatorBusy) | no | wait, or use an operator of one's own |
+//! | [`BusinessError`](Error::BusinessError) | a reading call no, a changing one perhaps | read back; later again if [locked](Error::is_locked) |
+//! | [`Unlicensed`](Error::Unlicensed) | no | license the business object for the operator |
+//! | [`Unauthorised`](Error::Unauthorised) | no | correct the OData user or its rights |
+//! | [`Unreadable`](Error::Unreadable) | no | look at what is in between: a proxy's page, a wrong encoding |
+//! | [`QueryRefused`](Error::QueryRefused) | no | correct the data it names; later again if [locked](Error::is_locked) |
+//! | [`Rejected`](Error::Rejected) | no if the answer counts no processed item, else perhaps | correct the data it names, read back if in doubt |
+//! | [`Invalid`](Error::Invalid) | no, nothing was sent | correct the setting, template or value it names |
+//! | [`TooLong`](Error::TooLong) | no | split the document, or use SOAP |
+//!
+//! [`Error::may_have_taken_effect`] says the second column, and the same for both transports. A document of many items may
+//! also be taken in part: that is no error, see [`Posted::verdict`] and [`Posted::errors_of`].
+//!
+//! # Secrets
+//!
+//! Over REST everything travels in the address, the operator's password and whole documents included; the answer's status
+//! is 200 also when SYSPRO refuses. Therefore no error, log line or `Debug` of this crate shows an address, a password or
+//! a session token, texts of the other side are cleaned of them, and plain http to another machine has to be allowed
+//! ([`EnetSettings::allow_plain_http`]). Over SOAP they travel in the body.
+//!
+//! # Deliberately not here
+//!
+//! Repetition of calls that change something, sessions shared by processes, and any decision about an order. Nor SOAP on
+//! the WCF service, whose addresses and actions are not publicly known.
 
 mod address;
 mod answer;

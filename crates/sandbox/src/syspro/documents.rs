@@ -215,7 +215,8 @@ const NOTE_GOODS: &[&str] = &[
     "MCustRequestDat",
 ];
 
-const NOTE_OTHER: &[&str] = &["DispatchNoteLine", "SalesOrder", "SalesOrderLine", "NComment"];
+/// That charges tell their value here as they do in SORQRY is *assumed*.
+const NOTE_OTHER: &[&str] = &["DispatchNoteLine", "SalesOrder", "SalesOrderLine", "NComment", "NMscChargeValue"];
 
 /// SORQDN: one dispatch note with its lines.
 pub(crate) fn dispatch_note(office: &Office, query: &Element) -> Result<String, Failure> {

@@ -5,6 +5,7 @@ mod objects;
 mod odata;
 mod operator;
 mod rest;
+mod sandbox;
 mod soap;
 
 use std::time::Duration;
