@@ -408,6 +408,10 @@ impl Shipment {
         shipment["ShipTo"] = self.ship_to.write_contact(&SHIP_TO)?;
         shipment["ShipTo"]["Address"]["ResidentialAddressIndicator"] = json!(indicator(self.residential));
         shipment["ShipFrom"] = json!(self.ship_from.as_ref().map(|it| it.write_contact(&SHIP_FROM)).transpose()?);
+        // The one contact that UPS knows no e-mail address of.
+        if let Some(ship_from) = shipment["ShipFrom"].as_object_mut() {
+            ship_from.remove("EMailAddress");
+        }
         shipment["AlternateDeliveryAddress"] =
             json!(self.access_point.as_ref().map(AccessPointDelivery::write_contact).transpose()?);
         shipment["Description"] = json!(text::optional("description", Some(&self.description), 50)?);
