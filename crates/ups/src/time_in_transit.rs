@@ -198,6 +198,10 @@ pub struct TransitService {
     pub saturday_delivery: Option<(Date, Option<Time>)>,
     /// Whether a pickup on Saturday can be had for an extra charge.
     pub saturday_pickup: Option<bool>,
+    /// Whether it is delivered on Sundays. Undocumented, but seen.
+    pub sunday_delivery: Option<bool>,
+    /// Whether it is picked up on Sundays. Undocumented, but seen.
+    pub sunday_pickup: Option<bool>,
     /// Whether UPS changed the ship date to the next day; abroad only.
     pub next_day_pickup: Option<bool>,
     /// Whether UPS guarantees it.
@@ -405,6 +409,8 @@ impl TransitService {
             delivery_day: node.text_at("deliveryDayOfWeek"),
             saturday_delivery: saturday.map(|date| (date, clock(node, "saturdayDeliveryTime"))),
             saturday_pickup: flag(node, "saturdayPickupIndicator"),
+            sunday_delivery: flag(node, "sundayDeliveryIndicator"),
+            sunday_pickup: flag(node, "sundayPickupIndicator"),
             next_day_pickup: flag(node, "nextDayPickupIndicator"),
             guaranteed: flag(node, "guaranteeIndicator"),
             business_days: node.at("businessTransitDays").count(),

@@ -62,7 +62,7 @@ impl TrackedPackage {
     /// Why it may be believed that the package reached its consignee; nothing if it may not.
     ///
     /// A day of type `DEL` counts only while the package does not wait to be collected: UPS calls one delivered that
-    /// lies at an access point.
+    /// lies at an access point. That it was delivered does not say that it stayed: it may have come back since.
     #[must_use]
     pub fn delivered(&self) -> Option<DeliveryEvidence> {
         let newest = self.current.iter().chain(self.activity.first().map(|activity| &activity.status));

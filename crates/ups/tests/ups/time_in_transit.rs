@@ -40,7 +40,7 @@ async fn services_are_read_with_their_days() {
         "services": [
             { "serviceLevel": "1DA", "serviceLevelDescription": "UPS Next Day Air® ", "deliveryDate": "2026-09-02",
               "deliveryTime": "12:00:00", "commitTime": "12:00:00", "deliveryDayOfWeek": "WED",
-              "guaranteeIndicator": "1", "businessTransitDays": 1, "totalTransitDays": 0, "holidayCount": 0,
+              "guaranteeIndicator": "1", "sundayDeliveryIndicator": "0", "businessTransitDays": 1, "totalTransitDays": 0, "holidayCount": 0,
               "saturdayDeliveryDate": "2026-09-05", "saturdayDeliveryTime": "" },
             { "serviceLevel": "68", "serviceLevelDescription": "UPS Standard", "deliveryDate": "",
               "guaranteeIndicator": "0", "businessTransitDays": "2", "totalTransitDays": 4, "delayCount": 1 },
@@ -54,6 +54,7 @@ async fn services_are_read_with_their_days() {
     assert_eq!(found.destination.postal_range, Some(("89502".to_owned(), "89502".to_owned())));
     let [air, standard] = found.services.as_slice() else { panic!("{:?}", found.services) };
     assert_eq!((&air.level, air.guaranteed), (&ServiceLevel::NextDayAir, Some(true)));
+    assert_eq!((air.sunday_delivery, air.sunday_pickup), (Some(false), None));
     assert_eq!(air.delivery_date, Some(jiff::civil::date(2026, 9, 2)));
     assert_eq!((air.business_days, air.total_days, air.holidays), (Some(1), None, Some(0)));
     assert_eq!(air.saturday_delivery, Some((jiff::civil::date(2026, 9, 5), None)));
