@@ -112,7 +112,8 @@ impl Enet {
         items: &[Slots],
     ) -> Result<usize, Error> {
         let verb = match template.call() {
-            TemplateCall::Setup(verb) => Some(verb),
+            // The longest path of the three, so that what fits can be added, updated and deleted.
+            TemplateCall::Setup(_) => Some(SetupVerb::Update),
             TemplateCall::Post | TemplateCall::Query | TemplateCall::Fetch => None,
         };
         let fits = |count: usize| {
