@@ -177,6 +177,9 @@ pub struct Manners {
     pub payer_postal_codes: BTreeMap<String, String>,
     /// Accounts that exist and cannot be billed (`120413`).
     pub unbillable_accounts: Vec<String>,
+    /// Refuse Saturday delivery (`120505`) of what does not arrive on one: next-day air shipped on
+    /// another day than Friday. Whether UPS looks at the day is not known (*assumed*: it does not).
+    pub saturday_needs_its_day: bool,
     /// Refuse an invoice line total on lanes which do not ask for one (`120504`), as documented;
     /// clients that always send one have been served.
     pub strict_invoice_total: bool,
@@ -333,6 +336,7 @@ impl Default for Manners {
             contract_services: Vec::new(),
             payer_postal_codes: BTreeMap::new(),
             unbillable_accounts: Vec::new(),
+            saturday_needs_its_day: false,
             strict_invoice_total: false,
             holidays: vec![
                 H::NewYearsDay,

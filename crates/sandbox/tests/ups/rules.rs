@@ -288,3 +288,18 @@ async fn ground_saver_is_sold_by_contract_under_an_indicator_of_its_own() {
     let pic = results(&answer)["PackageResults"][0]["USPSPICNumber"].as_str().unwrap().to_owned();
     assert!(pic.starts_with("92") && pic.len() == 22, "{pic}");
 }
+
+#[tokio::test]
+async fn saturday_delivery_may_want_a_friday() {
+    let counter = Counter::open().await;
+    let mut body = parcel_with("/Shipment/ShipmentServiceOptions", json!({"SaturdayDeliveryIndicator": ""}));
+    body["ShipmentRequest"]["Shipment"]["Service"]["Code"] = json!("01");
+    assert_eq!(counter.ship(&body).await.status, 200);
+    counter.sandbox.ups().change(|manners| manners.saturday_needs_its_day = true);
+    counter.ship(&body).await.refused_with("120505");
+    body["ShipmentRequest"]["Shipment"]["ShipmentDate"] = json!("20260918");
+    let answer = counter.ship(&body).await;
+    let zpl =
+        String::from_utf8(crate::counter::image(&results(&answer)["PackageResults"][0]["ShippingLabel"])).unwrap();
+    assert!(zpl.contains("SATURDAY DELIVERY"), "{zpl}");
+}

@@ -18,17 +18,19 @@ use serde_json::{Value, json};
 
 use self::answer::Waybill;
 use super::asked::{Asked, Charge, For, Payer};
+use super::calendar::Calendar;
 use super::check::{self, Rules};
 use super::envelope::{Lists, Refusal, accepted};
 use super::geography::Hub;
 use super::journey::{Fate, Journey};
 use super::label::Format;
-use super::price::Price;
+use super::price::{Price, zone_between};
 use super::reading::{at, present, text};
 use super::receipt::Paper;
 use super::service::Service;
 use super::shelf::{Booked, Parcel};
-use super::{Ups, Visit};
+use super::transit::Tender;
+use super::{Manners, Ups, Visit};
 use crate::CREDENTIALS;
 use crate::ledger::{Direction, LabelEntry, PaidBy};
 use crate::serve::Reply;
@@ -50,11 +52,14 @@ pub(super) fn answer(ups: &Ups, visit: &Visit<'_>) -> Result<Reply, Refusal> {
             return Err(Refusal::bad("120802", "Address Validation Error on ShipTo address"));
         }
     }
+    let ship_date = Date::strptime("%Y%m%d", &asked.ship_date).unwrap_or(today);
+    if asked.options.saturday_delivery && manners.saturday_needs_its_day {
+        refuse_other_days(&asked, &service, ship_date, &manners)?;
+    }
     let format = label_format(request)?;
     let paper = receipt_format(request, &asked, format)?;
     let published = Price::published(&asked, &service, &manners).shifted(manners.price_delta);
     let negotiated = published.negotiated(&asked, &manners);
-    let ship_date = Date::strptime("%Y%m%d", &asked.ship_date).unwrap_or(today);
     let bill = Bill { published: &published, negotiated: negotiated.as_ref() };
     let booked = sell(ups, &asked, service, bill, ship_date, visit);
     let context = text(request, &["Request", "TransactionReference", "CustomerContext"]);
@@ -76,6 +81,19 @@ fn today(asked: &Asked, visit: &Visit<'_>) -> Date {
     let origin = asked.origin();
     let zone = Hub::serving(&origin.country, &origin.state, &origin.postal).time_zone();
     visit.now.to_zoned(zone).date()
+}
+
+fn refuse_other_days(asked: &Asked, service: &Service, ship_date: Date, manners: &Manners) -> Result<(), Refusal> {
+    let tender = Tender {
+        at: ship_date.at(12, 0, 0, 0),
+        zone: zone_between(asked),
+        calendar: Calendar::of(manners),
+        cut_off: manners.cut_off,
+    };
+    match tender.by(service).saturday {
+        Some(_) => Ok(()),
+        None => Err(Refusal::bad("120505", "Saturday Delivery Option cannot be used for this shipment")),
+    }
 }
 
 /// GIF unless something else was asked for in the right place.
