@@ -110,6 +110,10 @@ pub(crate) const DEVIATIONS: &[Deviation] = &[
     answered(RATE, "type", &["/RateResponse/Response/TransactionReference"], EMPTY),
     answered(RATE, "minLength", &["/RateResponse/RatedShipment/*/Service/Description"], "observed: always empty"),
     answered(TRANSIT, "unknown", &["status 206"], "observed: 206 and a list to pick from where a place is not clear"),
+    answered(TRANSIT, "unknown", &[
+        "/emsResponse/services/*/sundayDeliveryIndicator",
+        "/emsResponse/services/*/sundayPickupIndicator",
+    ], "observed beside the documented indicators of Saturday"),
     answered(TRANSIT, "maximum", &["/emsResponse/numberOfServices", "/emsResponse/services/*/businessTransitDays"], COUNT),
     answered(TRANSIT, "maxLength", &["/emsResponse/services/*/serviceLevel", "/emsResponse/shipDate"], LENGTH),
     answered(SHIP, "type", &["/ShipmentResponse/Response/TransactionReference"], EMPTY),

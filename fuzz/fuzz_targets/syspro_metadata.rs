@@ -1,0 +1,9 @@
+//! The metadata of SYSPRO's OData service.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|answer: &[u8]| {
+    let _ = syspro::Metadata::parse(answer);
+});
