@@ -100,8 +100,19 @@ impl From<&syspro::Error> for Trouble {
             E::Unavailable { .. } | E::Unreadable { .. } | E::SessionLost { .. } | E::TooLong { .. } => {
                 Self::new(Remedy::Retry { after: None }, code, words)
             }
-            E::LogonRefused { .. } => Self::new(Remedy::Reauthenticate, code, words)
-                .with_cure("set the right password: ml-connector site secret set SITE syspro.operator_password"),
+            E::LogonRefused { reason, .. } => Self::new(Remedy::Reauthenticate, code, words).with_cure(match reason {
+                syspro::LogonRefusal::Credentials | syspro::LogonRefusal::Unknown => {
+                    "set the right password: ml-connector site secret set SITE syspro.operator_password"
+                }
+                syspro::LogonRefusal::PasswordExpired => {
+                    "give the operator a new password in SYSPRO, then ml-connector site secret set SITE \
+                     syspro.operator_password"
+                }
+                syspro::LogonRefusal::Locked => {
+                    "the operator is locked: let SYSPRO's administrator unlock it, then ml-connector site secret set SITE \
+                     syspro.operator_password"
+                }
+            }),
             E::Unauthorised { .. } => Self::new(Remedy::Reauthenticate, code, words)
                 .with_cure("set the right password: ml-connector site secret set SITE syspro.odata.password"),
             E::LicenceFull { .. } => Self::new(Remedy::Outage, code, words)

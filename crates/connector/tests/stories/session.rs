@@ -11,6 +11,19 @@ impl Dock {
     fn somebody_uses_the_operator(&self) {
         assert_eq!(self.sandbox.syspro().kick(self.sandbox.credentials().syspro_operator), 1, "there was a session");
     }
+
+    /// Another program logs on as the connector's operator, with whatever password it knows.
+    async fn logs_on_elsewhere(&self, password: &str) {
+        let known = self.sandbox.credentials();
+        let address = format!("{}/SYSPROWCFService/Rest/Logon", self.sandbox.enet_url().trim_end_matches('/'));
+        let asked = [
+            ("Operator", known.syspro_operator),
+            ("OperatorPassword", password),
+            ("CompanyId", known.syspro_company),
+            ("CompanyPassword", ""),
+        ];
+        reqwest::Client::new().get(address).query(&asked).send().await.expect("an answer");
+    }
 }
 
 /// All that is written in a while is written in one session, which ends when the connector ends.
@@ -127,4 +140,45 @@ async fn a_wrong_reading_password_stops_the_reading() {
     dock.replaces_secret(SecretName::SysproODataPassword, dock.sandbox.credentials().odata_password).await;
     dock.until_quiet().await;
     assert_eq!(dock.stage_of("700").await, "delivered");
+}
+
+/// The operator was locked by somebody's wrong passwords: labels print, SYSPRO is left alone and the words say who can help.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_locked_operator_is_left_to_its_administrator() {
+    let dock = Dock::set_up().syspro(|it| it.lockout_after = 1).open().await;
+    let known = dock.sandbox.credentials();
+    dock.logs_on_elsewhere("a wrong guess").await;
+    assert!(dock.sandbox.syspro().is_locked(known.syspro_operator));
+    dock.releases([note("700")]);
+    dock.advance(hours(12)).await;
+    assert!(dock.asked(&Call::Logon) <= 4, "a guess and at most three tries, not {}", dock.asked(&Call::Logon));
+    assert_eq!(dock.labels_in_folder().len(), 1, "the label was printed all the same");
+    let away = dock.away(Remote::Syspro).expect("SYSPRO is left alone");
+    assert!(away.words.contains("locked"), "{}", away.words);
+    assert!(dock.state_of("700").await.hold().is_none());
+
+    dock.sandbox.syspro().set_operator(known.syspro_operator, known.syspro_operator_password);
+    dock.replaces_secret(SecretName::SysproOperatorPassword, known.syspro_operator_password).await;
+    dock.until_quiet().await;
+    assert_eq!(dock.tracking_in_syspro("700"), dock.only_tracking_number());
+}
+
+/// A site that would rather wait than end a person's session waits for as long as the person works.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn an_operator_in_use_is_waited_for() {
+    let dock = Dock::set_up().setting("syspro.fail_when_logged_in", true).open().await;
+    dock.logs_on_elsewhere(dock.sandbox.credentials().syspro_operator_password).await;
+    let theirs = dock.sandbox.syspro().sessions();
+    assert_eq!(theirs.len(), 1);
+    dock.releases([note("700")]);
+    dock.settle().await;
+    assert_eq!(dock.labels_in_folder().len(), 1);
+    assert_eq!(dock.tracking_in_syspro("700"), "");
+    assert_eq!(dock.sandbox.syspro().sessions(), theirs, "the person works on");
+    assert!(dock.away(Remote::Syspro).is_some());
+
+    dock.somebody_uses_the_operator();
+    dock.until_quiet().await;
+    assert_eq!(dock.tracking_in_syspro("700"), dock.only_tracking_number());
+    assert!(dock.state_of("700").await.hold().is_none());
 }
