@@ -164,6 +164,7 @@ fn for_case(text: &str, case: &Case) -> Result<String> {
     }
     if let Some(limit) = case.url_limit {
         syspro.insert("url_limit".to_owned(), limit.into());
+        syspro.insert("find_by_range".to_owned(), true.into());
     }
     if case.comtfm {
         let write_back = site.entry("write_back").or_insert_with(|| toml::Table::new().into());

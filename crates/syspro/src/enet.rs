@@ -192,6 +192,10 @@ impl Enet {
         self.read(&query_call(token, business_object, &xml_in)).await
     }
 
+    pub(crate) fn finds_by_range(&self) -> bool {
+        self.settings.find_by_range
+    }
+
     /// Whether a query is short enough to be sent.
     pub(crate) fn query_fits(&self, token: &Token, business_object: &str, document: &Element) -> Result<bool, Error> {
         let xml_in = self.write(document)?;

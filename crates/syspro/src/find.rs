@@ -6,7 +6,11 @@
 //!
 //! Long lists of keys are split over several queries, because everything travels in the address. A query asks for one row
 //! more than it may return, so that an answer which SYSPRO cut off is noticed instead of being taken for the whole.
-//! Only the condition `EQ` is proven; the others are probable.
+//! Only the condition `EQ` is proven; the others are probable. A site that has tried them may let keys that lie close
+//! together be asked for as one range ([`crate::EnetSettings::find_by_range`]): fewer calls, and rows that nobody asked for,
+//! which are left out here.
+
+use std::collections::HashSet;
 
 use jiff::civil::Date;
 
@@ -178,6 +182,24 @@ fn expression(joint: &str, open: &str, column: &str, op: Op, value: &str, close:
         .with_all((!close.is_empty()).then(|| Element::leaf("CloseBracket", close)))
 }
 
+/// A range of keys is asked for only where it holds at most so many possible keys for each one wanted.
+const STRANGERS: u64 = 20;
+
+/// The lowest and highest of keys that SYSPRO sorts as their numbers: digits alone, all of one length.
+fn close_together(values: &[String]) -> Option<(&str, &str)> {
+    let (low, high) = (values.iter().min()?.as_str(), values.iter().max()?.as_str());
+    let alike = values.iter().all(|it| it.len() == low.len() && it.bytes().all(|byte| byte.is_ascii_digit()));
+    let many = u64::try_from(values.len()).ok().filter(|it| *it > 1 && alike)?;
+    let span = high.parse::<u64>().ok()?.checked_sub(low.parse().ok()?)?;
+    (span <= many.saturating_mul(STRANGERS)).then_some((low, high))
+}
+
+/// A key without what SYSPRO pads it with.
+fn significant(key: &str) -> &str {
+    let key = key.trim();
+    if key.bytes().all(|it| it.is_ascii_digit()) { key.trim_start_matches('0') } else { key }
+}
+
 impl Enet {
     /// The rows of a table that fulfil the conditions (`COMFND`).
     ///
@@ -188,6 +210,9 @@ impl Enet {
             return Err(Error::invalid("TableName", "is blank"));
         }
         let Some((_, values)) = &find.any_of else { return self.find_once(token, find, &[]).await };
+        if let Some(rows) = self.find_in_range(token, find).await? {
+            return Ok(rows);
+        }
         let mut rows = Vec::new();
         let mut rest = values.as_slice();
         while !rest.is_empty() {
@@ -212,6 +237,24 @@ impl Enet {
             if fits(middle)? { size = middle } else { too_many = middle }
         }
         Ok(size)
+    }
+
+    /// The rows by one question for a range, where the site allows it and the keys suit it.
+    async fn find_in_range(&self, token: &Token, find: &Find) -> Result<Option<Vec<Row>>, Error> {
+        let Some((column, values)) = find.any_of.as_ref().filter(|_| self.finds_by_range()) else { return Ok(None) };
+        let Some((low, high)) = close_together(values) else { return Ok(None) };
+        let range =
+            Find { any_of: None, ..find.clone() }.condition(column, Op::Ge, low).condition(column, Op::Le, high);
+        match self.find_once(token, &range, &[]).await {
+            Ok(rows) => {
+                let wanted: HashSet<&str> = values.iter().map(|value| significant(value)).collect();
+                let asked = |row: &Row| row.get(column).is_some_and(|value| wanted.contains(significant(value)));
+                Ok(Some(rows.into_iter().filter(asked).collect()))
+            }
+            // More rows lie between the keys than may come: the list of keys finds its own.
+            Err(Error::Unreadable { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     async fn find_once(&self, token: &Token, find: &Find, any_of: &[String]) -> Result<Vec<Row>, Error> {
@@ -250,6 +293,20 @@ mod tests {
              <Expression><AndOr>Or</AndOr><Column>SalesOrder</Column><Condition>EQ</Condition><Value>2</Value><CloseBracket>)</CloseBracket></Expression>\
              </Where></Query>"
         );
+    }
+
+    #[test]
+    fn only_keys_that_sort_like_numbers_and_lie_close_make_a_range() {
+        let range = |keys: &[&str]| {
+            let keys: Vec<String> = keys.iter().map(|it| (*it).to_owned()).collect();
+            close_together(&keys).map(|(low, high)| format!("{low}..{high}"))
+        };
+        assert_eq!(range(&["000701", "000700", "000705"]).as_deref(), Some("000700..000705"));
+        assert_eq!(range(&["000700", "000999"]), None, "far apart");
+        assert_eq!(range(&["700", "000705"]), None, "7 sorts behind 0");
+        assert_eq!(range(&["000346/0001", "000346/0002"]), None, "no numbers");
+        assert_eq!(range(&["000700"]), None, "one key needs no range");
+        assert_eq!((significant(" 000700 "), significant("0A7")), ("700", "0A7"));
     }
 
     #[test]

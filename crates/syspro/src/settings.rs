@@ -114,6 +114,9 @@ pub struct EnetSettings {
     pub post_ld: PostLd,
     /// Addresses longer than this many bytes are not sent at all.
     pub longest_url: usize,
+    /// Whether keys that lie close together are asked for as one range. COMFND's conditions `GE` and `LE` are not evidenced,
+    /// so a site tries them first.
+    pub find_by_range: bool,
     /// Whether plain http to another machine is allowed.
     pub allow_plain_http: bool,
     /// Further certificate authorities to trust, in PEM form.
@@ -159,6 +162,7 @@ impl EnetSettings {
             url_limit: 2000,
             post_ld: PostLd::Auto,
             longest_url: 8000,
+            find_by_range: false,
             allow_plain_http: false,
             ca_pem: None,
             encoding: Encoding::Auto,

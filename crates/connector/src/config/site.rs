@@ -142,6 +142,8 @@ pub struct Syspro {
     pub session_max_age: SignedDuration,
     /// The longest URL in bytes; longer documents go by `PostLD`.
     pub url_limit: usize,
+    /// Whether keys that lie close together are asked for as one range (default no).
+    pub find_by_range: bool,
     /// Patterns of the texts that SYSPRO says instead of an answer.
     pub sentences: syspro::SentencePatterns,
     /// Whether the logon is asked to fail rather than end another session of the operator; without it nothing is said.

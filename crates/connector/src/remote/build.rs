@@ -43,6 +43,7 @@ pub(crate) async fn enet(site: &Site, secrets: &Secrets<'_>) -> Result<syspro::E
     settings.rest_prefix.clone_from(&wanted.rest_prefix);
     settings.timeout = wanted.timeout;
     settings.url_limit = wanted.url_limit;
+    settings.find_by_range = wanted.find_by_range;
     settings.allow_plain_http = wanted.allow_plain_http;
     settings.sentences.clone_from(&wanted.sentences);
     settings.fail_when_already_logged_in = wanted.fail_when_logged_in;
