@@ -118,6 +118,7 @@ mod recovery;
 mod reference;
 mod returns;
 mod service;
+mod settings;
 mod shipment;
 mod shipping;
 mod status;
@@ -136,7 +137,7 @@ pub use address::{
 };
 pub use billing::{Billing, Payer};
 pub use charges::{ChargeCode, Charges, ItemizedCharge, RateModifier, Tax};
-pub use client::{Client, Environment, Settings, Timeouts};
+pub use client::Client;
 pub use clock::{Clock, SystemClock};
 pub use customs::{
     CertifiedGoods, Customs, InternationalForms, Invoice, NetCost, PreferenceCriterion, Producer, ProducerKnowledge,
@@ -159,6 +160,7 @@ pub use reference::{ReferenceKind, ReferenceNumber};
 pub use reqwest::Url;
 pub use returns::{ReturnService, Returns};
 pub use service::{Offer, Service};
+pub use settings::{Environment, Settings, Timeouts};
 pub use shipment::{Remark, Shipment};
 pub use shipping::{PackageResult, ReceiptFormat, ShipRequest, Waybill};
 pub use status::{CanonicalStatus, DeliveryEvidence, ScanStatus};
