@@ -209,7 +209,15 @@ pub struct Pages {
     bookmark: Option<String>,
     seen: HashSet<String>,
     asked: usize,
-    over: bool,
+    stage: Stage,
+}
+
+#[derive(Debug)]
+enum Stage {
+    Asking,
+    /// The last page gave a bookmark that leads nowhere new.
+    Circle,
+    Over,
 }
 
 impl Pages {
@@ -217,28 +225,39 @@ impl Pages {
     ///
     /// # Errors
     ///
-    /// As [`Client::quantum_view`]; [`Error::Unreadable`] if UPS gives a bookmark a second time, or more of them than
-    /// seven days can hold.
+    /// As [`Client::quantum_view`]; [`Error::Unreadable`] if the page before, which was given all the same, had a
+    /// bookmark that leads in a circle.
     pub async fn next(&mut self) -> Result<Option<Page>, Error> {
-        if self.over {
-            return Ok(None);
+        match std::mem::replace(&mut self.stage, Stage::Over) {
+            Stage::Over => return Ok(None),
+            Stage::Circle => {
+                return Err(Error::unreadable(
+                    "QuantumViewResponse.Bookmark leads in a circle: the walk would never end",
+                ));
+            }
+            Stage::Asking => {}
         }
-        self.over = true;
         let page = self.client.quantum_view(&self.query, self.bookmark.as_deref()).await?;
         self.asked += 1;
         if let Some(bookmark) = &page.bookmark {
-            if !self.seen.insert(bookmark.clone()) {
-                return Err(Error::unreadable(
-                    "QuantumViewResponse.Bookmark came a second time: the walk would never end",
-                ));
-            }
-            if self.asked >= MOST_PAGES {
-                return Err(Error::unreadable(format!("QuantumViewResponse.Bookmark after {MOST_PAGES} pages")));
-            }
+            let on = self.goes_on(&page, bookmark) && self.asked < MOST_PAGES;
+            self.stage = if on { Stage::Asking } else { Stage::Circle };
             self.bookmark = Some(bookmark.clone());
-            self.over = false;
         }
         Ok(Some(page))
+    }
+
+    /// A bookmark names the place in a range, and must be new. Of unread files it names the subscriber only and stays
+    /// the same, while the files move on because they are read; so there the files must be new.
+    fn goes_on(&mut self, page: &Page, bookmark: &str) -> bool {
+        match self.query.selection {
+            Selection::Range { .. } | Selection::Files(_) => self.seen.insert(bookmark.to_owned()),
+            Selection::Unread => {
+                let files = page.subscriptions.iter().flat_map(|it| it.files.iter().map(move |file| (it, file)));
+                let names = files.map(|(of, file)| format!("{:?} {:?} {}", of.name, of.number, file.name));
+                names.filter(|name| self.seen.insert(name.clone())).count() > 0
+            }
+        }
     }
 }
 
@@ -263,7 +282,7 @@ impl Client {
     /// Walks through all pages of a query, one call each. Nothing is asked before [`Pages::next`].
     #[must_use]
     pub fn quantum_view_pages(&self, query: Query) -> Pages {
-        Pages { client: self.clone(), query, bookmark: None, seen: HashSet::new(), asked: 0, over: false }
+        Pages { client: self.clone(), query, bookmark: None, seen: HashSet::new(), asked: 0, stage: Stage::Asking }
     }
 }
 

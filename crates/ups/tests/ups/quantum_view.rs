@@ -180,17 +180,40 @@ async fn a_walk_ends_without_a_bookmark() {
     assert_eq!(same(0), same(2), "the identical question, plus the bookmark");
 }
 
+/// The page that closes the circle is given all the same: its files may have been marked read.
 #[tokio::test]
 async fn a_walk_in_a_circle_is_noticed() {
     let desk = feed(&["YQ==", "Yg==", "YQ==", "Yg==", "YQ=="]).await;
     let mut pages = desk.client.quantum_view_pages(range());
-    for _ in 0..2 {
+    for _ in 0..3 {
         pages.next().await.expect("a page").expect("more");
     }
     let error = pages.next().await.expect_err("a circle");
     assert!(matches!(&error, Error::Unreadable { what } if what.contains("Bookmark")), "{error}");
     assert_eq!(pages.next().await, Ok(None), "after an error nothing more is asked");
     assert_eq!(desk.calls().await.len(), 3);
+}
+
+/// Of unread files the bookmark names the subscriber only: it stays the same while the files move on.
+#[tokio::test]
+async fn unread_files_move_on_under_one_bookmark() {
+    let desk = feed(&["YQ==", "YQ==", "YQ=="]).await;
+    let mut pages = desk.client.quantum_view_pages(Query::unread_and_mark_read());
+    let mut count = 0;
+    while pages.next().await.expect("a page").is_some() {
+        count += 1;
+    }
+    assert_eq!(count, 4);
+
+    let mut same = answer(&json!([{ "SubscriptionFile": { "FileName": "260902_093000001" } }]));
+    same["QuantumViewResponse"]["Bookmark"] = json!("YQ==");
+    let desk = Desk::open().await.answers_json(200, same).await;
+    let mut pages = desk.client.quantum_view_pages(Query::unread_and_mark_read());
+    for _ in 0..2 {
+        pages.next().await.expect("a page").expect("more");
+    }
+    pages.next().await.expect_err("the same file again");
+    assert_eq!(desk.calls().await.len(), 2);
 }
 
 /// This system says no with a 200 and a status of its own, or with a 400 and the common envelope.
