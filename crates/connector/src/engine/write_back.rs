@@ -116,9 +116,13 @@ fn conclude(journey: &mut Journey, before: &Held, after: &Held, replies: &Replie
             *place = verdict;
         }
     }
-    let posts =
-        progress.iter().filter_map(|it| if let Progress::Pending { posts, .. } = it { Some(*posts) } else { None });
-    let mut next_at = now + wait_before_retry(posts.max().unwrap_or(0), super::chance());
+    // Tries that moved nothing space out further ones, also where nothing could be posted: a document that is open for an
+    // hour is not looked at every few seconds.
+    let tries = match journey.state() {
+        State::Booked(booked) => booked.write_back.tries,
+        _ => 0,
+    };
+    let mut next_at = now + wait_before_retry(tries, super::chance());
     if lines_unsettled {
         next_at = next_at.max(now + LINE_SETTLES);
     }
