@@ -193,12 +193,9 @@ async fn post_forms(
     let token = seat.token()?;
     // Whether Add replaces is not known; where SYSPRO says that the value exists, Update is the way.
     let added = seat.site.enet.comsfm(&token, &values, FormMode::Add, false).await;
-    let (values, owners) = match present(added, &values, owners, replies)? {
-        Some(again) => again,
-        None => return Ok(()),
-    };
-    let updated = seat.site.enet.comsfm(&token, &values, FormMode::Update, false).await;
-    listen(updated, &owners, replies)
+    let Some(again) = present(added, &values, owners, replies)? else { return Ok(()) };
+    let updated = seat.site.enet.comsfm(&token, &again.items, FormMode::Update, false).await;
+    listen(updated, &again.owners, replies)
 }
 
 fn form_value(site: &SiteRuntime, write: &FieldWrite) -> Option<FormValue> {
@@ -246,31 +243,33 @@ async fn post_form_records(
     }
     let token = seat.token()?;
     let added = seat.site.enet.comtfm(&token, &records, FormFunction::Add, Posting::default()).await;
-    let (records, owners) = match present(added, &records, owners, replies)? {
-        Some(again) => again,
-        None => return Ok(()),
-    };
-    let changed = seat.site.enet.comtfm(&token, &records, FormFunction::Change, Posting::default()).await;
-    listen(changed, &owners, replies)
+    let Some(again) = present(added, &records, owners, replies)? else { return Ok(()) };
+    let changed = seat.site.enet.comtfm(&token, &again.items, FormFunction::Change, Posting::default()).await;
+    listen(changed, &again.owners, replies)
 }
 
-/// The items that an adding post found there already, with their owners; all else it said is listened to.
+/// Items that an adding post found there already, with their owners.
+struct Present<'t, T> {
+    items: Vec<T>,
+    owners: Vec<Vec<&'t Target>>,
+}
+
+/// Takes from an adding post's answer what is there already; all else it said is listened to.
 fn present<'t, T: Clone>(
     added: Result<Posted, syspro::Error>,
     items: &[T],
-    owners: Vec<Vec<&'t Target>>,
+    mut owners: Vec<Vec<&'t Target>>,
     replies: &mut Replies,
-) -> Result<Option<(Vec<T>, Vec<Vec<&'t Target>>)>, Trouble> {
+) -> Result<Option<Present<'t, T>>, Trouble> {
     let present = duplicates(&added);
     if present.is_empty() {
         listen(added, &owners, replies)?;
         return Ok(None);
     }
-    let mut others = owners;
-    let again = present.iter().filter_map(|&at| Some((items.get(at)?.clone(), std::mem::take(others.get_mut(at)?))));
-    let again = again.collect::<Vec<_>>().into_iter().unzip();
-    listen(added, &others, replies)?;
-    Ok(Some(again))
+    let again = present.iter().filter_map(|&at| Some((items.get(at)?.clone(), std::mem::take(owners.get_mut(at)?))));
+    let (items, of_again) = again.collect::<Vec<_>>().into_iter().unzip();
+    listen(added, &owners, replies)?;
+    Ok(Some(Present { items, owners: of_again }))
 }
 
 // ---- statuses ----
