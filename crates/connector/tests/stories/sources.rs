@@ -212,7 +212,8 @@ async fn a_drop_ship_of_an_order_that_ships_already_is_linked_and_not_booked() {
     assert_eq!(dock.audit_of("700").await.matches("linked").count(), 1, "it is told once");
 }
 
-/// An order is purged once it is complete; its invoice then knows ship-to and ship-via from the copy made at invoicing.
+/// An order is purged once it is complete; its invoice then knows ship-to and ship-via from the copy made at invoicing. That
+/// the copy has a state and a ship-via is this company's to say.
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn an_invoice_of_a_purged_order_knows_its_ship_to_from_history() {
     let joins = toml::toml! {
@@ -233,9 +234,15 @@ async fn an_invoice_of_a_purged_order_knows_its_ship_to_from_history() {
         table = "ArCustomer"
         key = "Customer"
         on = "Customer"
+        [[ship_to]]
+        join = "history"
+        lines = ["ShipAddr1", "ShipAddr2", "ShipAddr3", "ShipAddr4", "ShipAddr5"]
+        postal_code = "PostalCode"
+        state = "State"
     };
     let dock = shipping(Way { transport: "rest", odata: true, source: Source::Invoices })
         .setting("source.0.join", joins["join"].clone())
+        .setting("source.0.ship_to", joins["ship_to"].clone())
         .setting("source.0.columns.ship_via", vec!["order.ShippingInstrs", "history.ShippingInstrs"])
         .open()
         .await;
