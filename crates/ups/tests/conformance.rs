@@ -42,6 +42,7 @@ use std::collections::BTreeSet;
 
 use conformance::calls::{Ask, UNNEEDED};
 use conformance::deviations::DEVIATIONS;
+use conformance::hop::Exchange;
 use conformance::judge::{Judge, Strike};
 use conformance::table::Table;
 use conformance::teller::Teller;
@@ -49,7 +50,7 @@ use conformance::{say, shapes, spec, specimen, stories};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::{Config, TestRunner};
-use serde_json::Value;
+use serde_json::{Value, json};
 use ups::Error;
 
 #[tokio::test]
@@ -77,6 +78,40 @@ async fn every_call_and_every_answer_keep_to_the_descriptions_of_ups() {
     assert!(idle.is_empty(), "deviations that strike no more; take them out\n  {}", idle.join("\n  "));
     let missing = table.missing();
     assert!(missing.is_empty(), "not proved in both directions\n  {}", missing.join("\n  "));
+}
+
+/// A judge who sees nothing wrong anywhere proves nothing.
+#[test]
+fn the_judge_sees_what_is_wrong() {
+    let Some(folder) = spec::folder() else { return };
+    let book = spec::Book::read(&folder);
+    let judge = Judge::new(&book);
+    let verdict = |change: &dyn Fn(&mut Exchange)| {
+        let mut exchange = Exchange::subscription();
+        change(&mut exchange);
+        let strikes = judge.judge(&exchange).1;
+        strikes.into_iter().map(|it| format!("{:?} {} {}", it.side, it.place, it.keyword)).collect::<Vec<_>>()
+    };
+    assert_eq!(verdict(&|_| {}), [""; 0]);
+    let number = "1Z999AA10123456784";
+    let sent = |body: Value| move |it: &mut Exchange| it.body = body.to_string().into_bytes();
+    let said = |body: Value| move |it: &mut Exchange| it.answer = body.to_string().into_bytes();
+    let list = json!([number]);
+    assert_eq!(verdict(&|it| drop(it.headers.remove("transId"))), ["Sent header transId required"]);
+    assert_eq!(verdict(&|it| it.query = vec![("locale".into(), "en".into())]), ["Sent query locale unknown"]);
+    assert_eq!(verdict(&|it| it.path = it.path.replace("standard", "premium")), ["Sent path type oneOf"]);
+    assert_eq!(verdict(&sent(json!({ "trackingNumberList": list }))), ["Sent /locale required"]);
+    let misplaced = json!({ "locale": "en_US", "trackingNumberList": list, "destination": {} });
+    assert_eq!(verdict(&sent(misplaced)), ["Sent /destination unknown"]);
+    let collapsed = json!({ "locale": "en_US", "trackingNumberList": number });
+    assert_eq!(verdict(&sent(collapsed)), ["Sent /trackingNumberList type"]);
+    let wrong = json!({ "locale": "en_US", "trackingNumberList": ["1Z"] });
+    assert_eq!(verdict(&sent(wrong)), ["Sent /trackingNumberList/* pattern"]);
+    assert_eq!(verdict(&|it| it.body = b"{".to_vec()), ["Sent  syntax"]);
+    assert_eq!(verdict(&|it| it.status = 299), ["Answered status 299 unknown"]);
+    assert_eq!(verdict(&|it| drop(it.answer_headers.remove("content-type"))), ["Answered header content-type unknown"]);
+    assert_eq!(verdict(&said(json!({ "validTrackingNumbers": number }))), ["Answered /validTrackingNumbers type"]);
+    assert_eq!(verdict(&said(json!({ "valid": list }))), ["Answered /valid unknown"]);
 }
 
 /// Every example of an answer, and a specimen made from the schema of each, is read by the client: a good one gives a

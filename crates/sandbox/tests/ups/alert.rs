@@ -174,7 +174,8 @@ async fn version_one_names_its_receiver_and_writes_blanks() {
         first.body["activityLocation"],
         json!({"city": "", "stateProvince": "", "postalCode": "", "country": "US"})
     );
-    assert_eq!(first.body["receivedBy"], "");
+    assert_eq!(first.body["deliveryPhoto"], "");
+    assert!(first.body.get("receivedBy").is_none() && first.body.get("alternateTrackingNumber").is_none());
 }
 
 #[tokio::test]

@@ -49,7 +49,9 @@ const SHIP: &str = "POST /shipments/{version}/ship";
 const VOID: &str = "DELETE /shipments/{version}/void/cancel/{shipmentidentificationnumber}";
 const RECOVERY: &str = "POST /labels/{version}/recovery";
 const SUBSCRIBE: &str = "POST /subscription/{type}/package";
-const EVENT: &str = "webhook TrackingEvent";
+const EVENT: &str = "webhook TrackingEvent v2";
+const FIRST_EVENT: &str = "webhook TrackingEvent v1";
+const ENHANCED_EVENT: &str = "webhook TrackingEventEnhanced v1";
 const QUANTUM: &str = "POST /quantumview/{version}/events";
 const PICKUP_RATE: &str = "POST /shipments/{version}/pickup/{pickuptype}";
 const PICKUP: &str = "POST /pickupcreation/{version}/pickup";
@@ -63,6 +65,17 @@ const EMPTY: &str = "observed: an empty text where the request had no customer c
 const LENGTH: &str = "a length that excludes values the description lists, or shows, itself";
 /// Nor can its largest numbers.
 const COUNT: &str = "how often a member may come, written where the largest number belongs";
+
+/// What version 1 of Track Alert writes blank, as its own examples do.
+const BLANK: &str = "the description's own examples write a blank so";
+const BLANKS: &[&str] = &[
+    "/activityLocation/postalCode",
+    "/activityLocation/stateProvince",
+    "/actualDeliveryDate",
+    "/actualDeliveryTime",
+    "/deliveryEndTime",
+    "/deliveryStartTime",
+];
 
 const fn sent(
     operation: &'static str,
@@ -131,6 +144,15 @@ pub(crate) const DEVIATIONS: &[Deviation] = &[
         "observed: an empty text where there is no receipt"),
     answered(EVENT, "pattern", &["/trackingNumber"], "the examples of version 1 begin with a blank"),
     answered(EVENT, "unknown", &["/activityStatus/descriptionCode"], "all examples have it, the schema has not"),
+    answered(FIRST_EVENT, "pattern", &["/trackingNumber"], "its own examples begin with a blank"),
+    answered(FIRST_EVENT, "pattern", BLANKS, BLANK),
+    answered(FIRST_EVENT, "minLength", BLANKS, BLANK),
+    answered(FIRST_EVENT, "unknown", &["/activityStatus/descriptionCode", "/deliveryPhoto"],
+        "its own examples have them, the schema has not"),
+    answered(ENHANCED_EVENT, "pattern", &["/trackingNumber"], "its own examples begin with a blank"),
+    answered(ENHANCED_EVENT, "pattern", BLANKS, BLANK),
+    answered(ENHANCED_EVENT, "minLength", BLANKS, BLANK),
+    answered(ENHANCED_EVENT, "unknown", &["/activityStatus/descriptionCode"], "all examples have it, the schema has not"),
     answered(QUANTUM, "minLength", &[
         "/QuantumViewResponse/QuantumViewEvents/SubscriptionEvents/*/SubscriptionFile/*/Delivery/*/ActivityLocation/AddressArtifactFormat/CountryCode",
         "/QuantumViewResponse/QuantumViewEvents/SubscriptionEvents/*/SubscriptionFile/*/Origin/*/ActivityLocation/AddressArtifactFormat/CountryCode",

@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, Response, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 
 /// A webhook by the description that has it: file and name.
 pub(crate) type Webhook = (&'static str, &'static str);
@@ -34,6 +34,29 @@ pub(crate) struct Exchange {
     pub(crate) status: u16,
     pub(crate) answer_headers: HeaderMap,
     pub(crate) answer: Vec<u8>,
+}
+
+impl Exchange {
+    /// A subscription to one package with which nothing is wrong, written by hand.
+    pub(crate) fn subscription() -> Self {
+        let headers = |pairs: &[(&'static str, &'static str)]| {
+            let pairs =
+                pairs.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
+            pairs.collect::<HeaderMap>()
+        };
+        Self {
+            webhook: None,
+            story: "by hand",
+            method: "POST".to_owned(),
+            path: "/api/track/v2/subscription/standard/package".to_owned(),
+            query: Vec::new(),
+            headers: headers(&[("transid", "1"), ("transactionsrc", "us"), ("content-type", "application/json")]),
+            body: br#"{"locale":"en_US","trackingNumberList":["1Z999AA10123456784"]}"#.to_vec(),
+            status: 200,
+            answer_headers: headers(&[("content-type", "application/json;charset=UTF-8")]),
+            answer: br#"{"validTrackingNumbers":["1Z999AA10123456784"],"invalidTrackingNumbers":[]}"#.to_vec(),
+        }
+    }
 }
 
 /// What was recorded, in order. Clones are the same tape.
@@ -69,7 +92,7 @@ pub(crate) async fn open(story: &'static str, to: String, tape: Tape) -> String 
 }
 
 #[expect(clippy::disallowed_methods, reason = "the hop is no client of UPS; it ends with the test")]
-fn http() -> reqwest::Client {
+pub(crate) fn http() -> reqwest::Client {
     reqwest::Client::builder()
         .no_proxy()
         .redirect(reqwest::redirect::Policy::none())

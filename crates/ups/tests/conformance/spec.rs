@@ -66,7 +66,7 @@ pub(crate) struct Book {
 #[derive(Debug, Clone)]
 pub(crate) struct Operation {
     pub(crate) document: Arc<Document>,
-    /// `POST /shipments/{version}/ship`, or `webhook TrackingEvent`.
+    /// `POST /shipments/{version}/ship`, or `webhook TrackingEvent v2`.
     pub(crate) name: String,
     method: String,
     /// The path with the server's part in front; empty for a webhook.
@@ -125,6 +125,14 @@ impl Document {
         let server = self.root.pointer("/servers/0/url").and_then(Value::as_str).unwrap_or_default();
         let after_scheme = server.split_once("://").map_or("", |(_, rest)| rest);
         after_scheme.split_once('/').map_or(String::new(), |(_, path)| format!("/{path}"))
+    }
+
+    /// The version of the first call that tells one.
+    fn version(&self) -> &str {
+        let calls = members(self.root.get("paths")).flat_map(|(_, item)| members(Some(item)));
+        let mut parameters = calls.flat_map(|(_, call)| call["parameters"].as_array().into_iter().flatten());
+        let version = parameters.find(|it| it["name"] == "version").and_then(|it| it["schema"]["default"].as_str());
+        version.unwrap_or_default()
     }
 
     /// A schema of this description as a closed JSON Schema of its own.
@@ -211,7 +219,7 @@ impl Operation {
             }
         }
         for (name, item) in members(document.root.get("webhooks")) {
-            let name = format!("webhook {name}");
+            let name = format!("webhook {name} {}", document.version());
             all.push(Self::new(document, name, String::new(), Vec::new(), &[], &item["post"]));
         }
         // The old versions stand under names of their own; a client that used one would not be found here.
@@ -257,12 +265,7 @@ impl Operation {
     /// The current version, as the description tells it. Track Alert v2 tells it of one of its calls only.
     fn version(&self) -> &str {
         let own = self.parameters.iter().find(|it| it.name == "version");
-        let of_others = || {
-            let calls = members(self.document.root.get("paths")).flat_map(|(_, item)| members(Some(item)));
-            let mut parameters = calls.flat_map(|(_, call)| call["parameters"].as_array().into_iter().flatten());
-            parameters.find(|it| it["name"] == "version").and_then(|it| it["schema"]["default"].as_str())
-        };
-        own.and_then(|it| it.schema["default"].as_str()).or_else(of_others).unwrap_or_default()
+        own.and_then(|it| it.schema["default"].as_str()).unwrap_or(self.document.version())
     }
 
     /// The kinds of body a request may have, each with its schema.

@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use sandbox::fault::{Call, Fault, Kind};
 use sandbox::ups::{Fate, Webhook, WebhookToken};
 use sandbox::{Sandbox, Settings};
+use serde_json::{Value, json};
 use ups::pickup::{CancelPickup, PickupScope, SmartPickupDay};
 use ups::quantum_view::Record;
 use ups::time_in_transit::TransitAnswer;
@@ -280,7 +281,7 @@ async fn journeys(tape: &Tape) {
 
 /// UPS calls by itself, in both versions and at both levels.
 async fn alerts(tape: &Tape) {
-    const SECOND: (&str, &str) = ("UPSTrackAlert.yaml", "webhook TrackingEvent");
+    const SECOND: (&str, &str) = ("UPSTrackAlert.yaml", "webhook TrackingEvent v2");
     let enhanced = Level::Enhanced { events: vec![EventPreference::Delivery, EventPreference::InProgress] };
     for (story, level) in [("alert, standard", Level::Standard), ("alert, enhanced", enhanced.clone())] {
         let desk = Desk::open(story, tape).await;
@@ -300,15 +301,44 @@ async fn alerts(tape: &Tape) {
         let nothing = desk.client.subscribe(&PackageSubscription::new(["no number"])).await.expect("an answer");
         assert!(nothing.valid.is_empty());
     }
-    for (story, level) in [("alert v1, standard", Level::Standard), ("alert v1, enhanced", enhanced)] {
+    const FIRST: (&str, &str) = ("UPSTrackAlert-v1-20250922.yaml", "webhook TrackingEvent v1");
+    const FIRST_ENHANCED: (&str, &str) = ("UPSTrackAlertEnhanced-v1-20250922.yaml", "webhook TrackingEventEnhanced v1");
+    let firsts = [("alert v1, standard", Level::Standard, FIRST), ("alert v1, enhanced", enhanced, FIRST_ENHANCED)];
+    for (story, level, webhook) in firsts {
         let desk = Desk::open(story, tape).await;
-        let subscribed = desk.client.subscribe(&first_version([NUMBER], level)).await.expect("a success");
+        let subscribed = desk.client.subscribe(&first_version([NUMBER], level.clone())).await.expect("a success");
         assert!(subscribed.is_complete());
+        let number = desk.ship(parcel()).await.shipment_identification_number;
+        desk.sandbox.ups().decide_fate(&number, Fate::OnTime);
+        let receiver = hop::receiver(story, webhook, tape.clone()).await;
+        subscribe_by_hand(&desk, &level, &number, &receiver).await;
+        let (_, end) = desk.sandbox.ups().journey_of(&number).expect("a journey");
+        desk.sandbox.clock().set(end);
+        desk.sandbox.ups().webhooks_settled().await;
+        assert!(!desk.sandbox.ups().webhooks_sent().is_empty());
     }
     let desk = Desk::open("alert of an account", tape).await;
     let account = AccountSubscription::new("dock");
     desk.client.subscribe_account(&account).await.expect("a success");
     desk.client.unsubscribe_account(&account).await.expect("a success");
+}
+
+/// Version 1 names its receiver, and the client insists on https, which a receiver on this machine has not.
+async fn subscribe_by_hand(desk: &Desk, level: &Level, number: &str, receiver: &str) {
+    let (http, known) = (hop::http(), desk.sandbox.credentials());
+    let token = http.post(format!("{}/security/v1/oauth/token", desk.sandbox.ups_url()));
+    let token = token.basic_auth(known.ups_client_id, Some(known.ups_client_secret));
+    let token = token.form(&[("grant_type", "client_credentials")]).send().await.expect("an answer");
+    let token: Value = token.json().await.expect("a token");
+    let kind = if *level == Level::Standard { "standard" } else { "enhanced" };
+    let body = json!({
+        "locale": "en_US", "countryCode": "US", "trackingNumberList": [number],
+        "destination": { "url": receiver, "credentialType": "Bearer", "credential": "a word of our own" },
+    });
+    let call = http.post(format!("{}/api/track/v1/subscription/{kind}/package", desk.sandbox.ups_url()));
+    let call = call.bearer_auth(token["access_token"].as_str().expect("a text"));
+    let answer = call.header("transId", "by hand").header("transactionSrc", "by hand").json(&body).send().await;
+    assert_eq!(answer.expect("an answer").status(), 200);
 }
 
 /// Every call once with each status a gateway gives by itself, and one refusal of its own.

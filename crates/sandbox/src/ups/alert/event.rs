@@ -136,6 +136,16 @@ impl Event {
             "receivedBy": only_if(enhanced, self.received_by),
             "alternateTrackingNumber": "",
         });
+        if first_version
+            && matches!(manners.webhook_blanks, Blanks::ByVersion)
+            && let Some(members) = body.as_object_mut()
+        {
+            // Version 1 describes no other number, and who took it in enhanced subscriptions only.
+            members.remove("alternateTrackingNumber");
+            if !enhanced {
+                members.remove("receivedBy");
+            }
+        }
         let absent = match manners.webhook_blanks {
             Blanks::ByVersion => !first_version,
             Blanks::Blank => false,
