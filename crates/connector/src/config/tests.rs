@@ -50,7 +50,8 @@ fn every_key_the_template_comments_out_is_a_real_one() {
             continue;
         }
         if let Err(error) = SiteFile::parse(&with_line(at)) {
-            let belongs_to_a_choice = ["ups.base_url", "printer[1].address"].contains(&error.key.as_str());
+            let belongs_to_a_choice =
+                ["ups.base_url", "printer[1].address", "source[1].overlap"].contains(&error.key.as_str());
             assert!(belongs_to_a_choice, "{line}: {error}");
         }
     }
@@ -127,6 +128,23 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
     ("#warehouses = [\"FG\"]", "warehouses = [\"ZZ\"]", &["`source[1].warehouses[1]`", "no [[ship_from]]"]),
     ("kind = \"dispatch_notes\"", "kind = \"quotes\"", &["`source[1].kind`", "\"dispatch_notes\", \"sales_orders\""]),
     ("#ready = [\"5\", \"7\"]", "ready = []", &["`source[1].ready`", "no status would ever be ready"]),
+    ("#warehouses = [\"FG\"]", "warehouses = []", &["`source[1].warehouses`", "no document would ever be shipped"]),
+    ("#overlap = \"7d\"", "overlap = \"3d\"", &["`source[1].overlap`: not used", "name a watermark column"]),
+    (
+        "kind = \"dispatch_notes\"",
+        "kind = \"invoices\"\nready = [\"5\"]",
+        &["`source[1].ready`: not used", "invoices have no status column", "[source.columns]"],
+    ),
+    (
+        "kind = \"dispatch_notes\"",
+        "kind = \"invoices\"\nfinished = [\"9\"]",
+        &["`source[1].finished`: not used", "invoices have no status column"],
+    ),
+    (
+        "[source.lines]",
+        "[source.lines]\nkey = []",
+        &["`source[1].lines.key`: bad value", "pages are stable only in the order of a key"],
+    ),
     ("#status = \"DispatchNoteStatus\"", "status = []", &["`source[1].watermark`", "neither a status nor a date"]),
     ("#phone = \"customer.Telephone\"", "phone = \"form.Phone\"", &["\"form\" is used", "add a [[source.join]]"]),
     ("max_package_weight = \"50 lb\"", "max_package_weight = \"200 lb\"", &["UPS takes no package above"]),

@@ -53,6 +53,7 @@ pub(in crate::config) fn sources(
 fn source(section: &mut Section<'_>, froms: &[ShipFrom]) -> Read<SourceSettings> {
     let source = section.needed_choice("kind", &KINDS)?;
     let usual = SourceSettings::usual(source);
+    let statuses = ["ready", "finished"].into_iter().find(|key| section.has(key));
     let mut codes = |key, usual, cure| Ok(section.list_if(key, cure)?.unwrap_or(usual));
     let ready = codes("ready", usual.ready, "write SYSPRO's status codes, e.g. ready = [\"5\", \"7\"]")?;
     let finished = codes("finished", usual.finished, "write SYSPRO's status codes, e.g. finished = [\"9\"]")?;
@@ -62,6 +63,13 @@ fn source(section: &mut Section<'_>, froms: &[ShipFrom]) -> Read<SourceSettings>
     if matches!(definition.selection, Selection::Status { .. }) && ready.is_empty() {
         let cure = "write SYSPRO's status codes, e.g. ready = [\"5\", \"7\"], or a watermark column";
         return Err(section.fault("ready", "bad value", "no status would ever be ready", cure));
+    }
+    if let Some(key) = statuses
+        && definition.role(Role::Status).is_empty()
+    {
+        let why = format!("{source} have no status column here, so no document would be judged by it");
+        let cure = "delete it, or name the status column: status = \"…\" in [source.columns]";
+        return Err(section.fault(key, "not used", why, cure));
     }
     Ok(SourceSettings { source, ready, finished, document_types, warehouses, definition })
 }
@@ -78,6 +86,10 @@ fn warehouses(section: &mut Section<'_>, froms: &[ShipFrom]) -> Read<Vec<Warehou
             return Err(item.bad(code.as_str(), "it has no [[ship_from]]", cure));
         }
         warehouses.push(code);
+    }
+    if warehouses.is_empty() {
+        let cure = "name the warehouses it ships, delete the key for all, or delete the whole [[source]]";
+        return Err(section.fault("warehouses", "bad value", "no document would ever be shipped", cure));
     }
     Ok(warehouses)
 }
@@ -121,9 +133,14 @@ fn selection(section: &mut Section<'_>, definition: &Definition) -> Read<Selecti
         Selection::Date { column, .. } => column.as_str(),
     };
     let column = section.text_or("watermark", usual, cure)?;
+    let overlaps = section.has("overlap");
     let overlap = section.duration("overlap", "7d")?;
     if !column.is_empty() {
         return Ok(Selection::Date { column, overlap });
+    }
+    if overlaps {
+        let why = "the source is read by status, in full each time";
+        return Err(section.fault("overlap", "not used", why, "delete it, or name a watermark column"));
     }
     match definition.role(Role::Status).first() {
         Some(Column { join: None, name }) => Ok(Selection::Status { column: name.clone() }),
@@ -232,6 +249,10 @@ fn lines(mut section: Section<'_>, usual: &Lines) -> Read<Lines> {
         sales_order: optional(&mut section, "sales_order", usual.sales_order.as_deref())?,
         sales_order_line: optional(&mut section, "sales_order_line", usual.sales_order_line.as_deref())?,
     };
+    if lines.key.is_empty() {
+        let cure = "write the columns of the lines' whole key, or delete it";
+        return Err(section.fault("key", "bad value", "pages are stable only in the order of a key", cure));
+    }
     section.finish()?;
     Ok(lines)
 }
