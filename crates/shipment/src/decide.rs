@@ -241,7 +241,7 @@ fn most_urgent(booked: &Booked, now: Timestamp, policy: &Policy<'_>) -> Next {
     let reread = policy.reread_wanted.then_some((now, Step::Reread));
     let void = match &booked.void {
         Some(Void::Asked { next_at, .. }) => Some((*next_at, Step::Void)),
-        Some(Void::Voided { at, restart: true }) if told => Some((*at, Step::Reopen)),
+        Some(Void::Voided { at, restart: true }) if told && !booked.is_refused() => Some((*at, Step::Reopen)),
         Some(Void::Voided { .. }) | None => None,
     };
     let label = match &booked.delivery {

@@ -84,7 +84,9 @@ pub struct Scan {
     pub place: String,
     /// UPS's words.
     pub description: String,
-    /// What it says of the package, with the evidence the feed gave.
+    /// What it says of the package, with the evidence the feed gave. Scans kept by a version that did not say are unknown;
+    /// what they came to stands in their summary.
+    #[serde(default = "Status::untold")]
     pub status: Status,
 }
 
@@ -100,6 +102,10 @@ pub struct Summary {
 }
 
 impl Status {
+    fn untold() -> Self {
+        Self::Unknown { raw: String::new() }
+    }
+
     /// Whether nothing more is expected.
     pub fn is_final(&self) -> bool {
         matches!(self, Self::Delivered | Self::Returned | Self::Lost | Self::Voided)

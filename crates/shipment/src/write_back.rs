@@ -187,8 +187,13 @@ impl Value {
         let held = held.trim();
         match self {
             Self::Text(text) => held == text.trim(),
-            Self::Number(number) | Self::Freight { charge: number, .. } => {
-                held.parse::<Decimal>().is_ok_and(|it| it == *number)
+            Self::Number(number) => held.parse::<Decimal>().is_ok_and(|it| it == *number),
+            // The cost may be hidden from the operator; then the charge alone is compared.
+            Self::Freight { charge, cost } => {
+                let mut amounts = held.split_whitespace().map(str::parse::<Decimal>);
+                let same = |told: Option<Result<Decimal, _>>, wanted| told.and_then(Result::ok) == Some(wanted);
+                let (told_charge, told_cost) = (amounts.next(), amounts.next());
+                same(told_charge, *charge) && (told_cost.is_none() || same(told_cost, *cost))
             }
             Self::Date(date) => held.get(..10).unwrap_or(held) == date.to_string(),
             Self::Removed => held.is_empty(),
@@ -219,10 +224,26 @@ pub struct FieldWrite {
     /// counts as done. So a void removes its own number and not that of another shipment of the same order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub only_over: Vec<Value>,
-    /// If given: written only while that target holds something, and done otherwise. So the taking back of a line that
-    /// never arrived adds none.
+    /// If given: written only while another target allows it, and done otherwise. So the taking back of a line that never
+    /// arrived adds none, and a cost beside another shipment's number stays.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub only_if: Option<Target>,
+    pub only_if: Option<Guard>,
+}
+
+/// What another target must hold.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Guard {
+    /// Where to look.
+    pub target: Target,
+    /// One of these; anything at all if none are given.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub holds: Vec<Value>,
+}
+
+impl Guard {
+    fn allows(&self, held: &str) -> bool {
+        if self.holds.is_empty() { !held.is_empty() } else { self.holds.iter().any(|it| it.is_read_as(held)) }
+    }
 }
 
 impl FieldWrite {
@@ -232,7 +253,7 @@ impl FieldWrite {
 
     /// The targets that must be read to tell whether it is done.
     pub fn looks_at(&self) -> impl Iterator<Item = &Target> {
-        std::iter::once(&self.target).chain(&self.only_if)
+        std::iter::once(&self.target).chain(self.only_if.as_ref().map(|it| &it.target))
     }
 
     /// Whether nothing is left to write, by what a reading found in the targets; `None` when the reading found no such
@@ -240,7 +261,8 @@ impl FieldWrite {
     pub fn is_done<'h>(&self, held: impl Fn(&Target) -> Option<&'h str>) -> bool {
         let Some(here) = held(&self.target) else { return false };
         let ours = self.only_over.is_empty() || self.only_over.iter().any(|own| own.is_read_as(here));
-        let idle = self.only_if.as_ref().and_then(held).is_some_and(str::is_empty);
+        let guarded = self.only_if.as_ref().and_then(|guard| held(&guard.target).map(|text| guard.allows(text)));
+        let idle = guarded == Some(false);
         self.value.is_read_as(here) || !ours || idle
     }
 }
@@ -358,10 +380,11 @@ impl WriteStep {
     }
 }
 
-/// The steps in hand now: all that are pending, and those that [come last](WriteStep::comes_last) only when they are
-/// the only ones left.
+/// The steps in hand now: all that are pending, and those that [come last](WriteStep::comes_last) only when all others
+/// are told, since what a person still has to settle could not be written into a closed document.
 pub fn in_hand(steps: &[WriteStep]) -> impl Iterator<Item = &WriteStep> {
-    let others = steps.iter().any(|step| step.is_pending() && !step.comes_last());
+    let open = |step: &WriteStep| matches!(step.progress, Progress::Pending { .. } | Progress::Refused { .. });
+    let others = steps.iter().any(|step| open(step) && !step.comes_last());
     steps.iter().filter(move |step| step.is_pending() && !(others && step.comes_last()))
 }
 

@@ -241,15 +241,20 @@ impl Enet {
 
     /// The rows by one question for a range, where the site allows it and the keys suit it.
     async fn find_in_range(&self, token: &Token, find: &Find) -> Result<Option<Vec<Row>>, Error> {
-        let Some((column, values)) = find.any_of.as_ref().filter(|_| self.finds_by_range()) else { return Ok(None) };
+        let wanted = find.any_of.as_ref().filter(|_| self.finds_by_range() && !find.first_only);
+        let Some((column, values)) = wanted else { return Ok(None) };
         let Some((low, high)) = close_together(values) else { return Ok(None) };
         let range =
             Find { any_of: None, ..find.clone() }.condition(column, Op::Ge, low).condition(column, Op::Le, high);
         match self.find_once(token, &range, &[]).await {
             Ok(rows) => {
                 let wanted: HashSet<&str> = values.iter().map(|value| significant(value)).collect();
-                let asked = |row: &Row| row.get(column).is_some_and(|value| wanted.contains(significant(value)));
-                Ok(Some(rows.into_iter().filter(asked).collect()))
+                let key = |row: &Row| row.get(column).map(|value| significant(value).to_owned());
+                let rows: Vec<Row> =
+                    rows.into_iter().filter(|row| key(row).is_some_and(|it| wanted.contains(it.as_str()))).collect();
+                let found: HashSet<String> = rows.iter().filter_map(key).collect();
+                // A key without a row may be spelt in a way that the range does not hold: the list asks for it by name.
+                Ok(values.iter().all(|value| found.contains(significant(value))).then_some(rows))
             }
             // More rows lie between the keys than may come: the list of keys finds its own.
             Err(Error::Unreadable { .. }) => Ok(None),

@@ -1,5 +1,7 @@
 //! Reads `[write_back]`: what SYSPRO is told, in which fields, lines and forms.
 
+use std::collections::BTreeMap;
+
 use rust_decimal::Decimal;
 use shipment::money::Currency;
 use shipment::write_back::{
@@ -97,6 +99,17 @@ fn form_fields(mut section: Section<'_>) -> Read<Option<FormFields>> {
         freight_cost: form_field(&mut section, "freight_cost", "FRTCST")?,
         ship_date: form_field(&mut section, "ship_date", "SHPDAT")?,
     };
+    let named = [&form.tracking, &form.status, &form.freight_cost, &form.ship_date];
+    let names: Vec<String> = named.into_iter().flatten().map(|it| it.to_uppercase()).collect();
+    if let Some(twice) = names.iter().enumerate().find_map(|(at, name)| names[..at].contains(name).then_some(name)) {
+        let cure = "give each value a field of its own, or \"\" to leave one out";
+        return Err(section.fault(
+            "tracking",
+            format!("{twice} is named twice"),
+            "one would overwrite the other",
+            cure,
+        ));
+    }
     let enabled = section.flag("enabled", true)?;
     section.finish()?;
     Ok(enabled.then_some(form))
@@ -156,7 +169,14 @@ fn freight(mut section: Section<'_>, currency: Currency) -> Read<FreightRule> {
             cure,
         ));
     }
-    let rates = section.tables("rate")?.into_iter().map(rate).collect::<Read<_>>()?;
+    let mut rates = BTreeMap::new();
+    for given in section.tables("rate")?.into_iter().map(rate) {
+        let (currency, worth) = given?;
+        if rates.insert(currency, worth).is_some() {
+            let cure = "keep the one that holds";
+            return Err(section.fault("rate", format!("{currency} stands twice"), "only one rate can hold", cure));
+        }
+    }
     section.finish()?;
     Ok(FreightRule { on, charge, currency, rates, on_void })
 }

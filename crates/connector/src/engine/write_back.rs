@@ -60,11 +60,16 @@ fn postpone(app: &App, group: &mut [&mut Journey], trouble: &Trouble) {
     for journey in group {
         let State::Booked(booked) = journey.state() else { continue };
         let tries = booked.write_back.tries;
-        // A site that is paused spends no tries; decide waits for the next look by itself.
-        if trouble.is_the_sites() {
+        let adds = pending_of(journey).any(|step| step.writes.iter().any(|it| it.target.adds_a_line()));
+        // A site that is paused spends no tries; decide waits for the next look by itself. A line that may have been posted
+        // has to be waited for all the same.
+        if trouble.is_the_sites() && !adds {
             continue;
         }
-        let next_at = now + wait_before_retry(tries, super::chance());
+        let mut next_at = now + wait_before_retry(tries, super::chance());
+        if adds {
+            next_at = next_at.max(now + LINE_SETTLES);
+        }
         if tries == 0 {
             journey.remark(now, ENGINE, "postponed", format!("writing to SYSPRO: {}", trouble.words));
         }
@@ -157,31 +162,53 @@ fn judge(
     now: Timestamp,
 ) -> Progress {
     let Progress::Pending { posts, .. } = step.progress else { return step.progress.clone() };
-    if step.writes.iter().all(|write| is_true(write, after)) {
+    let undone: Vec<&FieldWrite> = step.writes.iter().filter(|write| !is_true(write, after)).collect();
+    if undone.is_empty() {
         return left_alone(step, after).unwrap_or(Progress::Proven { at: now });
     }
-    if let Some(closed) = step.writes.iter().find(|write| !is_true(write, after) && !is_open(site, write, after)) {
-        return cannot(step, closed, after);
-    }
-    if let Some(words) = step.writes.iter().find_map(|write| foreign_number(site, step, write, before)) {
+    if let Some(words) = undone.iter().find_map(|write| foreign_number(site, step, write, before)) {
         return Progress::Refused { words };
     }
-    if let Some(words) = step.writes.iter().find_map(|write| replies.refusals.get(&write.target)) {
+    if let Some(words) = undone.iter().find_map(|write| replies.refusals.get(&write.target)) {
         return Progress::Refused { words: words.clone() };
     }
     // Somebody has the document open: that passes, so no person is asked, but everybody can see it.
-    if let Some(words) = step.writes.iter().find_map(|write| replies.waiting.get(&write.target)) {
+    if let Some(words) = undone.iter().find_map(|write| replies.waiting.get(&write.target)) {
         return Progress::Pending { posts, waits: Some(words.clone()) };
     }
-    // A write-back never times out into a hold: a post that failed says nothing about the value.
-    if step.writes.iter().any(|write| replies.unsettled.contains(&write.target)) {
-        return Progress::Pending { posts: (posts + 1).min(MOST_POSTS - 2), waits: None };
+    let line = undone.iter().find(|write| write.target.adds_a_line());
+    // A write-back never times out into a hold: a post that failed says nothing about the value. Only a line is not posted
+    // again and again without an answer, because each of them may have arrived.
+    if undone.iter().any(|write| replies.unsettled.contains(&write.target)) {
+        return match line {
+            Some(line) if posts > 0 => ask_for(line, "SYSPRO did not answer twice when it was added"),
+            _ => Progress::Pending { posts: (posts + 1).min(MOST_POSTS - 2), waits: None },
+        };
+    }
+    if let Some(closed) = undone.iter().find(|write| !is_open(site, write, after))
+        && undone.iter().all(|write| !is_open(site, write, after))
+    {
+        return cannot(step, closed, after);
+    }
+    if let Some(line) = line.filter(|write| before.text(&write.target).is_some()) {
+        return ask_for(line, "SYSPRO accepted it and does not show it");
     }
     if posts + 1 >= MOST_POSTS {
         let words = "SYSPRO accepts the value and does not hold it afterwards: does the field exist?".to_owned();
         return Progress::Refused { words };
     }
     Progress::Pending { posts: posts + 1, waits: None }
+}
+
+/// A line that must not be added once more before somebody has looked.
+fn ask_for(write: &FieldWrite, what: &str) -> Progress {
+    let (record, line) = write.target.described();
+    Progress::Refused {
+        words: format!(
+            "the {line} of {record} ({}): {what}. Look whether it stands there, then try again",
+            write.value
+        ),
+    }
 }
 
 /// A document that stands at a status from which it is not ours to move.
@@ -198,17 +225,29 @@ fn cannot(step: &WriteStep, write: &FieldWrite, held: &Held) -> Progress {
         _ if held.is_invoiced(&write.target) => "the dispatch note is invoiced".to_owned(),
         Some(form) => format!("the {} has no field {}", form.kind.words(), form.field),
         None => {
+            let (record, _) = write.target.described();
+            let text = match &write.target {
+                Target::Freight { marker, .. } => marker.as_str(),
+                _ => "our comment",
+            };
             let found = held.text(&write.target).filter(|it| !it.is_empty());
-            let found =
-                found.map_or("no freight line behind it".to_owned(), |it| format!("a freight line of {it} behind it"));
+            let found = found.map_or("is missing".to_owned(), |it| format!("shows {it}"));
             return Progress::Refused {
-                words: format!("its comment line stands with {found} instead of {}; set it right by hand", write.value),
+                words: format!(
+                    "on {record} the text \"{text}\" stands, but the freight line below it {found} instead of {}: add or \
+                     correct that line in SYSPRO, then try again",
+                    write.value
+                ),
             };
         }
     };
     // A site may live without a status field; without the tracking number or the freight charge somebody must look.
     match step.name {
         StepName::TrackingNumber | StepName::Freight => Progress::Refused { words: why },
+        // Money that a voided shipment left on a document is somebody's to settle.
+        StepName::Reversal if step.writes.iter().any(|it| matches!(it.target, Target::Freight { .. })) => {
+            Progress::Refused { words: format!("{why}, and the charge for the voided shipment still stands there") }
+        }
         StepName::ShippingForm
         | StepName::Status
         | StepName::Delivery

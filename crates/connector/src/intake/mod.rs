@@ -312,7 +312,17 @@ async fn next_release(
     let Some(last) = known.into_iter().filter(|row| row.source == source).max_by_key(|row| row.release) else {
         return Ok((ReleaseNumber::FIRST, None));
     };
+    let same_goods = last.fingerprint == document.fingerprint().as_str();
     Ok(match (last.stage.as_str(), &last.tracking_number) {
+        // What was released anew has other quantities. The very same goods again may be an order that was only out of sight
+        // for a while: edited, in suspense, or between two pages of a reading.
+        ("delivered" | "ended", Some(number)) if same_goods => {
+            let words = format!(
+                "these very goods were shipped as {number} and the order stands ready again; release it if they are to \
+                 be shipped once more"
+            );
+            (last.release.next(), Some(Hold::from(Reason::HeldByPerson { words })))
+        }
         ("delivered" | "ended" | "voided", _) => (last.release.next(), None),
         (_, Some(number)) => {
             let words = format!(

@@ -77,17 +77,34 @@ async fn a_sales_order_is_shipped_and_its_form_filled_in() {
 async fn a_back_order_released_later_is_a_release_of_its_own() {
     let dock =
         Dock::set_up().setting("source.0.kind", "sales_orders").setting("source.0.ready", vec!["4"]).open().await;
-    dock.orders([DispatchNoteSpec::next().of_order("500100").to(consignee("Denver")).order_status('4')]);
+    let part = DispatchNoteSpec::next().of_order("500100").to(consignee("Denver")).order_status('4');
+    dock.orders([part.partial_line("VLV-1010", 5, 2)]);
     dock.until_quiet().await;
     dock.sandbox.syspro().set_order_status("500100", '2');
     dock.settle().await;
-    dock.sandbox.syspro().set_order_status("500100", '4');
+    dock.sandbox.syspro().release_back_order("500100").expect("three are owed");
     dock.until_quiet().await;
 
     let shipments = dock.shipments().await;
     assert_eq!(shipments.iter().map(|it| it.release.to_string()).collect::<Vec<_>>(), ["1", "2"]);
     assert_eq!(shipments.iter().map(|it| it.stage.as_str()).collect::<Vec<_>>(), ["delivered", "delivered"]);
     assert_eq!(dock.labels_bought(), 2);
+}
+
+/// A delivered order that was only out of sight for a while stands ready with the same goods: nobody buys its label twice.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn an_order_that_comes_back_with_the_same_goods_is_asked_about() {
+    let dock =
+        Dock::set_up().setting("source.0.kind", "sales_orders").setting("source.0.ready", vec!["4"]).open().await;
+    dock.orders([DispatchNoteSpec::next().of_order("500100").to(consignee("Denver")).order_status('4')]);
+    dock.until_quiet().await;
+    dock.sandbox.syspro().set_order_status("500100", 'S');
+    dock.settle().await;
+    dock.sandbox.syspro().set_order_status("500100", '4');
+    dock.until_quiet().await;
+    assert_eq!(dock.labels_bought(), 1);
+    let second = dock.shipments().await.into_iter().find(|it| it.release.to_string() == "2").expect("a second release");
+    assert_eq!(second.hold_code.as_deref(), Some("held_by_person"));
 }
 
 /// One dispatch note may fulfil several orders: every one of them is told.

@@ -68,6 +68,42 @@ async fn a_void_deletes_the_order_s_freight_line() {
     assert!(dock.sandbox.syspro().comments("700").iter().any(|it| it.starts_with("VOID UPS 1Z")));
 }
 
+/// Two shipments of one order, each with its charge: voiding the first takes its own line and leaves the other's.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_void_leaves_the_freight_line_of_another_shipment() {
+    let dock = with_freight()
+        .setting("write_back.freight_line.on", "sales_order")
+        .setting("write_back.freight_line.on_void", "delete")
+        .open()
+        .await;
+    dock.releases([note("700").of_order("500"), note("701").of_order("500")]);
+    dock.settle().await;
+    assert_eq!(dock.sandbox.syspro().freight_lines("500"), 2);
+    dock.wishes_because("700", Wish::Void { restart: false }, "the customer cancelled").await;
+    dock.until_quiet().await;
+    assert_eq!(dock.sandbox.syspro().freight_lines("500"), 1, "the other shipment is still charged");
+    assert!(dock.state_of("700").await.hold().is_none());
+}
+
+/// SYSPRO says that it added the lines and shows none: they are not added once more before somebody has looked.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_line_that_is_accepted_and_not_shown_is_asked_about() {
+    let dock = with_freight().open().await;
+    let accepted = "<postdispatchnotelines><StatusofItems><ItemsProcessed>000001</ItemsProcessed></StatusofItems></postdispatchnotelines>";
+    dock.fault(Fault::before(Call::post("SORTDA"), Kind::Text(200, accepted.to_owned())).times(2));
+    dock.releases([note("700").of_order("500")]);
+    dock.settle().await;
+    dock.advance(minutes(240)).await;
+    assert_eq!(dock.asked(&Call::post("SORTDA")), 2, "the comment and the charge, each once");
+    let hold = dock.hold_of("700").await;
+    assert_eq!(hold.code(), "write_back_refused");
+    assert!(hold.words().contains("Look whether it stands there"), "{}", hold.words());
+
+    dock.wishes("700", Wish::Retry).await;
+    dock.until_quiet().await;
+    assert_eq!(dock.sandbox.syspro().freight_lines("700"), 1);
+}
+
 /// A dispatch note only takes more lines: a void adds the opposite one, once, though its answer is lost too.
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_void_answers_the_note_s_freight_line_once() {

@@ -20,7 +20,7 @@ use crate::document::Document;
 use crate::hold::{Hold, Reason};
 use crate::tracking::{Status, Summary};
 use crate::waybill::Waybill;
-use crate::write_back::{Progress, WriteStep};
+use crate::write_back::{self, Progress, WriteStep};
 
 /// The label's way to the printer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,9 +67,15 @@ pub struct WriteBack {
 }
 
 impl WriteBack {
-    /// Whether something is still to be written or proven.
+    /// Whether something can still be written or proven without a person.
     pub fn is_pending(&self) -> bool {
-        self.steps.iter().any(WriteStep::is_pending)
+        write_back::in_hand(&self.steps).next().is_some()
+    }
+
+    /// Whether a post may be on its way that would add a line.
+    fn may_add_a_line(&self) -> bool {
+        let adds = |step: &WriteStep| step.writes.iter().any(|it| it.target.adds_a_line());
+        self.steps.iter().any(|step| step.is_pending() && adds(step))
     }
 }
 
@@ -200,6 +206,11 @@ impl Booked {
         }
     }
 
+    /// Whether a person has yet to look at something that SYSPRO refused.
+    pub(crate) fn is_refused(&self) -> bool {
+        self.attention.iter().any(|it| it.code() == "write_back_refused")
+    }
+
     fn settle(&mut self, code: &str) {
         self.attention.retain(|it| it.code() != code);
     }
@@ -311,7 +322,7 @@ impl Booked {
             let (earlier, later) = steps.split_at_mut(index + 1);
             let Some(step) = earlier.last_mut() else { continue };
             let overtaken = later.iter().any(|newer| newer.overtakes(step));
-            let revivable = !overtaken && (!voided || step.takes_back());
+            let revivable = !overtaken && (!voided || step.takes_back()) && !step.writes.is_empty();
             if matches!(step.progress, Progress::Refused { .. }) && revivable {
                 step.progress = Progress::FRESH;
             }
@@ -357,12 +368,14 @@ impl Booked {
     fn voided(&mut self, at: Timestamp, reversal: Option<WriteStep>) -> Done {
         let Some(Void::Asked { restart, .. }) = self.void else { return Err(NO_VOID) };
         self.void = Some(Void::Voided { at, restart });
+        // A line that SYSPRO is still adding must be there before it is looked for.
+        let settled = if self.write_back.may_add_a_line() { self.write_back.next_at.max(at) } else { at };
         for step in self.write_back.steps.iter_mut().filter(|step| step.is_pending()) {
             step.progress = Progress::NotWritten { why: "the shipment was voided".to_owned() };
         }
         self.write_back.steps.extend(reversal);
         self.write_back.tries = 0;
-        self.write_back.next_at = at;
+        self.write_back.next_at = settled;
         self.tracking.next_at = None;
         self.attention.clear();
         if let Delivery::Pending { .. } = self.delivery {
@@ -374,7 +387,7 @@ impl Booked {
     /// Its document is read again before anything else: it was changed, or the label would not have been voided.
     fn reopened(self) -> Next {
         match self.void {
-            Some(Void::Voided { restart: true, .. }) if !self.write_back.is_pending() => {
+            Some(Void::Voided { restart: true, .. }) if !self.write_back.is_pending() && !self.is_refused() => {
                 let mut received = self.rated.packed.addressed.received;
                 received.spend_attempt();
                 received.stale = true;

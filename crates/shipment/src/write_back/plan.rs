@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Serialize};
 
-use super::{DispatchField, FieldWrite, Progress, Record, StepName, Target, Value, WriteStep};
+use super::{DispatchField, FieldWrite, Guard, Progress, Record, StepName, Target, Value, WriteStep};
 use crate::document::{Document, Source};
 use crate::money::{Currency, Money};
 use crate::number::{DocumentNumber, SalesOrderNumber, TrackingNumber};
@@ -282,29 +282,33 @@ fn plan_freight(document: &Document, waybill: &Waybill, rule: &FreightRule) -> O
     };
     let wanted = document.currency.unwrap_or(rule.currency);
     let rate = if wanted == cost.currency() { Some(Decimal::ONE) } else { rule.rates.get(&wanted).copied() };
-    let (value, progress) = match (charge, rate) {
-        (Some(charge), Some(rate)) => {
-            let at_rate = |value: Decimal| {
-                (value * rate).round_dp_with_strategy(wanted.minor_digits(), RoundingStrategy::MidpointAwayFromZero)
-            };
-            (Value::Freight { charge: at_rate(charge), cost: at_rate(cost.decimal()) }, Progress::FRESH)
-        }
+    let refused = |words: String| WriteStep {
+        // Nothing of it can be written, now or after trying again.
+        progress: Progress::Refused { words },
+        ..WriteStep::new(StepName::Freight, Vec::new())
+    };
+    let (charge, rate) = match (charge, rate) {
+        (Some(charge), Some(rate)) => (charge, rate),
         (None, _) => {
-            let words = "UPS told no published price to charge the customer".to_owned();
-            (Value::Freight { charge: Decimal::ZERO, cost: cost.decimal() }, Progress::Refused { words })
+            return Some(refused(
+                "UPS told no published price to charge the customer; add the line by hand".to_owned(),
+            ));
         }
         (_, None) => {
             let theirs = cost.currency();
-            let words = format!(
-                "the document is in {wanted} and UPS bills in {theirs}: write the worth of one {theirs} as {wanted} \
-                 in a [[write_back.freight_line.rate]], or add the line by hand"
-            );
-            (Value::Freight { charge: Decimal::ZERO, cost: cost.decimal() }, Progress::Refused { words })
+            return Some(refused(format!(
+                "the document is in {wanted} and UPS billed {cost} in {theirs}: add the line by hand, and for the next ones \
+                 write the worth of one {theirs} in a [[write_back.freight_line.rate]] for {wanted}"
+            )));
         }
     };
+    // SYSPRO keeps two decimals (NMscChargeValue n(14,2)).
+    let digits = wanted.minor_digits().min(2);
+    let at_rate =
+        |value: Decimal| (value * rate).round_dp_with_strategy(digits, RoundingStrategy::MidpointAwayFromZero);
+    let value = Value::Freight { charge: at_rate(charge), cost: at_rate(cost.decimal()) };
     let marker = format!("UPS freight {}", numbers_of(waybill, ManyNumbers::Lead, COMMENT_ROOM));
-    let write = FieldWrite::new(Target::Freight { on, marker }, value);
-    Some(WriteStep { progress, ..WriteStep::new(StepName::Freight, vec![write]) })
+    Some(WriteStep::new(StepName::Freight, vec![FieldWrite::new(Target::Freight { on, marker }, value)]))
 }
 
 /// Only over statuses that lead there: a document that a person has moved elsewhere is left alone.
@@ -375,12 +379,36 @@ pub fn plan_reversal(steps: &[WriteStep], rules: &Rules) -> Option<WriteStep> {
                 Some(known) => known.only_over.push(write.value.clone()),
                 None => {
                     let only_over = vec![write.value.clone()];
-                    writes.push(FieldWrite { only_over, ..FieldWrite::new(write.target.clone(), value) });
+                    let only_if = number_beside(steps, step.name, &write.target);
+                    writes.push(FieldWrite { only_over, only_if, ..FieldWrite::new(write.target.clone(), value) });
                 }
             }
         }
     }
     (!writes.is_empty()).then(|| WriteStep::new(StepName::Reversal, writes))
+}
+
+/// Cost and status are ours only where our number stands beside them, or stood until just now: another shipment of the
+/// same order may have written the same amounts.
+fn number_beside(steps: &[WriteStep], step: StepName, target: &Target) -> Option<Guard> {
+    if !matches!(step, StepName::ShippingForm | StepName::Status) {
+        return None;
+    }
+    let record = form_record(target)?;
+    let numbers = steps.iter().filter(|it| it.name == StepName::TrackingNumber).flat_map(|it| &it.writes);
+    let number = numbers.into_iter().find(|it| form_record(&it.target).as_ref() == Some(&record))?;
+    let holds = vec![number.value.clone(), Value::Text(VOID_MARK.to_owned())];
+    Some(Guard { target: number.target.clone(), holds })
+}
+
+/// Whose form a target is on: the kind and the number.
+fn form_record(target: &Target) -> Option<(u8, String)> {
+    match target {
+        Target::OrderForm { order, .. } => Some((0, order.canonical())),
+        Target::NoteForm { note, .. } => Some((1, note.canonical())),
+        Target::PurchaseForm { order, .. } => Some((2, order.canonical())),
+        Target::DispatchNote { .. } | Target::Status { .. } | Target::Comment { .. } | Target::Freight { .. } => None,
+    }
 }
 
 fn taken_back(step: StepName, value: &Value) -> Option<Value> {
@@ -404,7 +432,10 @@ fn taken_back(step: StepName, value: &Value) -> Option<Value> {
 }
 
 fn line_taken_back(write: &FieldWrite, on_void: OnVoid) -> Option<FieldWrite> {
-    let answered = |text: &str| format!("{VOID_MARK} {text}").chars().take(COMMENT_ROOM).collect::<String>();
+    let answered = |text: &str| {
+        let text: String = format!("{VOID_MARK} {text}").chars().take(COMMENT_ROOM).collect();
+        text.trim_end().to_owned()
+    };
     let (target, value) = match (&write.target, &write.value) {
         (Target::Comment { on, text }, _) => {
             let text = answered(text);
@@ -412,7 +443,10 @@ fn line_taken_back(write: &FieldWrite, on_void: OnVoid) -> Option<FieldWrite> {
         }
         (Target::Freight { on, marker }, Value::Freight { charge, cost }) => match (on_void, on) {
             (OnVoid::Leave, _) => return None,
-            (OnVoid::Delete, Record::SalesOrder(_)) => (write.target.clone(), Value::Removed),
+            (OnVoid::Delete, Record::SalesOrder(_)) => {
+                let only_over = vec![write.value.clone()];
+                return Some(FieldWrite { only_over, ..FieldWrite::new(write.target.clone(), Value::Removed) });
+            }
             (OnVoid::Delete | OnVoid::Opposite, _) => (
                 Target::Freight { on: on.clone(), marker: answered(marker) },
                 Value::Freight { charge: -charge, cost: -cost },
@@ -420,7 +454,8 @@ fn line_taken_back(write: &FieldWrite, on_void: OnVoid) -> Option<FieldWrite> {
         },
         _ => return None,
     };
-    Some(FieldWrite { only_if: Some(write.target.clone()), ..FieldWrite::new(target, value) })
+    let only_if = Some(Guard { target: write.target.clone(), holds: Vec::new() });
+    Some(FieldWrite { only_if, ..FieldWrite::new(target, value) })
 }
 
 /// UPS takes at most 200 packages, and no tracking number is that short.

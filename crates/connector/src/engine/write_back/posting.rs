@@ -41,6 +41,8 @@ pub(super) async fn post_all(
     let most = site.site.write_back.max_items.max(1);
     let mut batches: Vec<Vec<&FieldWrite>> =
         together.chunks(most).map(<[&FieldWrite]>::to_vec).chain(alone.into_iter().map(|it| vec![it])).collect();
+    // From the end, so fields go before lines.
+    batches.reverse();
     while let Some(mut batch) = batches.pop() {
         if let Err(trouble) = post_batch(seat, site, &batch, before, &mut replies).await {
             if trouble.is_the_sites() {
@@ -55,7 +57,7 @@ pub(super) async fn post_all(
             tracing::warn!(site = %site.site.name, trouble = %trouble.words, "a post was not answered as hoped; the reading decides");
             let targets = batch.iter().map(|write| write.target.clone());
             // Nothing smaller can be sent, and what SYSPRO says of one item alone is about that item.
-            if batch.len() == 1 && matches!(trouble.code.as_str(), "too_long" | "business_error") {
+            if batch.len() == 1 && matches!(trouble.code.as_str(), "too_long" | "business_error" | "invalid") {
                 replies.refusals.extend(targets.map(|target| (target, trouble.words.clone())));
             } else {
                 replies.unsettled.extend(targets);
@@ -83,6 +85,10 @@ fn to_post<'a>(
     for step in pending {
         for write in step.writes.iter().filter(|write| !is_true(write, before) && is_open(site, write, before)) {
             if foreign_number(site, step, write, before).is_some() {
+                continue;
+            }
+            // A document whose lines could not be seen may have ours: nothing is added blindly.
+            if write.target.adds_a_line() && before.text(&write.target).is_none() {
                 continue;
             }
             match step.progress {

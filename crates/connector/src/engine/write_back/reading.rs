@@ -17,6 +17,9 @@ const INVOICED: [&str; 2] = ["8", "9"];
 const FREIGHT_LINE: &str = "4";
 const COMMENT_LINE: &str = "6";
 
+/// So many lines may the documents of one reading have.
+const MOST_LINES: u32 = 20_000;
+
 /// What SYSPRO holds in our targets, and what is closed to us.
 #[derive(Default)]
 pub(super) struct Held {
@@ -315,7 +318,9 @@ async fn form_columns(
     let fields = match asked {
         Ok(fields) => fields,
         // That one record is gone says nothing about the form; the next batch asks with another.
-        Err(syspro::Error::QueryRefused { .. } | syspro::Error::BusinessError { .. }) => return Ok(BTreeMap::new()),
+        Err(syspro::Error::QueryRefused { .. } | syspro::Error::BusinessError { .. }) => {
+            return Ok(site.form_columns(&place.form_type).unwrap_or_default());
+        }
         Err(error) => return Err(error.into()),
     };
     let columns: BTreeMap<String, String> =
@@ -350,7 +355,8 @@ async fn read_lines(seat: &Seat<'_>, lines: &Lines, targets: &[&Target], held: &
     if wanted.is_empty() {
         return Ok(());
     }
-    let find = Find::new(lines.table).columns([lines.key, lines.line, "LineType", "NComment", "NMscChargeValue"]);
+    let columns = [lines.key, lines.line, "LineType", "NComment", "NMscChargeValue", "NMscChargeCost"];
+    let find = Find::new(lines.table).columns(columns).limit(MOST_LINES);
     let mut documents: HashMap<String, Vec<(u32, Row)>> = HashMap::new();
     for (document, row) in rows_by(seat, find, lines.key, wanted).await? {
         // A number that cannot be read sorts last, and its line is looked at all the same.
@@ -368,13 +374,22 @@ async fn read_lines(seat: &Seat<'_>, lines: &Lines, targets: &[&Target], held: &
         let text = match target {
             Target::Comment { text, .. } => behind(text).map(|_| text.clone()),
             Target::Freight { marker, .. } => behind(marker).and_then(|rest| {
-                let line = rest.iter().find(|(_, row)| is_a(row, FREIGHT_LINE));
+                // Up to the next comment: what stands behind that belongs to somebody else.
+                let own = rest.iter().take_while(|(_, row)| !is_a(row, COMMENT_LINE));
+                let line = own.into_iter().find(|(_, row)| is_a(row, FREIGHT_LINE));
                 held.marked.insert((*target).clone(), line.map(|(number, _)| *number));
-                line.and_then(|(_, row)| row.get("NMscChargeValue")).map(str::to_owned)
+                line.map(|(_, row)| amounts(row))
             }),
             _ => continue,
         };
         held.values.insert((*target).clone(), text.unwrap_or_default());
     }
     Ok(())
+}
+
+/// Charge and cost of a freight line. The cost is left out where the operator may not see it.
+fn amounts(row: &Row) -> String {
+    let told = |column: &str| row.optional_decimal(column).ok().flatten().map(|it| it.to_string());
+    let shown = told("NMscChargeValue").or_else(|| row.get("NMscChargeValue").map(str::to_owned)).unwrap_or_default();
+    [Some(shown), told("NMscChargeCost")].into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
