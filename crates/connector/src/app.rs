@@ -587,6 +587,11 @@ fn rules_of(site: &Site) -> ours::Rules {
         finished_statuses: codes(|it| &it.finished),
         document_types: codes(|it| &it.document_types),
         ship_via: site.ship_via.clone(),
+        docks: site
+            .ship_froms
+            .iter()
+            .filter_map(|it| ours::Dock::at(&it.address.postal_code, &it.address.lines))
+            .collect(),
     }
 }
 

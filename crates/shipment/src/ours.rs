@@ -35,6 +35,40 @@ pub struct Rules {
     pub document_types: BTreeMap<Source, Vec<String>>,
     /// What each ship-via means.
     pub ship_via: Table,
+    /// Where the site's own docks are: a purchase order that is delivered there comes in, whatever its ship-via says to the
+    /// supplier.
+    pub docks: Vec<Dock>,
+}
+
+/// One of the site's own docks, told by what people spell alike: postal code and house number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dock {
+    postal_code: String,
+    house_number: String,
+}
+
+impl Dock {
+    /// The dock at an address; none where it has no house number to know it by.
+    pub fn at(postal_code: &str, lines: &[String]) -> Option<Self> {
+        let house_number = lines.iter().find_map(|line| house_number(line))?;
+        Some(Self { postal_code: start_of(postal_code), house_number })
+    }
+
+    fn is_at(&self, document: &Document) -> bool {
+        let place = &document.ship_to;
+        start_of(&place.postal_code) == self.postal_code
+            && place.lines.iter().any(|line| house_number(line).as_ref() == Some(&self.house_number))
+    }
+}
+
+/// The first five characters that count: a ZIP code without its extension, most of any other code.
+fn start_of(postal_code: &str) -> String {
+    postal_code.chars().filter(char::is_ascii_alphanumeric).take(5).map(|it| it.to_ascii_uppercase()).collect()
+}
+
+fn house_number(line: &str) -> Option<String> {
+    let first = line.split_whitespace().next()?;
+    first.starts_with(|it: char| it.is_ascii_digit()).then(|| first.to_ascii_uppercase())
 }
 
 /// Whether a document is ours.
@@ -76,6 +110,8 @@ pub enum NotOurs {
         /// Which.
         warehouse: WarehouseCode,
     },
+    /// Bought for ourselves: it comes to one of the site's own docks.
+    Inbound,
     /// Not ready, or no longer (being entered, invoiced, complete).
     NotReady {
         /// SYSPRO's status code.
@@ -102,6 +138,7 @@ impl NotOurs {
             Self::CounterSale => "counter_sale",
             Self::Cancelled => "cancelled",
             Self::Warehouse { .. } => "warehouse",
+            Self::Inbound => "inbound",
             Self::NotReady { .. } => "not_ready",
             Self::IgnoredShipVia { .. } => "ignored_ship_via",
             Self::OtherShipVia { .. } => "other_ship_via",
@@ -116,6 +153,7 @@ impl NotOurs {
             Self::CounterSale => "a counter sale".to_owned(),
             Self::Cancelled => "cancelled in SYSPRO".to_owned(),
             Self::Warehouse { warehouse } => format!("warehouse {warehouse} is no ship-from of this site"),
+            Self::Inbound => "a purchase order that comes to our own dock".to_owned(),
             Self::NotReady { status } => format!("status {status} is not ready to ship"),
             Self::IgnoredShipVia { ship_via } => format!("the site's rules ignore ship-via {ship_via}"),
             Self::OtherShipVia { ship_via } => format!("ship-via {ship_via} is not a UPS one"),
@@ -154,6 +192,8 @@ fn another_kind(document: &Document, rules: &Rules) -> Option<NotOurs> {
         Some(NotOurs::CounterSale)
     } else if !rules.warehouses.get(&document.source).is_some_and(|it| it.contains(&document.warehouse)) {
         Some(NotOurs::Warehouse { warehouse: document.warehouse.clone() })
+    } else if document.source == Source::PurchaseOrders && rules.docks.iter().any(|dock| dock.is_at(document)) {
+        Some(NotOurs::Inbound)
     } else if document.cancelled {
         Some(NotOurs::Cancelled)
     } else if (!in_suspense(document) && !listed(&rules.ready_statuses, &document.status)) || finished(document, rules)
@@ -203,6 +243,7 @@ mod tests {
             finished_statuses: BTreeMap::from([(Source::PurchaseOrders, vec!["9".to_owned()])]),
             document_types: BTreeMap::from([(Source::SalesOrders, vec!["O".to_owned()])]),
             ship_via: Table(vec![rule("UPSG", ShipViaAction::Service(ground)), rule("FDX", ShipViaAction::Ignore)]),
+            docks: Dock::at("94607-1234", &["120 Dock Road".to_owned()]).into_iter().collect(),
         }
     }
 
@@ -273,5 +314,23 @@ mod tests {
         };
         assert!(matches!(of("4"), Verdict::Ours { .. }));
         assert_eq!(of("9"), Verdict::NotOurs(NotOurs::NotReady { status: "9".to_owned() }));
+    }
+
+    #[test]
+    fn a_purchase_order_that_comes_to_our_own_dock_is_no_shipment_of_ours() {
+        let to = |postal_code: &'static str, street: &'static str, source| {
+            let mut order = sample::order();
+            order.source = source;
+            order.ship_to.postal_code = postal_code.to_owned();
+            order.ship_to.lines[0] = street.to_owned();
+            judge(&order, &rules())
+        };
+        let buy = Source::PurchaseOrders;
+        assert_eq!(to("94607", "120 DOCK RD. DOOR 4", buy), Verdict::NotOurs(NotOurs::Inbound));
+        assert!(matches!(to("94607", "9 Main Street", buy), Verdict::Ours { .. }), "a neighbour's");
+        assert!(
+            matches!(to("94607", "120 Dock Road", Source::SalesOrders), Verdict::Ours { .. }),
+            "a sale to the house"
+        );
     }
 }

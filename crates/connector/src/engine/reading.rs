@@ -168,6 +168,7 @@ fn gone_as(why: &NotOurs, source: Source) -> Gone {
         NotOurs::DocumentType { .. }
         | NotOurs::SupplyChainTransfer
         | NotOurs::CounterSale
+        | NotOurs::Inbound
         | NotOurs::Warehouse { .. }
         | NotOurs::IgnoredShipVia { .. }
         | NotOurs::OtherShipVia { .. } => Gone::NotOurs { what: why.words() },
