@@ -111,7 +111,7 @@ pub(crate) fn stranger() -> impl Strategy<Value = Value> {
 pub(crate) fn bent(mut answer: Value, bends: &[Bend]) -> Value {
     for Bend { place, way } in bends {
         let mut pointers = Vec::new();
-        collect(&answer, String::new(), &mut pointers);
+        collect(&answer, "", &mut pointers);
         if pointers.is_empty() {
             return answer;
         }
@@ -121,10 +121,10 @@ pub(crate) fn bent(mut answer: Value, bends: &[Bend]) -> Value {
 }
 
 /// The pointers of everything below the root.
-fn collect(value: &Value, at: String, pointers: &mut Vec<String>) {
+fn collect(value: &Value, at: &str, pointers: &mut Vec<String>) {
     let mut below = |name: &str, value: &Value| {
         let pointer = format!("{at}/{}", name.replace('~', "~0").replace('/', "~1"));
-        collect(value, pointer.clone(), pointers);
+        collect(value, &pointer, pointers);
         pointers.push(pointer);
     };
     match value {
