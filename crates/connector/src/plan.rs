@@ -34,9 +34,6 @@ use crate::intake::reading::{self, Reading};
 use crate::remote::trouble::Trouble;
 use crate::store::{ShipmentRow, StoreError};
 
-/// To how many digits SYSPRO pads a number; which one is set up per company.
-const PADDED: [usize; 3] = [15, 8, 6];
-
 /// Why there is no plan.
 #[derive(Debug, thiserror::Error)]
 pub enum PlanError {
@@ -212,7 +209,7 @@ async fn read(
     let remote =
         |trouble: Trouble| PlanError::Remote { document: number.clone(), words: trouble.told_at(&site.site.name) };
     let reader = Reader::open(app, site).await.map_err(remote)?;
-    let keys = row.map_or_else(|| spellings(number), |row| vec![row.document.clone()]);
+    let keys = row.map_or_else(|| reading::spellings(number), |row| vec![row.document.clone()]);
     for source in &sources {
         let found = reading::documents(&reader, source, &keys).await.map_err(remote)?;
         if let Some(reading) = found.into_iter().find(|it| it.document.number.canonical() == number.canonical()) {
@@ -221,18 +218,6 @@ async fn read(
     }
     let looked_for = sources.iter().map(|it| it.source.noun()).collect::<Vec<_>>().join(" or ");
     Err(PlanError::NotFound { document: number.clone(), looked_for, site: site.site.name.clone() })
-}
-
-/// A person leaves out leading zeros, and SYSPRO's keys compare as they are stored.
-fn spellings(number: &DocumentNumber) -> Vec<DocumentNumber> {
-    let canonical = number.canonical();
-    let mut all = vec![number.clone()];
-    if canonical.bytes().all(|it| it.is_ascii_digit()) {
-        let padded = PADDED.iter().map(|width| format!("{canonical:0>width$}"));
-        let other = padded.chain([canonical.clone()]).filter_map(|it| it.parse().ok());
-        all.extend(other.filter(|it| it != number));
-    }
-    all
 }
 
 fn verdict(site: &SiteRuntime, document: &Document, problem: Option<String>) -> Verdict {
@@ -364,7 +349,8 @@ mod tests {
     #[test]
     fn a_number_is_looked_for_in_every_padding() {
         let number = |text: &str| text.parse::<DocumentNumber>().expect("a number");
-        let texts = |number: &DocumentNumber| spellings(number).iter().map(ToString::to_string).collect::<Vec<_>>();
+        let texts =
+            |number: &DocumentNumber| reading::spellings(number).iter().map(ToString::to_string).collect::<Vec<_>>();
         assert_eq!(texts(&number("700")), ["700", "000000000000700", "00000700", "000700"]);
         assert_eq!(texts(&number("000346/0001")), ["000346/0001"]);
         assert!(texts(&number("000000000000700")).contains(&"700".to_owned()));

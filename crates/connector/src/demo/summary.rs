@@ -9,8 +9,7 @@ use shipment::state::{Stage, State};
 
 use crate::app::App;
 use crate::engine::life::Life;
-use crate::intake::OURS;
-use crate::store::{ListFilter, ShipmentRow};
+use crate::store::{ListFilter, OURS, ShipmentRow};
 
 /// The last line of `demo --json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

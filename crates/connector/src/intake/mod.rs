@@ -30,10 +30,10 @@ use jiff::{SignedDuration, Timestamp};
 use shipment::decide::{Mode, Next, Paused, Policy, decide};
 use shipment::document::{Document, Source};
 use shipment::hold::{Hold, Reason};
-use shipment::number::{ReleaseNumber, SiteName};
+use shipment::number::{DocumentNumber, ReleaseNumber, ShipmentId, SiteName};
 use shipment::ours::{self, Verdict};
 use shipment::service::Service;
-use shipment::state::{Held, Received as ReceivedState, State};
+use shipment::state::{Held, Received as ReceivedState, Stage, State};
 
 use crate::app::{App, SiteRuntime};
 use crate::config::{Selection, Site, SourceSettings, Start};
@@ -43,7 +43,9 @@ use crate::engine::life::Life;
 use crate::engine::wishes::Wish;
 use crate::remote::Remote;
 use crate::remote::trouble::Trouble;
-use crate::store::{Arrival, AuditLine, LINKED, NewSighting, PollerRow, Received, SightingRow, Store, StoreError};
+use crate::store::{
+    Arrival, AuditLine, LINKED, NewSighting, OURS, PollerRow, Received, SightingRow, Store, StoreError,
+};
 use reader::Reader;
 use reading::{Header, Reading};
 
@@ -70,9 +72,6 @@ const LEAVE: SignedDuration = SignedDuration::from_hours(1);
 const JUDGED_AGAIN: SignedDuration = SignedDuration::from_hours(4);
 /// How many documents are read in full at once.
 const BATCH: usize = 100;
-
-/// The verdict under which a sighting is remembered when a shipment was made of it.
-pub(crate) const OURS: &str = "ours";
 
 /// Reads a source's ready set once.
 ///
@@ -126,6 +125,9 @@ struct News {
     seen: HashMap<String, SightingRow>,
     /// Full readings of what is new or changed.
     readings: Vec<Reading>,
+    /// Linked documents that have left the window of a dated source and were due to be looked at, by key; none if they
+    /// are not there any more.
+    late: BTreeMap<String, Option<Header>>,
     /// The day up to which a dated source is read now.
     watermark: Option<Date>,
 }
@@ -146,13 +148,51 @@ async fn read_news(
     for headers in unknown.chunks(BATCH) {
         readings.extend(reading::news(&reader, settings, headers).await?);
     }
+    let (of_late, late) = read_late(app, &reader, settings, &headers, &seen).await?;
+    readings.extend(of_late);
     crash::point(Point::DocumentsRead);
     // Never beyond today: a document dated by mistake for next year must not hide those of tomorrow.
     let read = headers.iter().filter_map(|it| it.date).max().map(|date| date.min(today));
     // Where nothing was ever read the first day of polling counts, so that what is dated back later is still found.
-    let dated = matches!(settings.definition.selection, Selection::Date { .. });
-    let watermark = watermark.max(read).or(dated.then_some(today));
-    Ok(News { headers, seen, readings, watermark })
+    let watermark = watermark.max(read).or(is_dated(settings).then_some(today));
+    Ok(News { headers, seen, readings, late, watermark })
+}
+
+/// Reads linked documents by key that have left the window of a dated source: the shipment a document counts as one with
+/// may be voided long after the document's own date.
+async fn read_late(
+    app: &App,
+    reader: &Reader<'_>,
+    settings: &SourceSettings,
+    headers: &[Header],
+    seen: &HashMap<String, SightingRow>,
+) -> Result<(Vec<Reading>, BTreeMap<String, Option<Header>>), Failure> {
+    let mut late: BTreeMap<String, Option<Header>> = BTreeMap::new();
+    let mut readings = Vec::new();
+    if !is_dated(settings) {
+        return Ok((readings, late));
+    }
+    let shown: HashSet<String> = headers.iter().map(|it| it.number.canonical()).collect();
+    let now = app.clock.now();
+    let out = seen.values().filter(|it| it.verdict == LINKED && !shown.contains(&it.document_key));
+    let due: Vec<&SightingRow> = out.filter(|it| now.duration_since(it.last_seen) > JUDGED_AGAIN).collect();
+    late.extend(due.iter().map(|it| (it.document_key.clone(), None)));
+    for rows in due.chunks(BATCH) {
+        let numbers = rows.iter().filter_map(|it| it.document_key.parse::<DocumentNumber>().ok());
+        let numbers: Vec<DocumentNumber> = numbers.flat_map(|it| reading::spellings(&it)).collect();
+        for reading in reading::documents(reader, settings, &numbers).await? {
+            let key = reading.document.number.canonical();
+            if let Some(row) = seen.get(&key) {
+                late.insert(key, Some(Header::remembered(reading.document.number.clone(), row)));
+                readings.push(reading);
+            }
+        }
+    }
+    Ok((readings, late))
+}
+
+fn is_dated(settings: &SourceSettings) -> bool {
+    matches!(settings.definition.selection, Selection::Date { .. })
 }
 
 /// The site's day, by the clock of its first ship-from.
@@ -175,7 +215,7 @@ pub(crate) fn first_day(site: &SiteRuntime, source: &SourceSettings, watermark: 
 fn is_news(header: &Header, seen: &HashMap<String, SightingRow>, now: Timestamp) -> bool {
     seen.get(&header.number.canonical()).is_none_or(|known| {
         // What is linked is looked at again too: the shipment it counts as one with may have been voided.
-        let open = known.shipment.is_none() || known.verdict == LINKED;
+        let open = known.shipment.is_none() || known.verdict != OURS;
         let stale = open && now.duration_since(known.last_seen) > JUDGED_AGAIN;
         stale || known.fingerprint != header.fingerprint
     })
@@ -200,18 +240,29 @@ async fn take(
     let mut links = Vec::new();
     for reading in news.readings {
         let key = reading.document.number.canonical();
-        let Some(header) = headers.get(&key) else { continue };
+        let late = || news.late.get(&key).and_then(Option::as_ref);
+        let Some(header) = headers.get(&key).copied().or_else(late) else { continue };
         let known = news.seen.get(&key);
         let linked = known.filter(|it| it.verdict == LINKED).and_then(|it| it.shipment);
-        if let Some(shipment) = known.and_then(|it| it.shipment).filter(|it| linked != Some(*it)) {
-            to_reread.push(shipment);
-            others.push(sighting(header, OURS));
+        if let Some(shipment) = known.filter(|it| it.verdict == OURS).and_then(|it| it.shipment) {
+            let document = &reading.document;
+            // What is over, or was never begun, does not come back beside another source's shipment.
+            match app.store.linked(name, source, &document.number, &document.sales_orders).await? {
+                Some(first) => {
+                    links.push((first, document.number.clone()));
+                    others.push(NewSighting { shipment: Some(first), ..sighting(header, LINKED) });
+                }
+                None => {
+                    to_reread.push(shipment);
+                    others.push(sighting(header, OURS));
+                }
+            }
             continue;
         }
         match judged(reading, site) {
             Judged::NotOurs(code) => others.push(sighting(header, code)),
             Judged::Ours { document, service, hold } => {
-                if let Some(first) = app.store.linked(name, source, &document.sales_orders).await? {
+                if let Some(first) = app.store.linked(name, source, &document.number, &document.sales_orders).await? {
                     if linked != Some(first) {
                         links.push((first, document.number.clone()));
                     }
@@ -239,13 +290,20 @@ async fn take(
         match received {
             Received::New(_) => polled.received += 1,
             // It left the ready set and came back: whatever became of it, it is looked at again.
-            Received::Known(shipment) => to_reread.push(shipment),
+            Received::Known(shipment) => {
+                to_reread.push(shipment);
+                others.push(NewSighting { shipment: Some(shipment), ..arrival.sighting.clone() });
+            }
             // Another node has made the shipment since we looked.
-            Received::Linked(first) => links.push((first, arrival.document.clone())),
+            Received::Linked(first) => {
+                links.push((first, arrival.document.clone()));
+                let verdict = LINKED.to_owned();
+                others.push(NewSighting { shipment: Some(first), verdict, ..arrival.sighting.clone() });
+            }
         }
     }
     crash::point(Point::Received);
-    let gone = look_for_missing(app, site, &headers, &news.seen, &mut to_reread).await?;
+    let gone = look_for_missing(app, site, source, &headers, &news.seen, &news.late, &mut to_reread).await?;
     // Wishes come before what makes the next poll see no news: a crash between costs a second reading, not a change.
     for shipment in to_reread {
         app.wish(name, shipment, &Wish::Reread, "poll", "").await?;
@@ -440,17 +498,34 @@ async fn brake(
 async fn look_for_missing(
     app: &App,
     site: &SiteRuntime,
+    source: Source,
     headers: &BTreeMap<String, &Header>,
     seen: &HashMap<String, SightingRow>,
-    to_reread: &mut Vec<shipment::number::ShipmentId>,
+    late: &BTreeMap<String, Option<Header>>,
+    to_reread: &mut Vec<ShipmentId>,
 ) -> Result<Vec<String>, StoreError> {
     let missing: Vec<&SightingRow> = seen.values().filter(|it| !headers.contains_key(&it.document_key)).collect();
     if missing.is_empty() {
         return Ok(Vec::new());
     }
     let unfinished: HashSet<_> = app.store.unfinished(&site.site.name).await?.into_iter().collect();
-    let gone: Vec<String> = missing.iter().map(|it| it.document_key.clone()).collect();
+    // A linked document that has only left the window is remembered until its shipment has arrived or it is looked at.
+    let is_dated = site.source(source).is_some_and(is_dated);
+    let mut gone = Vec::new();
+    for row in &missing {
+        let waits = is_dated && row.verdict == LINKED && !matches!(late.get(&row.document_key), Some(None));
+        if !waits || has_arrived(app, site, row).await? {
+            gone.push(row.document_key.clone());
+        }
+    }
     let own = missing.iter().filter(|it| it.verdict != LINKED);
     to_reread.extend(own.filter_map(|it| it.shipment).filter(|id| unfinished.contains(id)));
     Ok(gone)
+}
+
+/// Whether the shipment a document counts as one with is at its goal: it will not be voided any more.
+async fn has_arrived(app: &App, site: &SiteRuntime, row: &SightingRow) -> Result<bool, StoreError> {
+    let Some(id) = row.shipment else { return Ok(true) };
+    let shipment = app.store.shipment(&site.site.name, id).await?;
+    Ok(shipment.is_none_or(|it| it.stage == Stage::Delivered.as_str()))
 }

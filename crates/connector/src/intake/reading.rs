@@ -22,6 +22,7 @@ use syspro::{ReadError, Row};
 use super::reader::{Question, Reader, Rows};
 use crate::config::{Column, Definition, Join, Lines, Role, Selection, ShipToPlace, Site, SourceSettings};
 use crate::remote::trouble::Trouble;
+use crate::store::SightingRow;
 
 /// One document as read, and what in it could not be understood.
 #[derive(Debug, Clone)]
@@ -76,6 +77,30 @@ fn header_columns<'a>(site: &Site, source: &'a SourceSettings) -> Vec<&'a str> {
     let carried = site.write_back.rules.tracking_field.filter(|_| source.source == Source::DispatchNotes);
     columns.extend(carried.map(|it| it.column()));
     columns
+}
+
+impl Header {
+    /// What is remembered of a document that a poll's question no longer brings.
+    pub(crate) fn remembered(number: DocumentNumber, row: &SightingRow) -> Self {
+        let (ship_via, fingerprint) = (row.ship_via.clone(), row.fingerprint.clone());
+        Self { number, ship_via, fingerprint, date: None, whole: None }
+    }
+}
+
+/// To how many digits SYSPRO pads a number; which one is set up per company.
+const PADDED: [usize; 3] = [15, 8, 6];
+
+/// A number in every spelling SYSPRO may have padded it to: people and our own keys leave out leading zeros, and SYSPRO's
+/// keys compare as they are stored.
+pub(crate) fn spellings(number: &DocumentNumber) -> Vec<DocumentNumber> {
+    let canonical = number.canonical();
+    let mut all = vec![number.clone()];
+    if canonical.bytes().all(|it| it.is_ascii_digit()) {
+        let padded = PADDED.iter().map(|width| format!("{canonical:0>width$}"));
+        let other = padded.chain([canonical.clone()]).filter_map(|it| it.parse().ok());
+        all.extend(other.filter(|it| it != number));
+    }
+    all
 }
 
 fn header(row: Row, definition: &Definition, is_whole: bool) -> Option<Header> {

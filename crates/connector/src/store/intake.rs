@@ -22,7 +22,7 @@ use shipment::number::{DocumentNumber, ReleaseNumber, SalesOrderNumber, Shipment
 use uuid::{ContextV7, Uuid};
 
 use super::column::{
-    count, failed, get, maybe_micros, maybe_parsed, maybe_time, micros, source as source_of, sql, time, tuples,
+    count, failed, get, json, maybe_micros, maybe_parsed, maybe_time, micros, source as source_of, sql, time, tuples,
 };
 use super::record::{self, AuditLine};
 use super::{IDLE_LANE, Store, StoreError, entity};
@@ -74,6 +74,9 @@ pub enum Received {
     Linked(ShipmentId),
 }
 
+/// The verdict of a document that a shipment was made of.
+pub const OURS: &str = "ours";
+
 /// The verdict of a document that counts as one with another source's shipment.
 pub const LINKED: &str = "linked";
 
@@ -88,7 +91,7 @@ pub struct NewSighting {
     pub verdict: String,
     /// Its ship-via, for the counters.
     pub ship_via: String,
-    /// The shipment it led to; [`Store::receive`] fills it in.
+    /// The shipment it led to; [`Store::receive`] fills it in for those it makes.
     pub shipment: Option<ShipmentId>,
 }
 
@@ -127,9 +130,10 @@ pub struct PollerRow {
 }
 
 impl Store {
-    /// Makes shipments of those arrivals whose release is not here yet, and remembers all.
+    /// Makes shipments of those arrivals whose release is not here yet, and remembers these.
     ///
-    /// The answers are in the order of the arrivals.
+    /// The answers are in the order of the arrivals. What was known or linked is remembered by whoever acts on it, with
+    /// [`Store::see`], and not before: else a crash between would lose what was to be done.
     ///
     /// # Errors
     /// When the database fails; then none of the arrivals is stored.
@@ -146,12 +150,10 @@ impl Store {
                 let mut sightings: HashMap<Source, Vec<NewSighting>> = HashMap::new();
                 for arrival in arrivals {
                     let outcome = receive_one(transaction, site, arrival, at).await?;
-                    let (Received::New(id) | Received::Known(id) | Received::Linked(id)) = outcome;
-                    let mut sighting = NewSighting { shipment: Some(id), ..arrival.sighting.clone() };
-                    if matches!(outcome, Received::Linked(_)) {
-                        LINKED.clone_into(&mut sighting.verdict);
+                    if let Received::New(id) = outcome {
+                        let sighting = NewSighting { shipment: Some(id), ..arrival.sighting.clone() };
+                        sightings.entry(arrival.source).or_default().push(sighting);
                     }
-                    sightings.entry(arrival.source).or_default().push(sighting);
                     received.push(outcome);
                 }
                 for (source, sightings) in &sightings {
@@ -164,7 +166,8 @@ impl Store {
         Ok(received)
     }
 
-    /// The shipment of another source that fulfils one of these sales orders: bought, being bought, or still to be.
+    /// The shipment of another source that fulfils one of a document's sales orders: bought, being bought, or still to
+    /// be. None while a shipment of the document itself is alive.
     ///
     /// # Errors
     /// When the database fails.
@@ -172,9 +175,14 @@ impl Store {
         &self,
         site: &SiteName,
         source: Source,
+        document: &DocumentNumber,
         orders: &[SalesOrderNumber],
     ) -> Result<Option<ShipmentId>, StoreError> {
-        linked(&self.0.read, site, source, orders).await
+        let db = &self.0.read;
+        let Some(first) = linked(db, site, source, orders).await? else { return Ok(None) };
+        let text = "SELECT id, stage, state FROM shipments WHERE site_id = $1 AND source = $2 AND document_key = $3";
+        let values: Vec<Value> = vec![site.as_str().into(), source.code().into(), document.canonical().into()];
+        Ok(alive(db, text, values).await?.is_none().then_some(first))
     }
 
     /// The documents of other sources that count as one with a shipment, by source and document key.
@@ -311,10 +319,9 @@ async fn receive_one(
 ) -> Result<Received, StoreError> {
     let doing = "receive";
     if let Some(first) = linked(transaction, site, arrival.source, &arrival.sales_orders).await? {
-        return match known(transaction, site, arrival).await? {
-            Some(known) => Ok(Received::Known(known)),
-            None => Ok(Received::Linked(first)),
-        };
+        // What is over, or was never begun, does not come back beside a shipment that is alive.
+        let (text, values) = release_of(site, arrival);
+        return Ok(alive(transaction, text, values).await?.map_or(Received::Linked(first), Received::Known));
     }
     let id = fresh_id(at);
     let text = "INSERT INTO shipments (site_id, id, source, document, document_key, release_no, sales_order, customer, \
@@ -370,8 +377,7 @@ async fn remember_orders(
     Ok(())
 }
 
-/// One shipment fulfils an order: of another source's, the first that is alive. What waits since before the connector
-/// came was never begun, and what came back or was voided is over.
+/// One shipment fulfils an order: of another source's, the first that is alive.
 async fn linked<C: ConnectionTrait>(
     db: &C,
     site: &SiteName,
@@ -383,15 +389,48 @@ async fn linked<C: ConnectionTrait>(
     }
     let places: Vec<String> = (0..orders.len()).map(|at| format!("${}", at + 3)).collect();
     let text = format!(
-        "SELECT s.id FROM shipment_orders o JOIN shipments s ON s.site_id = o.site_id AND s.id = o.shipment_id \
-         WHERE o.site_id = $1 AND s.source <> $2 AND o.order_key IN ({}) \
-         AND s.stage NOT IN ('already_there', 'cancelled', 'voided', 'ended') ORDER BY s.created_at, s.id LIMIT 1",
+        "SELECT s.id, s.stage, s.state FROM shipment_orders o \
+         JOIN shipments s ON s.site_id = o.site_id AND s.id = o.shipment_id \
+         WHERE o.site_id = $1 AND s.source <> $2 AND o.order_key IN ({}) ORDER BY s.created_at, s.id",
         places.join(", ")
     );
     let mut values: Vec<Value> = vec![site.as_str().into(), source.code().into()];
     values.extend(orders.iter().map(|it| Value::from(it.canonical())));
-    let row = db.query_one_raw(sql(db, text, values)).await.map_err(failed("look for linked documents"))?;
-    row.map(|row| Ok(ShipmentId(get(&row, 0)?))).transpose()
+    alive(db, &text, values).await
+}
+
+/// The first of the shipments asked for (id, stage, state) that is alive. What waits since before the connector came was
+/// never begun, and what came back or was voided is over, unless it is to be shipped again.
+async fn alive<C: ConnectionTrait>(db: &C, text: &str, values: Vec<Value>) -> Result<Option<ShipmentId>, StoreError> {
+    let rows = db.query_all_raw(sql(db, text, values)).await.map_err(failed("look for linked documents"))?;
+    for row in &rows {
+        let stage: String = get(row, 1)?;
+        let is_alive = match stage.as_str() {
+            "already_there" | "cancelled" | "ended" => false,
+            "voided" => {
+                let state = json("state", &get::<String>(row, 2)?)?;
+                state.pointer("/state/Booked/void/Voided/restart").and_then(serde_json::Value::as_bool) == Some(true)
+            }
+            _ => true,
+        };
+        if is_alive {
+            return Ok(Some(ShipmentId(get(row, 0)?)));
+        }
+    }
+    Ok(None)
+}
+
+/// The question for the shipment of an arrival's release.
+fn release_of(site: &SiteName, arrival: &Arrival) -> (&'static str, Vec<Value>) {
+    let text = "SELECT id, stage, state FROM shipments \
+                WHERE site_id = $1 AND source = $2 AND document_key = $3 AND release_no = $4";
+    let values = vec![
+        site.as_str().into(),
+        arrival.source.code().into(),
+        arrival.document.canonical().into(),
+        i64::from(arrival.release.0).into(),
+    ];
+    (text, values)
 }
 
 async fn known(
@@ -399,13 +438,7 @@ async fn known(
     site: &SiteName,
     arrival: &Arrival,
 ) -> Result<Option<ShipmentId>, StoreError> {
-    let text = "SELECT id FROM shipments WHERE site_id = $1 AND source = $2 AND document_key = $3 AND release_no = $4";
-    let values: Vec<Value> = vec![
-        site.as_str().into(),
-        arrival.source.code().into(),
-        arrival.document.canonical().into(),
-        i64::from(arrival.release.0).into(),
-    ];
+    let (text, values) = release_of(site, arrival);
     let row = transaction.query_one_raw(sql(transaction, text, values)).await.map_err(failed("receive"))?;
     row.map(|row| Ok(ShipmentId(get(&row, 0)?))).transpose()
 }
@@ -427,7 +460,9 @@ async fn see(
             "INSERT INTO sightings (site_id, source, document_key, fingerprint, verdict, ship_via, shipment_id, \
              first_seen, last_seen) VALUES {} ON CONFLICT (site_id, source, document_key) DO UPDATE SET \
              fingerprint = excluded.fingerprint, verdict = excluded.verdict, ship_via = excluded.ship_via, \
-             shipment_id = COALESCE(excluded.shipment_id, sightings.shipment_id), last_seen = excluded.last_seen",
+             shipment_id = CASE WHEN excluded.verdict = '{OURS}' AND sightings.verdict = '{OURS}' \
+             THEN COALESCE(excluded.shipment_id, sightings.shipment_id) ELSE excluded.shipment_id END, \
+             last_seen = excluded.last_seen",
             tuples(0, latest.len(), 9)
         );
         let mut values: Vec<Value> = Vec::with_capacity(latest.len() * 9);

@@ -55,7 +55,7 @@ use tokio::sync::{Notify, mpsc, watch};
 
 pub use address_checks::AddressCheckRow;
 pub use claim::{ClaimAsk, ClaimedRow};
-pub use intake::{Arrival, LINKED, NewSighting, PollerRow, Received, SightingRow};
+pub use intake::{Arrival, LINKED, NewSighting, OURS, PollerRow, Received, SightingRow};
 pub use open::Options;
 pub use outages::{NewOutage, OutageRow};
 pub use record::{

@@ -10,7 +10,7 @@ use sandbox::world::{DispatchNoteSpec, InvoiceSpec, OTHER_WAREHOUSE, PurchaseOrd
 use shipment::document::Source;
 use shipment::state::State;
 
-use crate::dock::{Dock, SetUp, Way, consignee, days, minutes, note};
+use crate::dock::{Dock, SetUp, Way, consignee, days, hours, minutes, note};
 
 /// Tells a story for every pair of transport, way of reading and source.
 macro_rules! in_every_way {
@@ -183,26 +183,35 @@ async fn a_purchase_order_that_is_complete_or_cancelled_ships_nothing() {
     assert_eq!(dock.stage_of("70902").await, "cancelled");
 }
 
-/// An order ships from our dock, and part of it is drop-shipped through another warehouse: both count as one. The second
-/// is linked to the first one's shipment and shown there, and no label is bought for it.
-#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn a_drop_ship_of_an_order_that_ships_already_is_linked_and_not_booked() {
+/// A site whose dock ships by dispatch notes, and whose other warehouse has purchase orders shipped to customers.
+async fn notes_and_drop_ships() -> Dock {
     let source = |kind: &str, warehouse: &str| {
         toml::toml! { kind = kind
         warehouses = [warehouse] }
     };
     let sources = vec![source("dispatch_notes", WAREHOUSE), source("purchase_orders", OTHER_WAREHOUSE)];
-    let dock = Dock::set_up()
+    Dock::set_up()
         .mode(Mode::Approve)
         .ships_from_too(OTHER_WAREHOUSE)
         .setting("source", sources.into_iter().map(toml::Value::Table).collect::<Vec<_>>())
         .open()
-        .await;
+        .await
+}
+
+fn drop_ship(number: &str, order: &str) -> PurchaseOrderSpec {
+    let spec = PurchaseOrderSpec::new(number).warehouse(OTHER_WAREHOUSE).to(consignee("Denver"));
+    spec.drop_ship("COPPDW000", order)
+}
+
+/// An order ships from our dock, and part of it is drop-shipped through another warehouse: both count as one. The second
+/// is linked to the first one's shipment and shown there, and no label is bought for it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_drop_ship_of_an_order_that_ships_already_is_linked_and_not_booked() {
+    let dock = notes_and_drop_ships().await;
     dock.releases([note("700").of_order("500")]);
     dock.settle().await;
     dock.wishes("700", Wish::Ship { bench: None }).await;
-    let drop_ship = PurchaseOrderSpec::new("70900").warehouse(OTHER_WAREHOUSE).to(consignee("Denver"));
-    dock.sandbox.syspro().place_purchase_order(&drop_ship.drop_ship("COPPDW000", "500"));
+    dock.sandbox.syspro().place_purchase_order(&drop_ship("70900", "500"));
     dock.until_quiet().await;
     assert_eq!(dock.numbers_of_shipments().await, ["700"]);
     assert_eq!(dock.labels_bought(), 1);
@@ -210,6 +219,29 @@ async fn a_drop_ship_of_an_order_that_ships_already_is_linked_and_not_booked() {
     assert!(told.contains("purchase order 70900 belongs to the same sales order: linked, not booked"), "{told}");
     dock.advance(days(1)).await;
     assert_eq!(dock.audit_of("700").await.matches("linked").count(), 1, "it is told once");
+}
+
+/// Newer purchase orders have moved the window on, and only then the shipment that a drop-ship counts as one with is given
+/// up: the drop-ship is not forgotten.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_linked_drop_ship_is_looked_at_again_long_after_its_date() {
+    let dock = notes_and_drop_ships().await;
+    dock.releases([note("700").of_order("500"), note("701").of_order("501")]);
+    dock.settle().await;
+    dock.sandbox.syspro().place_purchase_order(&drop_ship("70900", "500"));
+    dock.settle().await;
+    dock.advance(days(10)).await;
+    dock.sandbox.syspro().place_purchase_order(&drop_ship("70901", "501"));
+    dock.settle().await;
+    dock.settle().await;
+    dock.advance(hours(5)).await;
+    dock.settle().await;
+    assert_eq!(dock.numbers_of_shipments().await, ["700", "701"]);
+    dock.wishes_because("700", Wish::Withdraw, "the supplier ships it").await;
+    dock.settle().await;
+    dock.advance(hours(5)).await;
+    dock.settle().await;
+    assert_eq!(dock.numbers_of_shipments().await, ["700", "701", "70900"]);
 }
 
 /// An order is purged once it is complete; its invoice then knows ship-to and ship-via from the copy made at invoicing. That

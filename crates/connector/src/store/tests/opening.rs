@@ -148,7 +148,8 @@ async fn shipments_from_before_know_their_orders_afterwards() {
     let store = open(folder.path()).await.expect("migrated");
     let linked = async |order: &str| {
         let orders = [order.parse().expect("an order")];
-        let found = store.linked(&dayton(), Source::Invoices, &orders).await.expect("read");
+        let invoice = "9001".parse().expect("a number");
+        let found = store.linked(&dayton(), Source::Invoices, &invoice, &orders).await.expect("read");
         found.map(|it| it.0.as_u128())
     };
     assert_eq!([linked("500").await, linked("501").await, linked("346").await], [Some(1), Some(1), Some(2)]);

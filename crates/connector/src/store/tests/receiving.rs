@@ -105,10 +105,18 @@ async fn a_document_of_the_same_order_counts_as_one_with_the_shipment_there_is()
     let received = shelf.store.receive(&dayton(), &arrivals, noon()).await.expect("received");
     assert!(matches!(received[..], [Received::Linked(first), Received::New(_)] if first == note), "{received:?}");
     assert_eq!(shelf.number("SELECT COUNT(*) FROM shipments").await, 2);
+    // Only what was made is remembered by then: a crash before the wish would lose the link else.
     let seen = shelf.store.sightings(&dayton(), Source::Invoices).await.expect("read");
-    assert_eq!((seen["9001"].verdict.as_str(), seen["9001"].shipment), ("linked", Some(note)));
+    assert_eq!(seen.keys().collect::<Vec<_>>(), ["9002"]);
+    let sighting = NewSighting { verdict: "linked".to_owned(), shipment: Some(note), ..arrivals[0].sighting.clone() };
+    shelf.store.see(&dayton(), Source::Invoices, &[sighting], noon()).await.expect("seen");
     let linked = shelf.store.linked_to(&dayton(), note).await.expect("read");
     assert_eq!(linked, [(Source::Invoices, "9001".to_owned())]);
+    // Judged again and not ours: the other shipment is no longer its own business.
+    let not_ours = NewSighting { verdict: "other_carrier".to_owned(), ..arrivals[0].sighting.clone() };
+    shelf.store.see(&dayton(), Source::Invoices, &[not_ours], noon()).await.expect("seen");
+    let seen = shelf.store.sightings(&dayton(), Source::Invoices).await.expect("read");
+    assert_eq!((seen["9001"].verdict.as_str(), seen["9001"].shipment), ("other_carrier", None));
     // Several dispatch notes of one order are several shipments, as ever.
     assert_ne!(shelf.shipment("dayton", "701").await, note);
 }
@@ -121,5 +129,38 @@ async fn what_is_over_or_was_never_begun_links_nothing() {
         shelf.store.receive(&dayton(), &[over], noon()).await.expect("received");
         let received = shelf.store.receive(&dayton(), &[invoice("9001", "346")], noon()).await.expect("received");
         assert!(matches!(received[..], [Received::New(_)]), "{stage}: {received:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_voided_shipment_that_is_to_be_shipped_again_is_alive() {
+    for (restart, links) in [(true, true), (false, false)] {
+        let shelf = Shelf::set_up().await;
+        let voided = serde_json::json!({ "Voided": { "at": noon(), "restart": restart } });
+        let state = serde_json::json!({ "state": { "Booked": { "void": voided } } }).to_string();
+        let note = Arrival { stage: "voided".to_owned(), state, ..arrival("700") };
+        shelf.store.receive(&dayton(), &[note], noon()).await.expect("received");
+        let received = shelf.store.receive(&dayton(), &[invoice("9001", "346")], noon()).await.expect("received");
+        assert_eq!(matches!(received[..], [Received::Linked(_)]), links, "{received:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_comes_back_is_linked_when_the_order_has_shipped_meanwhile() {
+    for (stage, links) in [("cancelled", true), ("already_there", true), ("ended", true), ("rated", false)] {
+        let shelf = Shelf::set_up().await;
+        let own = Arrival { stage: stage.to_owned(), ..invoice("9001", "346") };
+        shelf.store.receive(&dayton(), std::slice::from_ref(&own), noon()).await.expect("received");
+        if stage == "rated" {
+            shelf.tamper("UPDATE shipments SET stage = 'cancelled'").await;
+        }
+        let note = shelf.shipment("dayton", "700").await;
+        if stage == "rated" {
+            shelf.tamper("UPDATE shipments SET stage = 'rated' WHERE source = 'invoices'").await;
+        }
+        let received = shelf.store.receive(&dayton(), &[own], noon()).await.expect("received");
+        let linked = matches!(received[..], [Received::Linked(first)] if first == note);
+        let known = matches!(received[..], [Received::Known(own)] if own != note);
+        assert_eq!((linked, known), (links, !links), "{stage}: {received:?}");
     }
 }
