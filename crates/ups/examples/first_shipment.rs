@@ -34,7 +34,8 @@ async fn first_shipment() -> desk::Outcome {
     let rates = client.rate(&RateRequest::new(shipment.clone())).await?;
     for quote in &rates.quotes {
         let own = quote.negotiated.as_ref().and_then(|charges| charges.total.as_ref());
-        println!("{}: list {:?}, ours {own:?}", quote.service, quote.published.total);
+        let list = quote.published.total.as_ref();
+        println!("{}: list {}, ours {}", quote.service, desk::told(list), desk::told(own));
     }
 
     // This buys the label.

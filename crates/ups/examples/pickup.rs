@@ -37,7 +37,7 @@ async fn pickup() -> desk::Outcome {
     let window = PickupWindow { date: next_working_day(today)?, ready: time(14, 0, 0, 0), close: time(17, 30, 0, 0) };
 
     let question = PickupRateRequest { address: address.clone(), time: PickupTime::At(window), taxes: true };
-    println!("it costs {:?}", client.rate_pickup(&question).await?.total);
+    println!("it costs {}", desk::told(client.rate_pickup(&question).await?.total.as_ref()));
 
     let pieces =
         PickupPiece { service: Service::Ground, quantity: 4, destination: "US".into(), container: Container::Package };

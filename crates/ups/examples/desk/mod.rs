@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
-use ups::{Client, Dimensions, Environment, Error, Package, Party, Service, Settings, Shipment, Url};
+use ups::{Amount, Client, Dimensions, Environment, Error, Package, Party, Service, Settings, Shipment, Url};
 
 pub(crate) type Outcome<T = ()> = Result<T, Box<dyn StdError>>;
 
@@ -104,6 +104,11 @@ impl Controls {
         let answer = self.http.post(format!("{}/{path}", self.url)).body(body.to_string()).send().await?;
         if answer.status().is_success() { Ok(()) } else { Err(answer.text().await?.into()) }
     }
+}
+
+/// An amount in words. An absent price is no price, never zero.
+pub(crate) fn told(amount: Option<&Amount>) -> String {
+    amount.map_or("not told".to_owned(), ToString::to_string)
 }
 
 /// The dock that ships.
