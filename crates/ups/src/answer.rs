@@ -106,8 +106,8 @@ impl Answer {
         }
         match container.path(&["Response", "ResponseStatus", "Code"]).text().as_deref() {
             Some("1") => Ok(container),
-            Some(other) => Err(format!("the answer's status is {other} instead of 1")),
-            None => Err("the answer has no status".to_owned()),
+            Some(other) => Err(format!("{name}.Response.ResponseStatus.Code is {other:?} instead of 1")),
+            None => Err(format!("{name} has no Response.ResponseStatus.Code")),
         }
     }
 }

@@ -190,7 +190,7 @@ impl Client {
             url.query_pairs_mut().extend_pairs(&call.query);
         }
         let mut authorization = HeaderValue::from_str(&bearer.header())
-            .map_err(|_| Error::unreadable("the token contains characters no header can carry"))?;
+            .map_err(|_| Error::unreadable("access_token contains characters no header can carry"))?;
         authorization.set_sensitive(true);
         let mut request =
             self.http(call.kind).request(call.method.clone(), url).header(AUTHORIZATION, authorization).timeout(left);

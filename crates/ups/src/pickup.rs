@@ -448,7 +448,9 @@ impl SmartPickup {
         }
         match container.path(&["Response", "ResponseStatus", "Code"]).text().as_deref() {
             None | Some("1") => {}
-            Some(other) => return Err(format!("the answer's status is {other} instead of 1")),
+            Some(other) => {
+                return Err(format!("PickupTriggerGWNResponse.Response.ResponseStatus.Code is {other:?} instead of 1"));
+            }
         }
         Ok(Self {
             prn: Prn::read(container.at("PRN")),

@@ -309,7 +309,7 @@ impl Rates {
         let quotes: Result<Vec<Quote>, String> = container.at("RatedShipment").each().map(Quote::read).collect();
         let quotes = quotes?;
         if quotes.is_empty() {
-            return Err("the answer has no rated service".to_owned());
+            return Err("RateResponse has no RatedShipment".to_owned());
         }
         Ok(Self { quotes, alerts: container.path(&["Response", "Alert"]).alerts(), raw: answer.raw.clone() })
     }
@@ -317,11 +317,13 @@ impl Rates {
 
 impl Quote {
     fn read(rated: Node<'_>) -> Result<Self, String> {
-        let code = rated.at("Service").text_at("Code").ok_or("a rated shipment names no service")?;
+        let code = rated.at("Service").text_at("Code").ok_or("a RatedShipment has no Service.Code")?;
         let published = Charges::read(rated);
         let negotiated = Charges::read_negotiated(rated.at("NegotiatedRateCharges"));
         if published.total.is_none() && negotiated.is_none() {
-            return Err(format!("the answer has no price for service {code}"));
+            return Err(format!(
+                "the RatedShipment of service {code} has neither TotalCharges nor NegotiatedRateCharges"
+            ));
         }
         Ok(Self {
             service: Service::of(&code),

@@ -307,7 +307,7 @@ impl Recovery {
         }
         let candidates: Vec<_> = container.at("TrackingCandidate").each().filter_map(TrackingCandidate::read).collect();
         if candidates.is_empty() {
-            return Err("the answer names neither a package nor a candidate".to_owned());
+            return Err("LabelRecoveryResponse has neither LabelResults nor TrackingCandidate".to_owned());
         }
         Ok(Self::Candidates(candidates))
     }

@@ -164,10 +164,10 @@ impl Waybill {
         let results = container.at("ShipmentResults");
         let packages = read_packages(results.at("PackageResults"), "ShippingLabel");
         let Some(first) = packages.first() else {
-            return Err("the answer names no package".to_owned());
+            return Err("ShipmentResults.PackageResults names no package".to_owned());
         };
         if packages.len() != asked {
-            return Err(format!("the answer names {} of {asked} packages", packages.len()));
+            return Err(format!("ShipmentResults.PackageResults names {} of {asked} packages", packages.len()));
         }
         let lead = results.text_at("ShipmentIdentificationNumber").unwrap_or_else(|| first.tracking_number.clone());
         Ok(Self {

@@ -129,11 +129,11 @@ impl Bearer {
 /// UPS sends every member as text, and leaves some out; only the token and its lifetime are needed.
 fn read(answer: &Answer, now: Timestamp, serial: u64) -> Result<Bearer, Error> {
     let root = answer.root();
-    let secret = root.text_at("access_token").ok_or_else(|| Error::unreadable("the token answer has no token"))?;
+    let secret = root.text_at("access_token").ok_or_else(|| Error::unreadable("the answer has no access_token"))?;
     if !secret.bytes().all(|b| b.is_ascii_graphic()) {
-        return Err(Error::unreadable("the token contains characters no header can carry"));
+        return Err(Error::unreadable("access_token contains characters no header can carry"));
     }
-    let seconds = root.at("expires_in").count().ok_or_else(|| Error::unreadable("the token answer has no lifetime"))?;
+    let seconds = root.at("expires_in").count().ok_or_else(|| Error::unreadable("the answer has no expires_in"))?;
     Ok(Bearer { secret: secret.into(), serial, renew_at: now.saturating_add(usable(seconds)).unwrap_or(now) })
 }
 

@@ -202,7 +202,7 @@ impl VoidAnswer {
             .collect();
         let status = container.path(&["SummaryResult", "Status"]);
         let Some(code) = status.text_at("Code") else {
-            return Err("the answer has no summary".to_owned());
+            return Err("VoidShipmentResponse has no SummaryResult.Status.Code".to_owned());
         };
         let words = status.text_at("Description").unwrap_or_default();
         Ok(Self {

@@ -220,6 +220,8 @@ async fn recoveries(tape: &Tape) {
 async fn quantum_views(tape: &Tape) {
     let desk = Desk::open("quantum view", tape).await;
     let ups = desk.sandbox.ups();
+    // Small pages, so that there are bookmarks.
+    ups.change(|manners| manners.quantum_page_bytes = 2_000);
     for _ in 0..3 {
         let number = desk.ship(parcel()).await.shipment_identification_number;
         ups.decide_fate(&number, Fate::OnTime);
@@ -229,10 +231,12 @@ async fn quantum_views(tape: &Tape) {
     desk.wait(24 * 5);
     let range = quantum_view::Query::range(MONDAY.at(0, 0, 0, 0), None);
     let mut pages = desk.client.quantum_view_pages(range);
-    let mut records = Vec::new();
+    let (mut records, mut bookmarks) = (Vec::new(), 0);
     while let Some(page) = pages.next().await.expect("a page") {
+        bookmarks += usize::from(page.bookmark.is_some());
         records.extend(page.records().map(|(_, record)| record.clone()));
     }
+    assert!(bookmarks > 0);
     assert!(records.iter().any(|record| matches!(record, Record::Manifest(_))), "{records:?}");
     assert!(records.iter().any(|record| matches!(record, Record::Delivery(_))));
     let unread = quantum_view::Query::unread_and_mark_read();
