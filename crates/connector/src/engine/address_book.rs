@@ -6,15 +6,18 @@
 //!                └─► ARSSMA (only what differs) ─► read back ─► open orders that carry it: SORTOI ─► read back ─► settled
 //! ```
 //!
-//! What is written is compared with what stands there first, so doing it twice costs a reading. A row without an outcome
-//! is done again after a crash. The customer's own address is no ship-to address and has no business object that writes
-//! it here: it is settled as a person's to correct. Orders are changed only where they carry the very text that was
-//! corrected, and are still open.
+//! What is written is compared with what stands there first, so doing it twice costs a reading. Only what is known for
+//! certain is an outcome: a row without one, after a crash or a call that did not get through, is done again. The
+//! customer's own address is no ship-to address and has no business object that writes it here: it is settled as a
+//! person's to correct. Orders are changed only where they carry the very text that was corrected, are still open, and
+//! are not on their way.
 
 use std::sync::Arc;
 
-use shipment::address::Rewrite;
+use shipment::address::{Address, Rewrite};
 use shipment::document::SysproAddress;
+use shipment::number::SalesOrderNumber;
+use shipment::remedy::Remedy;
 use syspro::{Find, OrderChange, PostalAddress, Posting, Row, SetupVerb, ShipToChange};
 
 use crate::address_book::{ADDRESS, Finding, SHIP_TOS, address_of, text_of};
@@ -22,7 +25,7 @@ use crate::app::{App, SiteRuntime};
 use crate::remote::Remote;
 use crate::remote::session::Seat;
 use crate::remote::trouble::Trouble;
-use crate::store::{AddressCheckRow, StoreError};
+use crate::store::{AddressCheckRow, ORDERS_WAIT, StoreError};
 
 /// How many corrections are carried out in one go, so that shipments are not kept waiting for the session.
 const BATCH: usize = 20;
@@ -56,68 +59,126 @@ pub(crate) async fn carry_out(app: &App) -> Result<(), StoreError> {
 async fn correct(app: &App, site: &Arc<SiteRuntime>, rows: Vec<AddressCheckRow>) -> Result<(), Trouble> {
     let mut seat = app.sessions.take(app, site).await?;
     for row in rows {
-        let outcome = match one(&mut seat, site, &row).await {
-            Err(trouble) if trouble.code == "session_lost" => {
-                seat.lost().await?;
-                one(&mut seat, site, &row).await
+        let mut tried = one(app, &seat, site, &row).await;
+        if tried.code() == Some("session_lost") {
+            seat.lost().await?;
+            tried = one(app, &seat, site, &row).await;
+        }
+        let code = tried.code().map(str::to_owned);
+        let Tried { words, left } = tried;
+        if let Some(words) = words.filter(|words| row.outcome.as_ref() != Some(words))
+            && !app.store.settle_correction(&site.site.name, &row, &words).await?
+        {
+            tracing::info!(customer = %row.customer, ship_to = %row.code, "an address was checked anew while it was written");
+        }
+        match left {
+            Some(trouble) if trouble.is_the_sites() => return Err(trouble),
+            Some(trouble) => {
+                tracing::warn!(customer = %row.customer, ship_to = %row.code, trouble = %trouble.words, "an accepted address waits");
             }
-            done => done,
-        };
-        let words = match outcome {
-            Ok(words) => words,
-            Err(trouble) if trouble.is_the_sites() => return Err(trouble),
-            Err(trouble) => format!("not written: {}", trouble.words),
-        };
-        app.store.settle_correction(&site.site.name, (&row.customer, &row.code), &words).await?;
+            None => {}
+        }
+        // What SYSPRO still does with a session whose call hung is unknown, so that session is not used again.
+        if code.as_deref() == Some("answer_lost") {
+            seat.renew().await?;
+        }
     }
     Ok(())
 }
 
-/// One correction, and what became of it.
-async fn one(seat: &mut Seat<'_>, site: &SiteRuntime, row: &AddressCheckRow) -> Result<String, Trouble> {
+/// How far one correction came.
+struct Tried {
+    /// What is known of it for certain; none while nothing is.
+    words: Option<String>,
+    /// What passes and is tried again.
+    left: Option<Trouble>,
+}
+
+impl Tried {
+    fn code(&self) -> Option<&str> {
+        self.left.as_ref().map(|trouble| trouble.code.as_str())
+    }
+}
+
+/// The ship-to of a correction.
+enum Written {
+    /// It stands there, read back: as it was, and as it is now.
+    Proven(SysproAddress, Address),
+    /// It is not there and will not be, and why.
+    Refused(String),
+}
+
+/// One correction: its ship-to and then, once that is proven, its open orders.
+async fn one(app: &App, seat: &Seat<'_>, site: &SiteRuntime, row: &AddressCheckRow) -> Tried {
+    let (was, now) = match write_ship_to(seat, site, row).await {
+        Ok(Written::Proven(was, now)) => (was, now),
+        Ok(Written::Refused(_)) if row.outcome.is_some() => {
+            let words = "written and read back; it has changed in SYSPRO since, and its open orders were left";
+            return Tried { words: Some(words.to_owned()), left: None };
+        }
+        Ok(Written::Refused(why)) => return Tried { words: Some(format!("not written: {why}")), left: None },
+        Err(trouble) if row.outcome.is_none() && matches!(trouble.remedy, Remedy::FixData { .. }) => {
+            return Tried { words: Some(format!("not written: {}", trouble.words)), left: None };
+        }
+        Err(trouble) => return Tried { words: None, left: Some(trouble) },
+    };
+    match orders(app, seat, site, row, &was, &now).await {
+        Ok(orders) => Tried { words: Some(format!("written and read back{orders}")), left: None },
+        Err(trouble) => Tried { words: Some(format!("{ORDERS_WAIT}: {}", trouble.words)), left: Some(trouble) },
+    }
+}
+
+async fn write_ship_to(seat: &Seat<'_>, site: &SiteRuntime, row: &AddressCheckRow) -> Result<Written, Trouble> {
+    let refused = |why: &str| Ok(Written::Refused(why.to_owned()));
     let finding: Option<Finding> = serde_json::from_str(&row.body).ok();
     let Some((was, now)) = finding.and_then(|it| Some((it.was, it.now?))) else {
-        return Ok("not written: there is no correction to write".to_owned());
+        return refused("there is no correction to write");
     };
     if row.code.is_empty() {
-        let words = "not written: it is the customer's own address; correct it in SYSPRO's customer maintenance";
-        return Ok(words.to_owned());
+        return refused("it is the customer's own address; correct it in SYSPRO's customer maintenance");
     }
     let Some(standing) = ship_to(seat, row).await? else {
-        return Ok("not written: SYSPRO no longer has this ship-to address".to_owned());
+        return refused("SYSPRO no longer has this ship-to address");
     };
     let rewrite = match site.site.address.rewrite(&standing, &now) {
         Ok(rewrite) => rewrite,
-        Err(no_room) => return Ok(format!("not written: {no_room}; enter it in SYSPRO by hand")),
+        Err(no_room) => return Ok(Written::Refused(format!("{no_room}; enter it in SYSPRO by hand"))),
     };
-    if !rewrite.is_empty() && text_of(&standing) != row.asked {
-        return Ok("not written: it has changed in SYSPRO since it was checked; check it again".to_owned());
+    if rewrite.is_empty() {
+        return Ok(Written::Proven(was, now));
     }
-    if !rewrite.is_empty() {
-        let change =
-            ShipToChange { customer: row.customer.clone(), code: row.code.clone(), address: written(&rewrite) };
-        let token = seat.token()?;
-        let posted = seat.site.enet.arssma(&token, &[change], SetupVerb::Update, Posting::default()).await;
-        let said = refusal(posted)?;
-        // Whatever it said, only what stands there counts.
-        let wanted = rewrite.applied_to(&standing);
-        let held = ship_to(seat, row).await?.unwrap_or_default();
-        if text_of(&held) != text_of(&wanted) {
-            let said = said.unwrap_or_else(|| "SYSPRO took it without a word and still has the old address".to_owned());
-            return Ok(format!("not written: {said}"));
-        }
+    if text_of(&standing) != row.asked {
+        return refused("it has changed in SYSPRO since it was checked; check it again");
     }
-    let orders = orders(seat, site, row, &was, &now).await?;
-    Ok(format!("written and read back{orders}"))
+    let change = ShipToChange { customer: row.customer.clone(), code: row.code.clone(), address: written(&rewrite) };
+    let token = seat.token()?;
+    let posted = seat.site.enet.arssma(&token, &[change], SetupVerb::Update, Posting::default()).await;
+    let error = against(posted)?;
+    // Whatever it said, only what stands there counts.
+    let wanted = rewrite.applied_to(&standing);
+    let held = ship_to(seat, row).await?.unwrap_or_default();
+    match error {
+        _ if text_of(&held) == text_of(&wanted) => Ok(Written::Proven(was, now)),
+        Some(error) if passes(&error) => Err(error.into()),
+        Some(error) => Ok(Written::Refused(error.to_string())),
+        None => refused("SYSPRO took it without a word and still has the old address"),
+    }
 }
 
-/// What SYSPRO said against a post, if anything; only a failure that reading back cannot settle is one.
-fn refusal<T>(posted: Result<T, syspro::Error>) -> Result<Option<String>, Trouble> {
+/// What went against a post, if anything, for reading back to settle; without a way to SYSPRO there is no reading back.
+fn against<T>(posted: Result<T, syspro::Error>) -> Result<Option<syspro::Error>, Trouble> {
     match posted {
         Ok(_) => Ok(None),
         Err(error @ (syspro::Error::Unreachable { .. } | syspro::Error::SessionLost { .. })) => Err(error.into()),
-        Err(error) => Ok(Some(error.to_string())),
+        Err(error) => Ok(Some(error)),
     }
+}
+
+/// Whether the same post may work later: it did not get through, or somebody else is working on the record. Anything else
+/// is SYSPRO's word against it.
+fn passes(error: &syspro::Error) -> bool {
+    use syspro::Error as E;
+    error.is_locked() || matches!(error, E::AnswerLost { .. } | E::Unavailable { .. } | E::Unreadable { .. })
 }
 
 fn written(rewrite: &Rewrite) -> PostalAddress {
@@ -139,17 +200,20 @@ async fn ship_to(seat: &Seat<'_>, row: &AddressCheckRow) -> Result<Option<Syspro
     Ok(rows.first().map(|it| address_of(it, "ShipToName")))
 }
 
-/// Changes the ship-to of open orders that carry the address as it was; what became of them, in words.
+/// Changes the ship-to of open orders that carry the address as it was; what became of them, in words. An order that is
+/// on its way keeps the address that stands on its label.
 async fn orders(
+    app: &App,
     seat: &Seat<'_>,
     site: &SiteRuntime,
     row: &AddressCheckRow,
     was: &SysproAddress,
-    now: &shipment::address::Address,
+    now: &Address,
 ) -> Result<String, Trouble> {
     let token = seat.token()?;
     let mut changed = 0;
     let mut refused = Vec::new();
+    let mut on_their_way = Vec::new();
     for order in seat.site.enet.comfnd(&token, &of_ship_to(row)).await? {
         let (Some(number), status) = (order.raw("SalesOrder"), order.get("OrderStatus").unwrap_or_default()) else {
             continue;
@@ -159,28 +223,36 @@ async fn orders(
             continue;
         }
         let Ok(rewrite) = site.site.address.rewrite(&standing, now) else { continue };
+        if let Ok(known) = number.trim().parse::<SalesOrderNumber>()
+            && app.store.is_on_its_way(&site.site.name, &known).await?
+        {
+            on_their_way.push(known.canonical());
+            continue;
+        }
         let change = OrderChange::new(number).ship_to(written(&rewrite));
         // What is locked or has a live dispatch note is refused; its label is held and a person decides.
-        refusal(seat.site.enet.sortoi(&token, &[change], Posting::default()).await)?;
+        let error = against(seat.site.enet.sortoi(&token, &[change], Posting::default()).await)?;
         let again = Find::new("SorMaster").columns(order_columns()).where_eq("SalesOrder", number).first(1);
         let held = seat.site.enet.comfnd(&token, &again).await?;
         let wanted = text_of(&rewrite.applied_to(&standing));
-        match held.first().map(order_address) {
-            Some(held) if text_of(&held) == wanted => changed += 1,
+        match (held.first().map(order_address), error) {
+            (Some(held), _) if text_of(&held) == wanted => changed += 1,
+            (_, Some(error)) if passes(&error) && !error.is_locked() => return Err(error.into()),
             _ => refused.push(number.trim().to_owned()),
         }
     }
-    let changed = match changed {
+    let mut words = match changed {
         0 => String::new(),
         1 => "; 1 open order changed and read back".to_owned(),
         many => format!("; {many} open orders changed and read back"),
     };
-    let refused = if refused.is_empty() {
-        String::new()
-    } else {
-        format!("; SYSPRO keeps the old address on order {}", refused.join(", "))
-    };
-    Ok(format!("{changed}{refused}"))
+    if !refused.is_empty() {
+        words.push_str(&format!("; SYSPRO keeps the old address on order {}", refused.join(", ")));
+    }
+    for order in on_their_way {
+        words.push_str(&format!("; order {order} is already on its way and was left"));
+    }
+    Ok(words)
 }
 
 fn of_ship_to(row: &AddressCheckRow) -> Find {

@@ -9,7 +9,7 @@
 
 use jiff::Timestamp;
 use sea_orm::{ConnectionTrait, QueryResult, Value};
-use shipment::number::SiteName;
+use shipment::number::{SalesOrderNumber, SiteName};
 
 use super::column::{failed, get, maybe_time, micros, sql, time};
 use super::{Store, StoreError};
@@ -33,9 +33,12 @@ pub struct AddressCheckRow {
     pub accepted_by: Option<String>,
     /// When.
     pub accepted_at: Option<Timestamp>,
-    /// What became of writing it; none while it waits.
+    /// What became of writing it; none while it waits. One that says so waits for its orders only.
     pub outcome: Option<String>,
 }
+
+/// How an outcome begins whose ship-to is proven while its open orders are still to be changed.
+pub(crate) const ORDERS_WAIT: &str = "written and read back; its open orders wait";
 
 const COLUMNS: &str = "customer_key, ship_to_code, asked, verdict, body, checked_at, accepted_by, accepted_at, outcome";
 
@@ -75,7 +78,7 @@ impl Store {
         self.address_checks_where(site, "").await
     }
 
-    /// Corrections that were accepted and not carried out yet.
+    /// Corrections that were accepted and not, or not wholly, carried out yet.
     ///
     /// # Errors
     /// When the database fails.
@@ -84,7 +87,8 @@ impl Store {
         site: &SiteName,
         limit: usize,
     ) -> Result<Vec<AddressCheckRow>, StoreError> {
-        let rows = self.address_checks_where(site, "AND accepted_at IS NOT NULL AND outcome IS NULL").await?;
+        let open = format!("AND accepted_at IS NOT NULL AND (outcome IS NULL OR outcome LIKE '{ORDERS_WAIT}%')");
+        let rows = self.address_checks_where(site, &open).await?;
         Ok(rows.into_iter().take(limit).collect())
     }
 
@@ -124,25 +128,50 @@ impl Store {
         .await
     }
 
-    /// What became of an accepted correction, in words.
+    /// What became of a correction as it was accepted, in words; whether it still is. One that was checked or accepted
+    /// anew meanwhile is another, and is left alone.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn settle_correction(
         &self,
         site: &SiteName,
-        (customer, code): (&str, &str),
+        row: &AddressCheckRow,
         outcome: &str,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
+        let Some(accepted_at) = row.accepted_at else { return Ok(false) };
         self.write("settle a correction", |transaction| async move {
             let transaction = &*transaction;
             let text = "UPDATE address_checks SET outcome = $4 \
-                        WHERE site_id = $1 AND customer_key = $2 AND ship_to_code = $3";
-            let values: Vec<Value> = vec![site.as_str().into(), customer.into(), code.into(), outcome.into()];
+                        WHERE site_id = $1 AND customer_key = $2 AND ship_to_code = $3 \
+                        AND asked = $5 AND accepted_at = $6 AND checked_at = $7";
+            let values: Vec<Value> = vec![
+                site.as_str().into(),
+                row.customer.as_str().into(),
+                row.code.as_str().into(),
+                outcome.into(),
+                row.asked.as_str().into(),
+                micros(accepted_at).into(),
+                micros(row.checked_at).into(),
+            ];
             let done = transaction.execute_raw(sql(transaction, text, values)).await;
-            done.map_err(failed("settle a correction")).map(drop)
+            Ok(done.map_err(failed("settle a correction"))?.rows_affected() > 0)
         })
         .await
+    }
+
+    /// Whether a label was, or may have been, bought for an order, and not voided: a change of the order comes too late.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(crate) async fn is_on_its_way(&self, site: &SiteName, order: &SalesOrderNumber) -> Result<bool, StoreError> {
+        let text = "SELECT s.id FROM shipment_orders o JOIN shipments s ON s.site_id = o.site_id AND s.id = o.shipment_id \
+                    WHERE o.site_id = $1 AND o.order_key = $2 \
+                    AND s.stage IN ('booking', 'in_doubt', 'booked', 'delivered', 'ended') LIMIT 1";
+        let values: Vec<Value> = vec![site.as_str().into(), order.canonical().into()];
+        let db = &self.0.read;
+        let row = db.query_one_raw(sql(db, text, values)).await.map_err(failed("look for an order's shipments"))?;
+        Ok(row.is_some())
     }
 }
 

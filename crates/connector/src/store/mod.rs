@@ -54,6 +54,7 @@ use shipment::number::SiteName;
 use tokio::sync::{Notify, mpsc, watch};
 
 pub use address_checks::AddressCheckRow;
+pub(crate) use address_checks::ORDERS_WAIT;
 pub use claim::{ClaimAsk, ClaimedRow};
 pub use intake::{Arrival, LINKED, NewSighting, OURS, PollerRow, Received, SightingRow};
 pub use open::Options;

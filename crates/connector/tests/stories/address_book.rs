@@ -5,6 +5,7 @@ use std::sync::Arc;
 use connector::address_book::{self, Checked, Progress, Verdict};
 use connector::app::SiteRuntime;
 use connector::config::Mode;
+use connector::engine::wishes::Wish;
 use sandbox::syspro::CLERK;
 use sandbox::world::{DispatchNoteSpec, ShipTo};
 use sandbox::{Call, Fault, Kind};
@@ -143,4 +144,92 @@ async fn what_changed_since_the_check_is_never_overwritten() {
     assert_eq!(held(&dock, key, "ShipToAddr1"), "8755 Technology Dr");
     let told = found(&dock, Verdict::Corrected).await[0].outcome.clone().expect("settled");
     assert!(told.contains("changed in SYSPRO since it was checked"), "{told}");
+}
+
+/// What became of the one accepted correction.
+async fn outcome(dock: &Dock) -> Option<String> {
+    found(dock, Verdict::Corrected).await[0].outcome.clone()
+}
+
+/// Whatever only passes spends no acceptance and is no outcome: the next drive goes on from what stands in SYSPRO.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_passing_failure_spends_no_acceptance() {
+    let dock = Dock::set_up().mode(Mode::Approve).open().await;
+    let (customer, code) = a_ship_to(&dock);
+    let key = (customer.as_str(), code.as_str());
+    a_clerk_types(&dock, key, MISSPELT).await;
+    let misspelt = ShipTo { ship_to_code: code.clone(), ..consignee("Denver").line(1, MISSPELT) };
+    dock.orders([DispatchNoteSpec::next().of_order("500").customer(&customer).to(misspelt).order_status('1')]);
+    check(&dock, 90).await;
+    assert!(dock.app.store.accept_correction(&dock.site, key, "ann", dock.now()).await.expect("accepted"));
+    let question = || Call::Query(Some("COMFND".to_owned()));
+    let unavailable = |call| Fault::before(call, Kind::Status(503)).times(1);
+
+    dock.fault(unavailable(Call::Setup(Some("ARSSMA".to_owned()))));
+    dock.app.drive().await.expect("driven");
+    assert_eq!((held(&dock, key, "ShipToAddr1").as_str(), outcome(&dock).await), (MISSPELT, None));
+
+    // It is written, and then the reading back fails.
+    dock.fault(unavailable(question()).skipping(1));
+    dock.app.drive().await.expect("driven");
+    assert_eq!((held(&dock, key, "ShipToAddr1").as_str(), outcome(&dock).await), (CORRECT, None));
+
+    // It is proven, and then the orders cannot be read.
+    dock.fault(unavailable(question()).skipping(1));
+    dock.app.drive().await.expect("driven");
+    let told = outcome(&dock).await.expect("proven");
+    assert!(told.starts_with("written and read back; its open orders wait: "), "{told}");
+    assert_eq!(dock.field_in_syspro("500", "ShipAddress1"), MISSPELT);
+
+    dock.app.drive().await.expect("driven");
+    assert_eq!(dock.field_in_syspro("500", "ShipAddress1"), CORRECT);
+    assert_eq!(outcome(&dock).await.as_deref(), Some("written and read back; 1 open order changed and read back"));
+    assert_eq!(dock.sandbox.faults().fired().len(), 3);
+}
+
+/// An order whose label is bought keeps the address that stands on it, and raises no alarm of our own making.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn an_order_on_its_way_is_left_and_named() {
+    let dock = Dock::set_up().mode(Mode::Approve).open().await;
+    let (customer, code) = a_ship_to(&dock);
+    let key = (customer.as_str(), code.as_str());
+    a_clerk_types(&dock, key, MISSPELT).await;
+    let misspelt = ShipTo { ship_to_code: code.clone(), ..consignee("Denver").line(1, MISSPELT) };
+    dock.releases([DispatchNoteSpec::new("700").of_order("500").customer(&customer).to(misspelt.clone())]);
+    dock.settle().await;
+    check(&dock, 90).await;
+    let address = found(&dock, Verdict::Corrected).await[0].finding.now.clone().expect("a proposal");
+    dock.wishes("700", Wish::Address { address }).await;
+    dock.settle().await;
+    dock.wishes("700", Wish::Ship { bench: None }).await;
+    dock.settle().await;
+    assert_eq!(dock.stage_of("700").await, "booked", "{}", dock.audit_of("700").await);
+
+    assert!(dock.app.store.accept_correction(&dock.site, key, "ann", dock.now()).await.expect("accepted"));
+    dock.app.drive().await.expect("driven");
+    let told = "written and read back; order 500 is already on its way and was left";
+    assert_eq!(outcome(&dock).await.as_deref(), Some(told));
+    assert_eq!(held(&dock, key, "ShipToAddr1"), CORRECT);
+    assert_eq!(dock.field_in_syspro("500", "ShipAddress1"), MISSPELT);
+    assert_eq!(dock.asked(&Call::post("SORTOI")), 0);
+    dock.settle().await;
+    assert!(dock.booked("700").await.attention.is_empty());
+}
+
+/// The address was checked anew while its correction was being written: what became of the old one is not said of it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_check_during_the_write_is_not_stamped() {
+    let dock = Dock::set_up().mode(Mode::Approve).open().await;
+    let (customer, code) = a_ship_to(&dock);
+    let key = (customer.as_str(), code.as_str());
+    a_clerk_types(&dock, key, MISSPELT).await;
+    check(&dock, 90).await;
+    let store = &dock.app.store;
+    assert!(store.accept_correction(&dock.site, key, "ann", dock.now()).await.expect("accepted"));
+    let taken = store.accepted_corrections(&dock.site, 1).await.expect("read").remove(0);
+    store.put_address_check(&dock.site, &taken).await.expect("checked anew");
+    assert!(!store.settle_correction(&dock.site, &taken, "written and read back").await.expect("settled"));
+    assert_eq!(outcome(&dock).await, None);
+    assert!(store.accept_correction(&dock.site, key, "ann", dock.now()).await.expect("accepted"));
+    assert!(store.settle_correction(&dock.site, &taken, "written and read back").await.expect("settled"));
 }
