@@ -103,7 +103,7 @@ impl Tried {
 /// The ship-to of a correction.
 enum Written {
     /// It stands there, read back: as it was, and as it is now.
-    Proven(SysproAddress, Address),
+    Proven(Box<(SysproAddress, Address)>),
     /// It is not there and will not be, and why.
     Refused(String),
 }
@@ -111,7 +111,7 @@ enum Written {
 /// One correction: its ship-to and then, once that is proven, its open orders.
 async fn one(app: &App, seat: &Seat<'_>, site: &SiteRuntime, row: &AddressCheckRow) -> Tried {
     let (was, now) = match write_ship_to(seat, site, row).await {
-        Ok(Written::Proven(was, now)) => (was, now),
+        Ok(Written::Proven(both)) => *both,
         Ok(Written::Refused(_)) if row.outcome.is_some() => {
             let words = "written and read back; it has changed in SYSPRO since, and its open orders were left";
             return Tried { words: Some(words.to_owned()), left: None };
@@ -145,7 +145,7 @@ async fn write_ship_to(seat: &Seat<'_>, site: &SiteRuntime, row: &AddressCheckRo
         Err(no_room) => return Ok(Written::Refused(format!("{no_room}; enter it in SYSPRO by hand"))),
     };
     if rewrite.is_empty() {
-        return Ok(Written::Proven(was, now));
+        return Ok(Written::Proven(Box::new((was, now))));
     }
     if text_of(&standing) != row.asked {
         return refused("it has changed in SYSPRO since it was checked; check it again");
@@ -158,7 +158,7 @@ async fn write_ship_to(seat: &Seat<'_>, site: &SiteRuntime, row: &AddressCheckRo
     let wanted = rewrite.applied_to(&standing);
     let held = ship_to(seat, row).await?.unwrap_or_default();
     match error {
-        _ if text_of(&held) == text_of(&wanted) => Ok(Written::Proven(was, now)),
+        _ if text_of(&held) == text_of(&wanted) => Ok(Written::Proven(Box::new((was, now)))),
         Some(error) if passes(&error) => Err(error.into()),
         Some(error) => Ok(Written::Refused(error.to_string())),
         None => refused("SYSPRO took it without a word and still has the old address"),
