@@ -81,7 +81,8 @@ pub(crate) async fn run(context: &Context, command: Address) -> anyhow::Result<O
         Address::Check(it) => check(context, it).await,
         Address::Report(it) => {
             let name = context.site_row(it.site.as_ref()).await?.site;
-            report(context, &name, None, it.csv).await
+            let book = address_book::report(context.store().await?, &name).await?;
+            report(context, (&name, &book), None, it.csv)
         }
         Address::Accept(it) => accept(context, it).await,
     }
@@ -97,6 +98,8 @@ async fn check(context: &Context, wanted: Check) -> anyhow::Result<Outcome> {
     let checked = address_book::check(&app, &site, again_after, told).await;
     drop(bar);
     drop(site);
+    // Closing ends the store too.
+    let book = address_book::report(&app.store, &name).await;
     app.close().await;
     let progress = checked.map_err(|trouble| {
         anyhow::anyhow!(
@@ -104,13 +107,17 @@ async fn check(context: &Context, wanted: Check) -> anyhow::Result<Outcome> {
             trouble.told_at(&name)
         )
     })?;
-    report(context, &name, Some(progress), wanted.csv).await
+    report(context, (&name, &book?), Some(progress), wanted.csv)
 }
 
-async fn report(context: &Context, name: &SiteName, progress: Option<Progress>, csv: bool) -> anyhow::Result<Outcome> {
-    let checked = address_book::report(context.store().await?, name).await?;
+fn report(
+    context: &Context,
+    (name, checked): (&SiteName, &[Checked]),
+    progress: Option<Progress>,
+    csv: bool,
+) -> anyhow::Result<Outcome> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for it in &checked {
+    for it in checked {
         *counts.entry(it.finding.verdict.as_str()).or_default() += 1;
     }
     let worth_a_look = |it: &&Checked| !matches!(it.finding.verdict, Verdict::Confirmed | Verdict::NotCovered);
