@@ -15,10 +15,12 @@ use ups::quantum_view::Record;
 use ups::time_in_transit::TransitAnswer;
 use ups::track_alert::{AccountSubscription, EventPreference, Level, PackageSubscription};
 use ups::{
-    AddressAnswer, AddressOption, AddressQuery, Amount, Billing, Client, Clock, Confirmation, Environment, Error,
-    InternationalForms, Invoice, LabelFormat, Locator, Notification, Occasion, Payer, Product, RateRequest,
-    ReasonForExport, Recovery, RecoveryFormat, RecoveryRequest, ReferenceSearch, Returns, Service, ShipRequest,
-    Shipment, TermsOfShipment, TrackOptions, UnitOfMeasure, Url, VoidOutcome, Waybill, quantum_view,
+    AccessPointDelivery, AddressAnswer, AddressOption, AddressQuery, Amount, Billing, CertifiedGoods, Client, Clock,
+    Confirmation, Environment, Error, InternationalForms, Invoice, LabelFormat, Locator, Notification, Occasion,
+    Package, Party, Payer, PreferenceCriterion, Producer, ProducerKnowledge, Product, RateRequest, ReasonForExport,
+    Recovery, RecoveryFormat, RecoveryRequest, ReferenceSearch, Returns, Service, ShipRequest, Shipment,
+    TermsOfShipment, TrackOptions, UnitOfMeasure, Url, UsmcaCertificate, VoidOutcome, Waybill, WeightUnit,
+    quantum_view,
 };
 
 use super::calls::{
@@ -164,6 +166,7 @@ async fn bookings(tape: &Tape) {
     let other = Payer::third_party("Z9Y8X7", "60607", "US");
     desk.ship(parcel().billed(Billing::to(other))).await;
 
+    Box::pin(ship_in_every_way(tape)).await;
     let desk = Desk::open("ship several packages", tape).await;
     let several = ground().packages([package("4"), package("25.5"), package("120")]);
     assert_eq!(desk.ship(several).await.packages.len(), 3);
@@ -181,6 +184,80 @@ async fn bookings(tape: &Tape) {
     };
     assert!(desk.ship(back(Returns::printed())).await.packages[0].label.is_some());
     desk.ship(back(Returns::emailed("buyer@example.com"))).await;
+}
+
+/// What a shipment can have beside packages. The sandbox may refuse it: what is judged here is how it is asked for.
+async fn ship_in_every_way(tape: &Tape) {
+    let desk = Desk::open("ship in every way", tape).await;
+    let worth = |text: &str| Amount::new(text.parse().expect("a value"), "USD");
+    let shop = || party("Corner Shop", "30 Foundry St", "Boston", "MA", "02118", "US");
+    let by_air = || Shipment::domestic(desk.client.account(), shipper(), customer(), Service::NextDayAir).on(MONDAY);
+    let paper = UsmcaCertificate::new(Producer::Exporter, MONDAY, MONDAY.tomorrow().expect("a Tuesday"));
+    let certified = CertifiedGoods::new(PreferenceCriterion::A, ProducerKnowledge::Producer);
+    let forms = |buyer: &Party| {
+        let invoice = Invoice::new("INV-100483", MONDAY, ReasonForExport::Sample, "USD")
+            .purchase_order("PO-7")
+            .declaring("These goods are samples.")
+            .freight(worth("12").value)
+            .insurance(worth("1.5").value)
+            .discount(worth("3").value);
+        let hinges = Product::new(
+            "Steel hinges for cabinet doors, zinc plated, with screws",
+            40,
+            UnitOfMeasure::Pieces,
+            worth("3.25").value,
+        )
+        .tariff_code("830210")
+        .made_in("US")
+        .weighing(worth("9").value, WeightUnit::Pounds)
+        .certified(certified.clone());
+        InternationalForms::invoice(invoice, buyer.clone()).product(hinges).usmca(paper.clone())
+    };
+    let abroad = |buyer: Party, service: Service| {
+        let forms = forms(&buyer);
+        Shipment::international(desk.client.account(), shipper(), buyer, service, "Steel hinges", forms)
+            .package(package("9"))
+            .reference(reference())
+            .confirmed_by(Confirmation::AdultSignature)
+            .on(MONDAY)
+    };
+    let toronto = party("Lake Hardware", "40 King St W", "Toronto", "ON", "M5H 3Y2", "CA");
+    let mexico = party("Ferreteria Centro", "Av Juarez 10", "Ciudad de Mexico", "DF", "06050", "MX");
+    let san_juan = party("Isla Hardware", "100 Calle Fortaleza", "San Juan", "PR", "00901", "PR");
+    let mut links = by_air().package(package("2"));
+    (links.label_links, links.direct_delivery_only) = (true, true);
+    let mut handled = package("2").declared(worth("900"));
+    handled.additional_handling = true;
+    let ways = [
+        by_air().package(handled).from(shop()).billed(Billing::to(Payer::receiver("Z9Y8X7", "02118"))),
+        by_air().package(package("2")).billed(Billing::to(Payer::Consignee)),
+        by_air().package(Package::letter()).on_saturday(),
+        by_air().package(package("2")).to_access_point(AccessPointDelivery::hold_at(shop()).with_id("U12345678")),
+        by_air().package(package("2")).to_access_point(AccessPointDelivery::deliver_to(shop())),
+        links,
+        abroad(toronto, Service::Standard).billed(Billing::default().duties_to(Payer::receiver("Z9Y8X7", "M5H3Y2"))),
+        abroad(mexico, Service::WorldwideExpedited).billed(Billing::default().duties_to(Payer::Shipper)),
+        Shipment::domestic(desk.client.account(), shipper(), san_juan, Service::SecondDayAir)
+            .package(package("2"))
+            .containing("Steel hinges")
+            .worth(worth("80"))
+            .on(MONDAY),
+    ];
+    let mut booked = 0;
+    for shipment in ways {
+        let mut request = ShipRequest::new(shipment.clone(), LabelFormat::Zpl);
+        request.customer_context = "every way".to_owned();
+        match desk.client.ship(&request).await {
+            Ok(_) => booked += 1,
+            Err(Error::Rejected { .. }) => {}
+            Err(other) => panic!("{other:?} of {shipment:?}"),
+        }
+        match desk.client.rate(&RateRequest::new(shipment.clone())).await {
+            Ok(_) | Err(Error::Rejected { .. }) => {}
+            Err(other) => panic!("{other:?} of {shipment:?}"),
+        }
+    }
+    assert!(booked > 3, "{booked}");
 }
 
 async fn voids(tape: &Tape) {

@@ -16,6 +16,8 @@ const NEEDED: &[(&str, &str)] = &[
     ("shop with time in transit", "POST /rating/{version}/{requestoption}"),
     ("time in transit", "POST /shipments/{version}/transittimes"),
     ("ship within the US", "POST /shipments/{version}/ship"),
+    ("ship in every way", "POST /rating/{version}/{requestoption}"),
+    ("ship in every way", "POST /shipments/{version}/ship"),
     ("ship several packages", "POST /shipments/{version}/ship"),
     ("ship to Canada with an invoice", "POST /shipments/{version}/ship"),
     ("return", "POST /shipments/{version}/ship"),
