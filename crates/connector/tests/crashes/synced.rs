@@ -140,6 +140,8 @@ impl Trace {
                     let port = ports.get(descriptor).copied();
                     trace.requests.push(Request { begins: line, port, text: rest.to_owned() });
                 }
+                // A label's file may have got the number of a connection that is closed by now.
+                _ if !rest[descriptor.len()..].starts_with("<socket:") => drop(open.remove(descriptor)),
                 _ => {
                     // A body may follow its head in writes of its own, until the connection's next request.
                     if rest.contains(" HTTP/1.1\\r\\n") {
