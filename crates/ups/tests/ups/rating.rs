@@ -190,7 +190,7 @@ fn an_absent_price_is_no_price() {
     let mut nothing = rated("03", &Value::Null);
     nothing["TotalCharges"] = json!("");
     let error = Rates::from_raw(answered(&nothing).to_string().as_bytes()).expect_err("no price at all");
-    assert!(error.to_string().contains("no price for service 03"), "{error}");
+    assert!(error.to_string().contains("service 03 has neither TotalCharges nor NegotiatedRateCharges"), "{error}");
 }
 
 fn arriving(service: &str, saturday: &str) -> Value {
