@@ -9,6 +9,8 @@ use crate::{output_of, run};
 pub(crate) struct Need {
     /// The program's name.
     pub(crate) program: &'static str,
+    /// Where Debian keeps it, if not on the path: a folder with one more folder a version.
+    pub(crate) beside: Option<(&'static str, &'static str)>,
     /// The Debian package that holds it.
     pub(crate) package: &'static str,
     /// What is not tested without it.
@@ -16,15 +18,25 @@ pub(crate) struct Need {
 }
 
 /// Everything the tests need.
-pub(crate) const NEEDS: &[Need] = &[Need {
-    program: "strace",
-    package: "strace",
-    proves: "that a booking's intent is on the disk before its bytes are on the wire",
-}];
+pub(crate) const NEEDS: &[Need] = &[
+    Need {
+        program: "strace",
+        beside: None,
+        package: "strace",
+        proves: "that a booking's intent is on the disk before its bytes are on the wire",
+    },
+    // Named by the program that `crates/cluster` looks for, so that it can be told what is left out.
+    Need {
+        program: "initdb",
+        beside: Some(("/usr/lib/postgresql", "bin")),
+        package: "postgresql",
+        proves: "on PostgreSQL, and with several nodes",
+    },
+];
 
 /// Installs what is missing where that is possible, and gives back what is still missing.
 pub(crate) fn fill(needs: &'static [Need]) -> Vec<&'static Need> {
-    let missing: Vec<_> = needs.iter().filter(|need| !is_there(need.program)).collect();
+    let missing: Vec<_> = needs.iter().filter(|need| !is_met(need)).collect();
     if missing.is_empty() || !may_install() {
         return missing;
     }
@@ -32,7 +44,7 @@ pub(crate) fn fill(needs: &'static [Need]) -> Vec<&'static Need> {
     if let Err(error) = install(&packages) {
         eprintln!("apt-get could not install {}: {error:#}", packages.join(" "));
     }
-    missing.into_iter().filter(|need| !is_there(need.program)).collect()
+    missing.into_iter().filter(|need| !is_met(need)).collect()
 }
 
 fn install(packages: &[&str]) -> anyhow::Result<()> {
@@ -45,6 +57,12 @@ fn install(packages: &[&str]) -> anyhow::Result<()> {
 /// test run helps nobody.
 fn may_install() -> bool {
     is_there("apt-get") && output_of(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0")
+}
+
+fn is_met(need: &Need) -> bool {
+    let versions = need.beside.and_then(|(folder, _)| std::fs::read_dir(folder).ok()).into_iter().flatten().flatten();
+    let below = need.beside.map_or("", |(_, below)| below);
+    is_there(need.program) || versions.into_iter().any(|it| is_file(&it.path().join(below).join(need.program)))
 }
 
 fn is_there(program: &str) -> bool {

@@ -30,7 +30,7 @@ fn in_ci() -> bool {
 
 fn tell(missing: &[&Need]) {
     for need in missing {
-        let Need { program, package, proves } = need;
+        let Need { program, package, proves, .. } = need;
         eprintln!("LEFT OUT: {program} is not installed, so it is not tested {proves}.");
         eprintln!("          `apt-get install {package}` as root brings it.");
     }

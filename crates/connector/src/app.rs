@@ -30,7 +30,7 @@ use crate::intake;
 use crate::remote::Remote;
 use crate::remote::session::{self, Sessions};
 use crate::remote::trouble::Trouble;
-use crate::store::{NewAcceptedAddress, NewOutage, NewWish, Record, Recorded, SessionKey, Store, StoreError};
+use crate::store::{Lease, NewAcceptedAddress, NewOutage, NewWish, Record, Recorded, SessionKey, Store, StoreError};
 use crate::vault::{Vault, VaultError};
 use shipment::remedy::Remedy;
 
@@ -261,11 +261,11 @@ impl App {
     /// When the store cannot be read or a site's secrets cannot be opened.
     pub async fn new(store: Store, vault: Vault, clock: Clock, data_dir: &Path) -> Result<Arc<Self>, AppError> {
         let app = Arc::new(Self {
+            holder: store.holder().to_owned(),
             store,
             vault,
             clock,
             data_dir: data_dir.to_owned(),
-            holder: format!("{:032x}", fastrand::u128(..)),
             sessions: Sessions::default(),
             handed_over: Notify::new(),
             stopping: CancellationToken::new(),
@@ -434,6 +434,8 @@ impl App {
         lease: Timestamp,
     ) -> Result<bool, StoreError> {
         let next = journey.next(now);
+        let real_now = self.clock.real_now();
+        let lease = Lease::of(real_now, lease.duration_since(real_now));
         let record = journey.record(now, next, Some(lease));
         match self.store.record(record).await? {
             // A wish that came meanwhile was not loaded with the claim: the next record must still find the row woken.

@@ -79,8 +79,7 @@ impl Finding {
 /// When the store cannot be read at all.
 pub async fn checkup(store: &Store, vault: Result<Vault, String>, clock: &Clock) -> Result<Vec<Finding>, StoreError> {
     let mut findings = vec![space(store.folder())];
-    let words = format!("{} is ours alone, durable and up to date", store.folder().display());
-    findings.push(Finding::ok("store", words));
+    findings.push(Finding::ok("store", standing(store).await?));
     let sites = store.sites().await?;
     findings.push(time(store, &sites, clock).await?);
     findings.push(key(store, vault).await?);
@@ -96,6 +95,18 @@ pub async fn checkup(store: &Store, vault: Result<Vault, String>, clock: &Clock)
 }
 
 // ---- the machine ----
+
+/// What was found when the store was opened: it would not be open otherwise.
+async fn standing(store: &Store) -> Result<String, StoreError> {
+    Ok(match store.server_version().await? {
+        None => format!("{} is ours alone, durable and up to date", store.place()),
+        Some(version) => format!(
+            "{}, version {version}, is durable and up to date; {} in hand, by all nodes together",
+            store.place(),
+            store.in_flight(Timestamp::MIN).await?,
+        ),
+    })
+}
 
 fn space(folder: &Path) -> Finding {
     let free = match fs4::available_space(folder) {

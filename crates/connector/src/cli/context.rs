@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::app::App;
 use crate::clock::Clock;
 use crate::config::{Site, SiteFile};
-use crate::store::{Options, SettingsRow, ShipmentRow, SiteRow, Store};
+use crate::store::{DatabaseUrl, Options, SettingsRow, ShipmentRow, SiteRow, Store, Tenure};
 use crate::telemetry;
 use crate::vault::{KeySource, MasterKey, Vault};
 use anyhow::{Context as _, anyhow, bail};
@@ -23,7 +23,8 @@ const KEY_VARIABLE: &str = "ML_CONNECTOR_KEY";
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Everywhere")]
 pub(crate) struct Global {
-    /// The folder that holds the database, the labels and the lock; only one process uses it at a time
+    /// The folder that holds the database, the labels and the lock; only one process uses it at a time. With a database
+    /// elsewhere it holds a node's labels and its name, and any command may use it beside the node
     #[arg(
         long,
         global = true,
@@ -32,6 +33,11 @@ pub(crate) struct Global {
         default_value = "ml-connector-data"
     )]
     data_dir: PathBuf,
+    /// A PostgreSQL database instead of the one in the folder, e.g. postgres://connector@db.example.com/shipping; a
+    /// password in it is seen by whoever sees this machine's processes, one in the environment or in PGPASSFILE is not
+    // Never shown, not even in the help: it may hold a password.
+    #[arg(long, global = true, value_name = "URL", env = "ML_CONNECTOR_DATABASE_URL", hide_env_values = true)]
+    database_url: Option<Hidden>,
     /// The file that holds the master key; ML_CONNECTOR_KEY may hold the key itself instead
     #[arg(long, global = true, value_name = "FILE", env = "ML_CONNECTOR_KEY_FILE")]
     key_file: Option<PathBuf>,
@@ -50,6 +56,22 @@ pub(crate) struct Global {
     /// A file with microseconds to add to the clock, shared with a sandbox whose time is moved
     #[arg(long, global = true, value_name = "FILE", env = "ML_CONNECTOR_CLOCK_FILE", hide_short_help = true)]
     clock_file: Option<PathBuf>,
+}
+
+/// A text that is shown nowhere.
+#[derive(Clone)]
+struct Hidden(String);
+
+impl From<String> for Hidden {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl std::fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("…")
+    }
 }
 
 /// How log lines are written.
@@ -73,6 +95,7 @@ impl Global {
 /// What a command works with. The store is opened by the first command that needs it.
 pub(crate) struct Context {
     global: Global,
+    tenure: Tenure,
     store: OnceCell<Store>,
     /// Business time.
     pub(crate) clock: Clock,
@@ -81,10 +104,10 @@ pub(crate) struct Context {
 }
 
 impl Context {
-    /// From the options of every command.
-    pub(crate) fn new(global: Global) -> Self {
+    /// From the options of every command, and what the one that was given is in its data directory.
+    pub(crate) fn new(global: Global, tenure: Tenure) -> Self {
         let clock = global.clock_file.as_ref().map_or_else(Clock::system, Clock::following);
-        Self { out: Output::new(global.json), clock, global, store: OnceCell::new() }
+        Self { out: Output::new(global.json), clock, global, tenure, store: OnceCell::new() }
     }
 
     /// The folder that holds the data.
@@ -101,8 +124,11 @@ impl Context {
     pub(crate) async fn store(&self) -> anyhow::Result<&Store> {
         self.store
             .get_or_try_init(async || {
-                let folder = self.data_dir();
-                Store::open(folder, Options::default()).await.context("the store cannot be opened")
+                let url = self.global.database_url.as_ref().filter(|it| !it.0.is_empty());
+                let database = url.map(|it| DatabaseUrl::parse(&it.0)).transpose();
+                let database = database.context("--database-url (or ML_CONNECTOR_DATABASE_URL)")?;
+                let options = Options { database, tenure: self.tenure, ..Options::default() };
+                Store::open(self.data_dir(), options).await.context("the store cannot be opened")
             })
             .await
     }

@@ -30,7 +30,7 @@ mod wish;
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use crate::store::StoreError;
+use crate::store::{StoreError, Tenure};
 use crate::telemetry;
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
@@ -138,11 +138,20 @@ fn start(cli: Cli) -> anyhow::Result<Outcome> {
     telemetry::start(&cli.global.telemetry())?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
-        let context = Context::new(cli.global);
+        let context = Context::new(cli.global, tenure_of(&cli.command));
         let outcome = Box::pin(dispatch(&context, cli.command)).await;
         context.close().await;
         outcome
     })
+}
+
+/// Whoever works is a node; everybody else looks in, beside a node if the database allows it.
+fn tenure_of(command: &Command) -> Tenure {
+    match command {
+        Command::Serve(_) => Tenure::Sole,
+        Command::Sync(_) => Tenure::Free,
+        _ => Tenure::Guest,
+    }
 }
 
 async fn dispatch(context: &Context, command: Command) -> anyhow::Result<Outcome> {

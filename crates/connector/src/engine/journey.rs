@@ -22,7 +22,9 @@ use shipment::state::{Event, Misstep, Part, Stage, State};
 use super::life::{Life, Stumbling};
 use crate::app::SiteRuntime;
 use crate::remote::trouble::Trouble;
-use crate::store::{AuditLine, ClaimedRow, Evidence, Intent, LabelRow, Record, ScanRow, StateColumns, WishId, WishRow};
+use crate::store::{
+    AuditLine, ClaimedRow, Evidence, Intent, LabelRow, Lease, Record, ScanRow, StateColumns, WishId, WishRow,
+};
 
 /// Who acts when nobody did.
 pub(crate) const ENGINE: &str = "connector";
@@ -264,7 +266,7 @@ impl Journey {
     }
 
     /// Everything gathered so far, ready to be made durable. The journey may go on if the lease is kept.
-    pub(crate) fn record(&mut self, now: Timestamp, next: Next, keep_lease: Option<Timestamp>) -> Record {
+    pub(crate) fn record(&mut self, now: Timestamp, next: Next, keep_lease: Option<Lease>) -> Record {
         let (lane, due_at) = match next {
             Next::Do(step) => (Some(self.lane_name(step.lane())), Some(now)),
             Next::At(at, step) => (Some(self.lane_name(step.lane())), Some(at)),

@@ -75,7 +75,7 @@ impl Sessions {
         let key = site.session_key();
         let open = self.seat(&key).await.lock_owned().await;
         let row = match app.store.session_take(&key, &app.holder, app.clock.real_now(), LEASE).await? {
-            Taken::Yes(row) => row,
+            Taken::Yes(row, _) => row,
             Taken::HeldBy { holder, .. } => return Err(Trouble::session_held(&key.operator, &holder)),
         };
         let mut seat = Seat { app, site: Arc::clone(site), key, state: row.state, open };

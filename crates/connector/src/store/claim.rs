@@ -7,7 +7,8 @@
 //!
 //! Claims go site by site in turn, so that a site with ten thousand waiting orders leaves the
 //! others their place. Every claim raises the epoch, which is what fences the holder before.
-//! Due times are business time; leases are real time and never follow a driven clock.
+//! Due times are business time; leases are real time and never follow a driven clock. Two nodes
+//! that claim at once pass over each other's rows instead of waiting for them.
 
 use std::collections::HashMap;
 use std::sync::PoisonError;
@@ -15,11 +16,13 @@ use std::sync::PoisonError;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, QueryResult, Value};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult, Value};
 use shipment::document::Source;
 use shipment::number::{DocumentNumber, ReleaseNumber, ShipmentId, SiteName};
 
-use super::column::{count, counted, failed, get, maybe_micros, maybe_time, micros, parsed, source, sql, time};
+use super::column::{count, counted, failed, get, maybe_time, micros, parsed, source, sql, time};
+use super::lease::{Lease, LeaseClock, micros_of};
+use super::transaction::passing_over_locked;
 use super::wishes::{self, WishRow};
 use super::{Store, StoreError};
 
@@ -30,7 +33,7 @@ pub struct ClaimAsk {
     pub lane: String,
     /// Business time: what is due until now.
     pub now: Timestamp,
-    /// Real time: which leases have run out.
+    /// Real time: which leases have run out. A shared database asks its own clock instead.
     pub real_now: Timestamp,
     /// How long the claim holds, in real time.
     pub lease: SignedDuration,
@@ -96,8 +99,9 @@ impl Store {
             return Ok(vec![]);
         }
         let served = self.turns().0.get(&ask.lane).cloned().unwrap_or_default();
+        let claim = &Claim { ask, leases: self.0.leases, holder: &self.0.holder };
         let served = &served;
-        let work = |transaction: Arc<DatabaseTransaction>| async move { take_turns(&transaction, ask, served).await };
+        let work = |transaction: Arc<DatabaseTransaction>| async move { take_turns(&transaction, claim, served).await };
         let (rows, last) = self.write("claim", work).await?;
         if let Some(last) = last {
             self.turns().0.insert(ask.lane.clone(), last);
@@ -116,14 +120,21 @@ impl Store {
         real_now: Timestamp,
         lease: SignedDuration,
     ) -> Result<Option<ClaimedRow>, StoreError> {
+        let now = &self.0.leases.now("$4");
+        let holder = self.0.holder.as_str();
         self.write("claim", |transaction| async move {
             let transaction = &*transaction;
             let text = format!(
-                "UPDATE shipments SET lease_epoch = lease_epoch + 1, lease_until = $3 WHERE site_id = $1 AND id = $2 \
-                 AND (lease_until IS NULL OR lease_until <= $4) RETURNING {CLAIMED}"
+                "UPDATE shipments SET lease_epoch = lease_epoch + 1, lease_until = {now} + $3, holder = $5 \
+                 WHERE site_id = $1 AND id = $2 AND (lease_until IS NULL OR lease_until <= {now}) RETURNING {CLAIMED}"
             );
-            let values: Vec<Value> =
-                vec![site.as_str().into(), id.0.into(), micros(real_now + lease).into(), micros(real_now).into()];
+            let values: Vec<Value> = vec![
+                site.as_str().into(),
+                id.0.into(),
+                micros_of(lease).into(),
+                micros(real_now).into(),
+                holder.into(),
+            ];
             let found = transaction.query_all_raw(sql(transaction, text, values)).await.map_err(failed("claim"))?;
             if found.is_empty() {
                 exists(transaction, site, id).await?;
@@ -157,18 +168,21 @@ impl Store {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn renew(
-        &self,
-        site: &SiteName,
-        id: ShipmentId,
-        epoch: i64,
-        until: Timestamp,
-    ) -> Result<bool, StoreError> {
+    pub async fn renew(&self, site: &SiteName, id: ShipmentId, epoch: i64, lease: Lease) -> Result<bool, StoreError> {
+        let now = &self.0.leases.now("$4");
         let done = self
             .write("renew a lease", |transaction| async move {
                 let transaction = &*transaction;
-                let text = "UPDATE shipments SET lease_until = $4 WHERE site_id = $1 AND id = $2 AND lease_epoch = $3";
-                let values: Vec<Value> = vec![site.as_str().into(), id.0.into(), epoch.into(), micros(until).into()];
+                let text = format!(
+                    "UPDATE shipments SET lease_until = {now} + $5 WHERE site_id = $1 AND id = $2 AND lease_epoch = $3"
+                );
+                let values: Vec<Value> = vec![
+                    site.as_str().into(),
+                    id.0.into(),
+                    epoch.into(),
+                    micros(lease.from).into(),
+                    lease.length_micros().into(),
+                ];
                 transaction.execute_raw(sql(transaction, text, values)).await.map_err(failed("renew a lease"))
             })
             .await?;
@@ -180,9 +194,10 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn next_due(&self, real_now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+        let free_at = self.0.leases.now("$1");
         let text = format!(
             "{LANES} SELECT MIN((SELECT s.due_at FROM shipments s WHERE s.due_at IS NOT NULL AND s.lane = lanes.lane \
-             AND (s.lease_until IS NULL OR s.lease_until <= $1) ORDER BY s.due_at LIMIT 1)) \
+             AND (s.lease_until IS NULL OR s.lease_until <= {free_at}) ORDER BY s.due_at LIMIT 1)) \
              FROM lanes WHERE lanes.lane IS NOT NULL"
         );
         let db = &self.0.read;
@@ -197,9 +212,10 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn lanes_due(&self, now: Timestamp, real_now: Timestamp) -> Result<Vec<String>, StoreError> {
+        let free_at = self.0.leases.now("$2");
         let text = format!(
             "{LANES} SELECT lanes.lane FROM lanes WHERE lanes.lane IS NOT NULL AND EXISTS (SELECT 1 FROM shipments s \
-             WHERE s.due_at <= $1 AND s.lane = lanes.lane AND (s.lease_until IS NULL OR s.lease_until <= $2))"
+             WHERE s.due_at <= $1 AND s.lane = lanes.lane AND (s.lease_until IS NULL OR s.lease_until <= {free_at}))"
         );
         let db = &self.0.read;
         let rows = db.query_all_raw(sql(db, text, vec![micros(now).into(), micros(real_now).into()])).await;
@@ -212,7 +228,7 @@ impl Store {
     /// When the database fails.
     pub async fn in_flight(&self, real_now: Timestamp) -> Result<i64, StoreError> {
         let db = &self.0.read;
-        let text = "SELECT COUNT(*) FROM shipments WHERE lease_until > $1";
+        let text = format!("SELECT COUNT(*) FROM shipments WHERE lease_until > {}", self.0.leases.now("$1"));
         let row = db.query_one_raw(sql(db, text, vec![micros(real_now).into()])).await;
         row.map_err(failed("count what is in hand"))?.map_or(Ok(0), |row| get(&row, 0))
     }
@@ -229,18 +245,25 @@ const LANES: &str = "WITH RECURSIVE lanes(lane) AS (\
      SELECT (SELECT MIN(s.lane) FROM shipments s WHERE s.due_at IS NOT NULL AND s.lane > lanes.lane) \
      FROM lanes WHERE lanes.lane IS NOT NULL)";
 
+/// What is asked for, by whom, and whose clock judges leases.
+struct Claim<'a> {
+    ask: &'a ClaimAsk,
+    leases: LeaseClock,
+    holder: &'a str,
+}
+
 async fn take_turns(
     transaction: &DatabaseTransaction,
-    ask: &ClaimAsk,
+    claim: &Claim<'_>,
     served: &str,
 ) -> Result<(Vec<ClaimedRow>, Option<String>), StoreError> {
-    let mut sites = due_sites(transaction, ask).await?;
+    let mut sites = due_sites(transaction, claim).await?;
     // Those behind the site served last come first.
     let turn = sites.partition_point(|site| site.as_str() <= served);
     sites.rotate_left(turn);
     let mut rows = vec![];
     let mut last = None;
-    let mut left = ask.limit;
+    let mut left = claim.ask.limit;
     while left > 0 && !sites.is_empty() {
         let share = left.div_ceil(sites.len());
         let mut more = vec![];
@@ -249,7 +272,7 @@ async fn take_turns(
             if wanted == 0 {
                 break;
             }
-            let claimed = claim_of(transaction, site, ask, wanted).await?;
+            let claimed = claim_of(transaction, site, claim, wanted).await?;
             left -= claimed.len();
             if claimed.len() == wanted {
                 more.push(site.clone());
@@ -262,10 +285,13 @@ async fn take_turns(
     Ok((rows, last))
 }
 
-async fn due_sites(transaction: &DatabaseTransaction, ask: &ClaimAsk) -> Result<Vec<SiteName>, StoreError> {
-    let text = "SELECT site_id FROM sites WHERE EXISTS (SELECT 1 FROM shipments s WHERE s.site_id = sites.site_id \
-                AND s.lane = $1 AND s.due_at <= $2 AND (s.lease_until IS NULL OR s.lease_until <= $3)) \
-                ORDER BY site_id";
+async fn due_sites(transaction: &DatabaseTransaction, claim: &Claim<'_>) -> Result<Vec<SiteName>, StoreError> {
+    let Claim { ask, leases, .. } = claim;
+    let free_at = leases.now("$3");
+    let text = format!(
+        "SELECT site_id FROM sites WHERE EXISTS (SELECT 1 FROM shipments s WHERE s.site_id = sites.site_id \
+                AND s.lane = $1 AND s.due_at <= $2 AND (s.lease_until IS NULL OR s.lease_until <= {free_at}))"
+    );
     let values: Vec<Value> = vec![ask.lane.as_str().into(), micros(ask.now).into(), micros(ask.real_now).into()];
     let found = transaction.query_all_raw(sql(transaction, text, values)).await.map_err(failed("claim"))?;
     let mut sites = vec![];
@@ -275,32 +301,34 @@ async fn due_sites(transaction: &DatabaseTransaction, ask: &ClaimAsk) -> Result<
             sites.push(site);
         }
     }
+    // Not left to the database, which may sort otherwise than we compare.
+    sites.sort();
     Ok(sites)
 }
 
 async fn claim_of(
     transaction: &DatabaseTransaction,
     site: &SiteName,
-    ask: &ClaimAsk,
+    claim: &Claim<'_>,
     limit: usize,
 ) -> Result<Vec<ClaimedRow>, StoreError> {
-    let passing_over_locked = match transaction.get_database_backend() {
-        DbBackend::Postgres => " FOR UPDATE SKIP LOCKED",
-        _ => "",
-    };
+    let Claim { ask, leases, holder } = claim;
+    let (now, passing_over_locked) = (leases.now("$5"), passing_over_locked(transaction));
+    // Picked once, by itself: within the UPDATE's own condition PostgreSQL might pick anew for every row.
     let text = format!(
-        "UPDATE shipments SET lease_epoch = lease_epoch + 1, lease_until = $4 WHERE site_id = $1 AND id IN (\
-         SELECT id FROM shipments WHERE site_id = $1 AND lane = $2 AND due_at <= $3 \
-         AND (lease_until IS NULL OR lease_until <= $5) ORDER BY due_at LIMIT $6{passing_over_locked}) \
-         RETURNING {CLAIMED}"
+        "WITH picked AS (SELECT id FROM shipments WHERE site_id = $1 AND lane = $2 AND due_at <= $3 \
+         AND (lease_until IS NULL OR lease_until <= {now}) ORDER BY due_at LIMIT $6{passing_over_locked}) \
+         UPDATE shipments SET lease_epoch = lease_epoch + 1, lease_until = {now} + $4, holder = $7 \
+         WHERE site_id = $1 AND id IN (SELECT id FROM picked) RETURNING {CLAIMED}"
     );
     let values: Vec<Value> = vec![
         site.as_str().into(),
         ask.lane.as_str().into(),
         micros(ask.now).into(),
-        maybe_micros(Some(ask.real_now + ask.lease)).into(),
+        micros_of(ask.lease).into(),
         micros(ask.real_now).into(),
         count(limit).into(),
+        (*holder).into(),
     ];
     let found = transaction.query_all_raw(sql(transaction, text, values)).await.map_err(failed("claim"))?;
     let mut rows = found.iter().map(claimed).collect::<Result<Vec<_>, _>>()?;

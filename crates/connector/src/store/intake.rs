@@ -7,10 +7,11 @@
 //! ```
 //!
 //! The same document is read again and again. The unique key (site, source, document, release)
-//! decides, so two polls cannot make two shipments of one release. A crash in the middle of a
+//! decides, so two polls cannot make two shipments of one release; and only one at a time may
+//! receive for a site, so two nodes cannot make two shipments of two documents of one order. A crash in the middle of a
 //! page costs a second reading of the page and nothing else.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Mutex;
 
 use jiff::Timestamp;
@@ -25,6 +26,7 @@ use super::column::{
     count, failed, get, json, maybe_micros, maybe_parsed, maybe_time, micros, source as source_of, sql, time, tuples,
 };
 use super::record::{self, AuditLine};
+use super::transaction::only_one_at;
 use super::{IDLE_LANE, Store, StoreError, entity};
 
 /// How many rows one INSERT carries; SQLite takes some 32 000 parameters.
@@ -146,6 +148,7 @@ impl Store {
         let received = self
             .write("receive", |transaction| async move {
                 let transaction = &*transaction;
+                only_one_at(transaction, site).await?;
                 let mut received = Vec::with_capacity(arrivals.len());
                 let mut sightings: HashMap<Source, Vec<NewSighting>> = HashMap::new();
                 for arrival in arrivals {
@@ -452,7 +455,8 @@ async fn see(
 ) -> Result<(), StoreError> {
     for chunk in sightings.chunks(CHUNK) {
         // One statement may not touch a row twice, and a page may carry a document twice.
-        let mut latest: HashMap<String, &NewSighting> = HashMap::new();
+        // In the order of their keys, so that two nodes do not wait for each other.
+        let mut latest: BTreeMap<String, &NewSighting> = BTreeMap::new();
         for sighting in chunk {
             latest.insert(sighting.document.canonical(), sighting);
         }

@@ -6,6 +6,7 @@
 //! to a server and an operator instead.
 
 mod first;
+mod nodes;
 mod second;
 
 use sea_orm::DbBackend;
@@ -17,7 +18,7 @@ pub(super) struct Migrator;
 
 impl MigratorTraitSelf for Migrator {
     fn migrations(&self) -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(first::Migration), Box::new(second::Migration)]
+        vec![Box::new(first::Migration), Box::new(second::Migration), Box::new(nodes::Migration)]
     }
 }
 

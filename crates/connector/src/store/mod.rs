@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! poll    ─► receive / see ──┐
-//! people  ─► wish ───────────┤ one write connection      ┌─ audit, attempts, labels, scans
-//! engine  ─► claim_due ──────┼──────────────────► SQLite ┤
+//! people  ─► wish ───────────┤ write connection(s)       ┌─ audit, attempts, labels, scans
+//! engine  ─► claim_due ──────┼──► SQLite or PostgreSQL ──┤
 //!         ─► record ─► writer task (many per COMMIT)      └─ shipments: state, lane, due, lease
 //! console ─► find, list, counts, audit_of ─► short readers
 //! ```
@@ -20,6 +20,11 @@
 //! done again. The callers of [`Store::record`] are answered after the COMMIT, so what they then
 //! do to the outside world is preceded by what stands on the disk.
 //!
+//! SQLite has one process and one write connection. PostgreSQL has any number of nodes, and every statement here holds
+//! among them: what reads before it writes locks the row it decides by (a site's, mostly), claims pass over what another
+//! node is claiming, and leases are judged by the database's clock. Transactions are READ COMMITTED, so that each
+//! statement after a lock sees what was committed before the lock was given.
+//!
 //! What is deliberately not here: any decision about a shipment, any clock (times are
 //! arguments), any cipher (secrets arrive and leave sealed).
 
@@ -28,6 +33,7 @@ mod claim;
 mod column;
 mod entity;
 mod intake;
+mod lease;
 mod migration;
 mod open;
 mod outages;
@@ -57,7 +63,8 @@ pub use address_checks::AddressCheckRow;
 pub(crate) use address_checks::ORDERS_WAIT;
 pub use claim::{ClaimAsk, ClaimedRow};
 pub use intake::{Arrival, LINKED, NewSighting, OURS, PollerRow, Received, SightingRow};
-pub use open::Options;
+pub use lease::Lease;
+pub use open::{DatabaseUrl, Options, Tenure};
 pub use outages::{NewOutage, OutageRow};
 pub use record::{
     AuditLine, Evidence, Intent, LabelRow, NewAcceptedAddress, Outcome, Record, Recorded, ScanRow, StateColumns,
@@ -65,7 +72,7 @@ pub use record::{
 pub use reference::{KeptRow, KeptTable};
 pub use reports::{AttemptRow, AuditGap, AuditRow, Counts, LabelEntry, ListFilter, ListKey, ShipmentRow};
 pub use secrets::SecretRow;
-pub use sessions::{SessionKey, SessionRow, SessionState, Taken};
+pub use sessions::{Before, SessionKey, SessionRow, SessionState, Taken};
 pub use sites::{Applied, SettingsRow, SiteApplication, SiteEventRow, SiteRow};
 pub use wishes::{NewWish, WishId, WishRow};
 
@@ -79,7 +86,12 @@ pub struct Store(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     folder: PathBuf,
-    /// One connection: SQLite has one writer, and a queue in front of it is better than BUSY.
+    /// Where the database is, if not in the folder.
+    place: Option<String>,
+    /// Under which name leases are held.
+    holder: String,
+    leases: lease::LeaseClock,
+    /// On SQLite one connection: it has one writer, and a queue in front of it is better than BUSY.
     write: DatabaseConnection,
     read: DatabaseConnection,
     records: mpsc::Sender<writer::Job>,
@@ -89,8 +101,8 @@ struct Inner {
     hint: Notify,
     /// The site that was served last, per lane.
     turns: Mutex<claim::Turns>,
-    /// Held for as long as anything of this process may still write.
-    _lock: Arc<File>,
+    /// Held for as long as anything of this process may still write. A guest holds none.
+    lock: Option<Arc<File>>,
 }
 
 /// What may go wrong in the store.
@@ -101,6 +113,12 @@ pub enum StoreError {
     Busy {
         /// The data directory.
         folder: PathBuf,
+    },
+    /// The address of the database is not one.
+    #[error("the database's address is not one: {why}")]
+    Url {
+        /// What is wrong with it; never the address itself.
+        why: String,
     },
     /// The database has seen a migration that this program does not know.
     #[error("database was written by a newer version of this program (migration {migration})")]
@@ -165,6 +183,7 @@ impl StoreError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Busy { .. } => "store_busy",
+            Self::Url { .. } => "store_url",
             Self::Newer { .. } => "store_newer",
             Self::Folder { .. } => "store_folder",
             Self::NotDurable { .. } => "store_not_durable",
@@ -175,6 +194,13 @@ impl StoreError {
             Self::Closed => "store_closed",
         }
     }
+
+    /// Whether the database cannot be reached, or not yet be used: it may come back, and nothing is wrong with what was
+    /// asked. Only a database on its own server goes away like this; a file that fails has failed.
+    #[must_use]
+    pub fn is_away(&self) -> bool {
+        matches!(self, Self::Database { source, .. } if transaction::is_away(source))
+    }
 }
 
 impl Store {
@@ -182,6 +208,32 @@ impl Store {
     #[must_use]
     pub fn folder(&self) -> &Path {
         &self.0.folder
+    }
+
+    /// Where the database is, for people; never with a password.
+    #[must_use]
+    pub fn place(&self) -> String {
+        self.0.place.clone().unwrap_or_else(|| self.0.folder.display().to_string())
+    }
+
+    /// Whether other processes may work on the same database at the same time.
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        self.0.place.is_some()
+    }
+
+    /// The name under which this process holds leases.
+    #[must_use]
+    pub fn holder(&self) -> &str {
+        &self.0.holder
+    }
+
+    /// The version of a database server; `None` for SQLite, which is a part of this program.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn server_version(&self) -> Result<Option<String>, StoreError> {
+        if self.is_shared() { open::version(&self.0.read).await.map(Some) } else { Ok(None) }
     }
 
     /// Waits until something may have become due: an arrival, a wish, evidence that came late.
@@ -204,7 +256,9 @@ impl Store {
         let _ = self.0.write.close_by_ref().await;
         let _ = self.0.read.close_by_ref().await;
         // The lock goes with the last clone; unlocking by hand would not wait for them.
-        let _ = self.0._lock.unlock();
+        if let Some(lock) = &self.0.lock {
+            let _ = lock.unlock();
+        }
     }
 
     fn hint(&self) {

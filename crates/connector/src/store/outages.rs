@@ -12,6 +12,7 @@ use shipment::number::SiteName;
 
 use super::column::{failed, maybe_micros, maybe_time, micros, parsed, time};
 use super::entity::outage::{ActiveModel, Column, Entity, Model};
+use super::transaction::only_one_at;
 use super::{Store, StoreError, sites};
 
 /// An outage to be opened.
@@ -62,6 +63,7 @@ impl Store {
         let doing = "open an outage";
         self.write(doing, |transaction| async move {
             let transaction = &*transaction;
+            only_one_at(transaction, &outage.site).await?;
             if let Some(standing) = standing(transaction, &outage.site, &outage.remote).await? {
                 let model = ActiveModel {
                     cause: Set(outage.cause.clone()),
@@ -102,6 +104,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         self.write("note a probe", |transaction| async move {
             let transaction = &*transaction;
+            only_one_at(transaction, site).await?;
             let Some(standing) = standing(transaction, site, remote).await? else { return Ok(()) };
             let probes = standing.probes + 1;
             let model =
@@ -119,6 +122,7 @@ impl Store {
         let closed = self
             .write("close an outage", |transaction| async move {
                 let transaction = &*transaction;
+                only_one_at(transaction, site).await?;
                 let Some(standing) = standing(transaction, site, remote).await? else { return Ok(false) };
                 let model = ActiveModel { closed_at: Set(Some(micros(at))), ..standing.into() };
                 Entity::update(model).exec(transaction).await.map_err(failed("close an outage"))?;

@@ -17,6 +17,7 @@ use shipment::number::{AttemptNumber, Reference, ShipmentId, SiteName, TrackingN
 use tokio::sync::oneshot;
 
 use super::column::{count, failed, get, maybe_micros, micros, sql, tuples};
+use super::lease::{Lease, LeaseClock};
 use super::wishes::{self, WishId};
 use super::{Store, StoreError, writer};
 
@@ -153,8 +154,8 @@ pub struct Record {
     pub woken_seen: i64,
     /// Business time of the record: the due time when somebody woke the shipment meanwhile.
     pub at: Timestamp,
-    /// Until when we keep it in hand (real time); `None` lets it go.
-    pub keep_lease: Option<Timestamp>,
+    /// For how long we keep it in hand; `None` lets it go.
+    pub keep_lease: Option<Lease>,
     /// Its state.
     pub state: StateColumns,
     /// What is told.
@@ -225,8 +226,12 @@ impl Store {
 }
 
 /// Writes one record into `transaction`.
-pub(super) async fn write(transaction: &DatabaseTransaction, record: &Record) -> Result<Recorded, StoreError> {
-    let Some((seq, woken)) = change_state(transaction, record).await? else {
+pub(super) async fn write(
+    transaction: &DatabaseTransaction,
+    record: &Record,
+    leases: LeaseClock,
+) -> Result<Recorded, StoreError> {
+    let Some((seq, woken)) = change_state(transaction, record, leases).await? else {
         if let Some(evidence) = &record.evidence {
             keep_evidence(transaction, record, evidence).await?;
             wishes::wake(transaction, &record.site, record.id, record.at).await?;
@@ -259,12 +264,20 @@ pub(super) async fn write(transaction: &DatabaseTransaction, record: &Record) ->
 }
 
 /// The fenced part: the new `seq` and `woken`, or `None` when the fence is lost.
-async fn change_state(transaction: &DatabaseTransaction, record: &Record) -> Result<Option<(i64, i64)>, StoreError> {
-    let text = "UPDATE shipments SET stage = $4, lane = COALESCE($5, lane), \
+async fn change_state(
+    transaction: &DatabaseTransaction,
+    record: &Record,
+    leases: LeaseClock,
+) -> Result<Option<(i64, i64)>, StoreError> {
+    // Nothing added to a time is no time, and the shipment is let go.
+    let until = format!("{} + $17", leases.now("$16"));
+    let text = format!(
+        "UPDATE shipments SET stage = $4, lane = COALESCE($5, lane), \
                 due_at = CASE WHEN woken <> $6 THEN $7 ELSE $8 END, tries = $9, seq = seq + $10, state = $11, \
                 hold_code = $12, tracking_number = $13, fingerprint = COALESCE($14, fingerprint), \
-                settings_version = COALESCE($15, settings_version), lease_until = $16, updated_at = $7 \
-                WHERE site_id = $1 AND id = $2 AND lease_epoch = $3 RETURNING seq, woken";
+                settings_version = COALESCE($15, settings_version), lease_until = {until}, updated_at = $7 \
+                WHERE site_id = $1 AND id = $2 AND lease_epoch = $3 RETURNING seq, woken"
+    );
     let state = &record.state;
     let values: Vec<Value> = vec![
         record.site.as_str().into(),
@@ -282,7 +295,8 @@ async fn change_state(transaction: &DatabaseTransaction, record: &Record) -> Res
         state.tracking_number.as_ref().map(|number| number.as_str().to_owned()).into(),
         state.fingerprint.clone().into(),
         state.settings_version.into(),
-        maybe_micros(record.keep_lease).into(),
+        record.keep_lease.map_or(0, |lease| micros(lease.from)).into(),
+        record.keep_lease.map(Lease::length_micros).into(),
     ];
     let row = transaction.query_one_raw(sql(transaction, text, values)).await.map_err(failed("record"))?;
     row.map(|row| Ok((get(&row, 0)?, get(&row, 1)?))).transpose()

@@ -13,8 +13,10 @@
 use jiff::{SignedDuration, Timestamp};
 use sea_orm::{ConnectionTrait, EntityTrait, Value};
 
-use super::column::{failed, maybe_micros, maybe_time, micros, sql};
+use super::column::{failed, get, maybe_micros, maybe_time, micros, sql};
 use super::entity::operator_session::{Entity, Model};
+use super::lease::micros_of;
+use super::transaction::locking;
 use super::{Store, StoreError};
 
 /// Whose session it is.
@@ -47,6 +49,17 @@ pub struct SessionState {
     pub words: Option<String>,
 }
 
+/// Who had a session before it was taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Before {
+    /// Whoever takes it now: it is the lease that was renewed.
+    Us,
+    /// Nobody: whoever had it let it go in good order, with what stands in the row.
+    Nobody,
+    /// Somebody whose lease ran out: it may be dead, or call on as if nothing had happened.
+    Lapsed,
+}
+
 /// A session as it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionRow {
@@ -64,7 +77,7 @@ pub struct SessionRow {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Taken {
     /// It is ours until the lease runs out.
-    Yes(Box<SessionRow>),
+    Yes(Box<SessionRow>, Before),
     /// Somebody else has it.
     HeldBy {
         /// Who.
@@ -87,18 +100,29 @@ impl Store {
         lease: SignedDuration,
     ) -> Result<Taken, StoreError> {
         let doing = "take a session";
+        let now = &self.0.leases.now("$5");
         self.write(doing, |transaction| async move {
             let transaction = &*transaction;
-            let text = "INSERT INTO operator_sessions (server, operator, holder, lease_until, lost_count, \
-                        refused_logons) VALUES ($1, $2, $3, $4, 0, 0) ON CONFLICT (server, operator) DO UPDATE SET \
-                        holder = excluded.holder, lease_until = excluded.lease_until \
-                        WHERE operator_sessions.holder IS NULL OR operator_sessions.holder = excluded.holder \
-                        OR operator_sessions.lease_until IS NULL OR operator_sessions.lease_until <= $5";
+            let place: Vec<Value> = vec![key.server.as_str().into(), key.operator.as_str().into()];
+            let text = "INSERT INTO operator_sessions (server, operator, lost_count, refused_logons) \
+                        VALUES ($1, $2, 0, 0) ON CONFLICT (server, operator) DO NOTHING";
+            transaction.execute_raw(sql(transaction, text, place.clone())).await.map_err(failed(doing))?;
+            // Locked before it is read: of two that ask at once the second waits, and then reads the first's name.
+            let text = format!(
+                "SELECT holder FROM operator_sessions WHERE server = $1 AND operator = $2{}",
+                locking(transaction)
+            );
+            let found = transaction.query_one_raw(sql(transaction, text, place)).await.map_err(failed(doing))?;
+            let before: Option<String> = found.as_ref().map(|row| get(row, 0)).transpose()?.flatten();
+            let text = format!(
+                "UPDATE operator_sessions SET holder = $3, lease_until = {now} + $4 WHERE server = $1 AND operator = $2 \
+                 AND (holder IS NULL OR holder = $3 OR lease_until IS NULL OR lease_until <= {now})"
+            );
             let values: Vec<Value> = vec![
                 key.server.as_str().into(),
                 key.operator.as_str().into(),
                 holder.into(),
-                micros(real_now + lease).into(),
+                micros_of(lease).into(),
                 micros(real_now).into(),
             ];
             let done = transaction.execute_raw(sql(transaction, text, values)).await.map_err(failed(doing))?;
@@ -108,10 +132,13 @@ impl Store {
                 .map_err(failed(doing))?
                 .ok_or_else(|| StoreError::Unknown { what: format!("session of operator {}", key.operator) })?;
             let found = row(found)?;
-            Ok(match found.holder.clone() {
-                Some(other) if done.rows_affected() == 0 => Taken::HeldBy { holder: other, until: found.lease_until },
-                _ => Taken::Yes(Box::new(found)),
-            })
+            let before = match before {
+                None => Before::Nobody,
+                Some(before) if before == holder => Before::Us,
+                Some(_) if done.rows_affected() == 1 => Before::Lapsed,
+                Some(other) => return Ok(Taken::HeldBy { holder: other, until: found.lease_until }),
+            };
+            Ok(Taken::Yes(Box::new(found), before))
         })
         .await
     }

@@ -10,11 +10,12 @@
 
 use jiff::Timestamp;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, Value,
 };
 use shipment::number::SiteName;
 
 use super::column::{failed, micros, parsed, sql, time};
+use super::transaction::only_one_at;
 use super::{Store, StoreError, entity, secrets};
 use crate::vault::Sealed;
 
@@ -222,21 +223,13 @@ impl Store {
 async fn apply(transaction: &DatabaseTransaction, application: &SiteApplication) -> Result<Applied, StoreError> {
     let doing = "apply a site";
     let site = application.site.as_str().to_owned();
-    let standing = entity::site::Entity::find_by_id(site.clone()).one(transaction).await.map_err(failed(doing))?;
-    let Some(standing) = standing else {
-        let model = entity::site::ActiveModel {
-            site_id: Set(site),
-            settings_version: Set(1),
-            // Nothing is booked before a person has said that it may be.
-            mode: Set(application.mode.clone().unwrap_or_else(|| "approve".to_owned())),
-            environment: Set(application.environment.clone()),
-            booked_once: Set(false),
-            created_at: Set(micros(application.at)),
-        };
-        entity::site::Entity::insert(model).exec_without_returning(transaction).await.map_err(failed(doing))?;
+    if create(transaction, application).await? {
         put_settings(transaction, application, 1).await?;
         return Ok(Applied::Created);
-    };
+    }
+    only_one_at(transaction, &application.site).await?;
+    let standing = entity::site::Entity::find_by_id(site.clone()).one(transaction).await.map_err(failed(doing))?;
+    let standing = standing.ok_or_else(|| StoreError::Unknown { what: format!("site {site}") })?;
     if standing.booked_once && standing.environment != application.environment {
         return Err(StoreError::EnvironmentFixed {
             site: application.site.clone(),
@@ -270,6 +263,21 @@ async fn apply(transaction: &DatabaseTransaction, application: &SiteApplication)
     Ok(if unchanged { Applied::Unchanged(version) } else { Applied::Changed(version) })
 }
 
+/// Makes the site's row; `false` when somebody has made it, who is waited for if that is just being done.
+async fn create(transaction: &DatabaseTransaction, application: &SiteApplication) -> Result<bool, StoreError> {
+    let text = "INSERT INTO sites (site_id, settings_version, mode, environment, booked_once, created_at) \
+                VALUES ($1, 1, $2, $3, FALSE, $4) ON CONFLICT (site_id) DO NOTHING";
+    let values: Vec<Value> = vec![
+        application.site.as_str().into(),
+        // Nothing is booked before a person has said that it may be.
+        application.mode.as_deref().unwrap_or("approve").into(),
+        application.environment.as_str().into(),
+        micros(application.at).into(),
+    ];
+    let done = transaction.execute_raw(sql(transaction, text, values)).await.map_err(failed("apply a site"))?;
+    Ok(done.rows_affected() == 1)
+}
+
 async fn put_settings(
     transaction: &DatabaseTransaction,
     application: &SiteApplication,
@@ -290,7 +298,7 @@ async fn put_settings(
     tell(transaction, &application.site, application.at, &application.actor, "settings_applied", &words).await
 }
 
-/// Appends an event; its number is the next one, which the one writer makes safe.
+/// Appends an event; its number is the next one, which is safe because only one at a time decides about a site.
 pub(super) async fn tell(
     transaction: &DatabaseTransaction,
     site: &SiteName,
@@ -300,6 +308,7 @@ pub(super) async fn tell(
     words: &str,
 ) -> Result<(), StoreError> {
     let doing = "tell of a site";
+    only_one_at(transaction, site).await?;
     let last = entity::site_event::Entity::find()
         .filter(entity::site_event::Column::SiteId.eq(site.as_str()))
         .order_by_desc(entity::site_event::Column::Seq)

@@ -1,5 +1,31 @@
-//! The store's promises, each as a small story, on a database in a temporary folder.
+//! The store's promises, each as a small story, on SQLite and on PostgreSQL.
+//!
+//! A story is a function that is told on which database it happens; [`on_both!`] makes two tests of it. One that is
+//! forgotten there is never called, which the compiler objects to.
 
+/// Makes two tests of every story: `name::sqlite` and `name::postgres`.
+macro_rules! on_both {
+    (threads: $($story:ident),+) => { on_both!(@ (flavor = "multi_thread", worker_threads = 2) $($story),+); };
+    ($($story:ident),+) => { on_both!(@ (flavor = "current_thread") $($story),+); };
+    (@ $runtime:tt $($story:ident),+) => { $( on_both!(@one $runtime $story); )+ };
+    (@one ($($runtime:tt)+) $story:ident) => {
+        mod $story {
+            #[tokio::test($($runtime)+)]
+            async fn sqlite() {
+                super::$story(super::On::Sqlite).await;
+            }
+
+            #[tokio::test($($runtime)+)]
+            async fn postgres() {
+                if let Some(on) = super::On::postgres().await {
+                    super::$story(on).await;
+                }
+            }
+        }
+    };
+}
+
+mod among_nodes;
 mod claiming;
 mod keeping;
 mod opening;
@@ -8,32 +34,94 @@ mod recording;
 
 use std::path::Path;
 
+use cluster::Cluster;
 use jiff::{SignedDuration, Timestamp};
 use sea_orm::{ConnectionTrait, QueryResult};
 use serde_json::json;
 use shipment::document::Source;
 use shipment::number::{AttemptNumber, ReleaseNumber, ShipmentId, SiteName};
 use tempfile::TempDir;
+use tokio::sync::OnceCell;
 
 use super::column::{get, sql};
 use super::{
-    Arrival, AuditLine, ClaimAsk, ClaimedRow, Evidence, Intent, NewSighting, NewWish, Options, Outcome, Received,
-    Record, Recorded, SiteApplication, StateColumns, Store, StoreError,
+    Arrival, AuditLine, ClaimAsk, ClaimedRow, DatabaseUrl, Evidence, Intent, Lease, NewSighting, NewWish, Options,
+    Outcome, Received, Record, Recorded, SiteApplication, StateColumns, Store, StoreError,
 };
+
+/// The database a story happens on.
+#[derive(Debug, Clone)]
+enum On {
+    Sqlite,
+    /// A database of its own, by its address.
+    Postgres(String),
+}
+
+impl On {
+    /// A new database on the cluster of this process; `None` where PostgreSQL is left out. A copy of one that is migrated
+    /// already, because migrating takes most of a story's time.
+    async fn postgres() -> Option<Self> {
+        static MIGRATED: OnceCell<Option<String>> = OnceCell::const_new();
+        let migrated = MIGRATED.get_or_init(async || {
+            let url = Cluster::shared()?.database();
+            let folder = tempfile::tempdir().expect("a folder");
+            let store = Store::open(folder.path(), Self::Postgres(url.clone()).options()).await.expect("migrated");
+            store.close().await;
+            Some(url)
+        });
+        let migrated = migrated.await.as_ref()?;
+        Some(Self::Postgres(Cluster::shared()?.copy_of(migrated)))
+    }
+
+    /// The same kind of database, without what happened on this one.
+    async fn another(&self) -> Self {
+        match self {
+            Self::Sqlite => Self::Sqlite,
+            Self::Postgres(_) => Self::postgres().await.expect("there was one before"),
+        }
+    }
+
+    /// A new database without a table; `None` where PostgreSQL is left out.
+    fn empty_postgres() -> Option<Self> {
+        Some(Self::Postgres(Cluster::shared()?.database()))
+    }
+
+    /// With leases by the time the story tells.
+    fn options(&self) -> Options {
+        let database = match self {
+            Self::Sqlite => None,
+            Self::Postgres(url) => Some(DatabaseUrl::parse(url).expect("an address")),
+        };
+        Options { database, told_time: true, readers: 2, writers: 4, ..Options::default() }
+    }
+}
 
 /// A store in a folder of its own, with the site `dayton`.
 struct Shelf {
     folder: TempDir,
+    on: On,
     store: Store,
 }
 
 impl Shelf {
     async fn set_up() -> Self {
+        Self::on(On::Sqlite).await
+    }
+
+    async fn on(on: On) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let store = open(folder.path()).await.expect("opens");
-        let shelf = Self { folder, store };
+        let store = Store::open(folder.path(), on.options()).await.expect("opens");
+        let shelf = Self { folder, on, store };
         shelf.site("dayton").await;
         shelf
+    }
+
+    /// The same data directory and database, opened by another process after this one has ended.
+    async fn opened_again(self) -> Self {
+        let Self { folder, on, store } = self;
+        store.close().await;
+        let store = Store::open(folder.path(), on.options()).await.expect("opens");
+        Self { folder, on, store }
     }
 
     async fn site(&self, name: &str) {

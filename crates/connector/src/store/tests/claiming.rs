@@ -2,13 +2,27 @@
 
 use super::*;
 
+on_both!(
+    sites_are_served_in_turn,
+    the_turn_goes_on_where_it_ended,
+    a_paused_site_is_passed_over,
+    what_is_held_or_not_yet_due_or_elsewhere_is_not_claimed,
+    a_lease_that_ran_out_gives_way_to_a_higher_epoch,
+    leases_follow_real_time_and_not_a_driven_clock,
+    only_the_last_claim_can_be_let_go_or_renewed,
+    one_can_be_claimed_by_name_due_or_not,
+    what_is_due_next_is_found_in_every_lane_but_not_in_hand,
+    a_wish_makes_a_waiting_shipment_due_and_travels_with_the_claim,
+    a_wish_about_nothing_is_refused,
+    a_hint_wakes_whoever_waits
+);
+
 fn documents(rows: &[ClaimedRow]) -> Vec<String> {
     rows.iter().map(|row| format!("{} {}", row.site, row.document)).collect()
 }
 
-#[tokio::test]
-async fn sites_are_served_in_turn() {
-    let shelf = Shelf::set_up().await;
+async fn sites_are_served_in_turn(on: On) {
+    let shelf = Shelf::on(on).await;
     shelf.site("lima").await;
     for document in ["1", "2", "3", "4"] {
         shelf.shipment("dayton", document).await;
@@ -21,9 +35,8 @@ async fn sites_are_served_in_turn() {
     assert_eq!(documents(&rest), ["dayton 2", "dayton 3", "dayton 4"]);
 }
 
-#[tokio::test]
-async fn the_turn_goes_on_where_it_ended() {
-    let shelf = Shelf::set_up().await;
+async fn the_turn_goes_on_where_it_ended(on: On) {
+    let shelf = Shelf::on(on).await;
     shelf.site("lima").await;
     shelf.site("xenia").await;
     for site in ["dayton", "lima", "xenia"] {
@@ -37,9 +50,8 @@ async fn the_turn_goes_on_where_it_ended() {
     assert_eq!(served, ["dayton 1", "lima 1", "xenia 1", "dayton 2", "lima 2", "xenia 2"]);
 }
 
-#[tokio::test]
-async fn a_paused_site_is_passed_over() {
-    let shelf = Shelf::set_up().await;
+async fn a_paused_site_is_passed_over(on: On) {
+    let shelf = Shelf::on(on).await;
     shelf.site("lima").await;
     shelf.shipment("dayton", "1").await;
     shelf.shipment("lima", "1").await;
@@ -47,9 +59,8 @@ async fn a_paused_site_is_passed_over() {
     assert_eq!(documents(&shelf.store.claim_due(&ask).await.expect("claimed")), ["lima 1"]);
 }
 
-#[tokio::test]
-async fn what_is_held_or_not_yet_due_or_elsewhere_is_not_claimed() {
-    let shelf = Shelf::set_up().await;
+async fn what_is_held_or_not_yet_due_or_elsewhere_is_not_claimed(on: On) {
+    let shelf = Shelf::on(on).await;
     shelf.shipment("dayton", "1").await;
     let later = Arrival { due_at: Some(noon() + hours(1)), ..arrival("2") };
     let elsewhere = Arrival { lane: Some("printer:dock".to_owned()), ..arrival("3") };
@@ -61,9 +72,8 @@ async fn what_is_held_or_not_yet_due_or_elsewhere_is_not_claimed() {
     assert_eq!(shelf.store.in_flight(noon()).await.expect("counted"), 1);
 }
 
-#[tokio::test]
-async fn a_lease_that_ran_out_gives_way_to_a_higher_epoch() {
-    let shelf = Shelf::set_up().await;
+async fn a_lease_that_ran_out_gives_way_to_a_higher_epoch(on: On) {
+    let shelf = Shelf::on(on).await;
     shelf.shipment("dayton", "1").await;
     let first = shelf.claimed().await;
     let later = ClaimAsk { real_now: noon() + SignedDuration::from_mins(2), ..ask(1) };
@@ -71,31 +81,28 @@ async fn a_lease_that_ran_out_gives_way_to_a_higher_epoch() {
     assert_eq!((first.id, first.epoch + 1), (second.id, second.epoch));
 }
 
-#[tokio::test]
-async fn leases_follow_real_time_and_not_a_driven_clock() {
-    let shelf = Shelf::set_up().await;
+async fn leases_follow_real_time_and_not_a_driven_clock(on: On) {
+    let shelf = Shelf::on(on).await;
     shelf.shipment("dayton", "1").await;
     shelf.claimed().await;
     let driven = ClaimAsk { now: noon() + hours(24 * 30), ..ask(1) };
     assert!(shelf.store.claim_due(&driven).await.expect("claimed").is_empty());
 }
 
-#[tokio::test]
-async fn only_the_last_claim_can_be_let_go_or_renewed() {
-    let shelf = Shelf::set_up().await;
+async fn only_the_last_claim_can_be_let_go_or_renewed(on: On) {
+    let shelf = Shelf::on(on).await;
     let id = shelf.shipment("dayton", "1").await;
     let row = shelf.claimed().await;
-    assert!(shelf.store.renew(&dayton(), id, row.epoch, noon() + hours(1)).await.expect("renewed"));
-    assert!(!shelf.store.renew(&dayton(), id, row.epoch - 1, noon() + hours(1)).await.expect("answered"));
+    assert!(shelf.store.renew(&dayton(), id, row.epoch, Lease::of(noon(), hours(1))).await.expect("renewed"));
+    assert!(!shelf.store.renew(&dayton(), id, row.epoch - 1, Lease::of(noon(), hours(1))).await.expect("answered"));
     shelf.store.let_go(&dayton(), id, row.epoch - 1).await.expect("answered");
     assert_eq!(shelf.store.in_flight(noon()).await.expect("counted"), 1);
     shelf.store.let_go(&dayton(), id, row.epoch).await.expect("let go");
     assert_eq!(shelf.store.in_flight(noon()).await.expect("counted"), 0);
 }
 
-#[tokio::test]
-async fn one_can_be_claimed_by_name_due_or_not() {
-    let shelf = Shelf::set_up().await;
+async fn one_can_be_claimed_by_name_due_or_not(on: On) {
+    let shelf = Shelf::on(on).await;
     let waiting = Arrival { due_at: None, ..arrival("1") };
     let received = shelf.store.receive(&dayton(), &[waiting], noon()).await.expect("received");
     let [Received::New(id)] = received[..] else { panic!("{received:?}") };
@@ -109,9 +116,8 @@ async fn one_can_be_claimed_by_name_due_or_not() {
     assert!(matches!(unknown, Err(StoreError::Unknown { .. })), "{unknown:?}");
 }
 
-#[tokio::test]
-async fn what_is_due_next_is_found_in_every_lane_but_not_in_hand() {
-    let shelf = Shelf::set_up().await;
+async fn what_is_due_next_is_found_in_every_lane_but_not_in_hand(on: On) {
+    let shelf = Shelf::on(on).await;
     assert_eq!(shelf.store.next_due(noon()).await.expect("answered"), None);
     shelf.shipment("dayton", "1").await;
     let elsewhere = Arrival { lane: Some("printer:dock".to_owned()), due_at: Some(noon() + hours(2)), ..arrival("2") };
@@ -127,9 +133,8 @@ async fn what_is_due_next_is_found_in_every_lane_but_not_in_hand() {
     assert_eq!(shelf.store.lanes_due(in_three_hours, noon()).await.expect("answered"), ["printer:dock", "ups"]);
 }
 
-#[tokio::test]
-async fn a_wish_makes_a_waiting_shipment_due_and_travels_with_the_claim() {
-    let shelf = Shelf::set_up().await;
+async fn a_wish_makes_a_waiting_shipment_due_and_travels_with_the_claim(on: On) {
+    let shelf = Shelf::on(on).await;
     let waiting = Arrival { due_at: None, ..arrival("1") };
     let received = shelf.store.receive(&dayton(), &[waiting], noon()).await.expect("received");
     let [Received::New(id)] = received[..] else { panic!("{received:?}") };
@@ -149,18 +154,16 @@ async fn a_wish_makes_a_waiting_shipment_due_and_travels_with_the_claim() {
     assert_eq!(shelf.store.wishes_of(&dayton(), id).await.expect("read").len(), 2);
 }
 
-#[tokio::test]
-async fn a_wish_about_nothing_is_refused() {
-    let shelf = Shelf::set_up().await;
+async fn a_wish_about_nothing_is_refused(on: On) {
+    let shelf = Shelf::on(on).await;
     let nobody = ShipmentId(uuid::Uuid::nil());
     let refused = shelf.store.wish(&dayton(), nobody, &wish("void")).await;
     assert!(matches!(refused, Err(StoreError::Unknown { .. })), "{refused:?}");
     assert_eq!(shelf.number("SELECT COUNT(*) FROM wishes").await, 0);
 }
 
-#[tokio::test]
-async fn a_hint_wakes_whoever_waits() {
-    let shelf = Shelf::set_up().await;
+async fn a_hint_wakes_whoever_waits(on: On) {
+    let shelf = Shelf::on(on).await;
     let store = shelf.store.clone();
     let waiting = tokio::spawn(async move { store.hinted().await });
     shelf.shipment("dayton", "1").await;

@@ -2,13 +2,24 @@
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::super::{Applied, ListFilter, NewOutage, SessionKey, SessionState, Taken};
+use super::super::{Applied, Before, ListFilter, NewOutage, SessionKey, SessionState, Taken};
 use super::*;
 use crate::vault::{MasterKey, Vault};
 
-#[tokio::test]
-async fn settings_go_by_versions_and_nothing_is_lost() {
-    let shelf = Shelf::set_up().await;
+on_both!(
+    settings_go_by_versions_and_nothing_is_lost,
+    a_new_site_books_nothing_by_itself,
+    a_site_that_has_booked_keeps_its_environment,
+    secrets_come_back_sealed_and_are_replaced,
+    one_session_has_one_holder,
+    an_outage_is_told_once,
+    a_list_goes_on_behind_the_last_row_seen,
+    a_list_finds_by_what_people_know,
+    reporting_tools_read_plain_names_and_times
+);
+
+async fn settings_go_by_versions_and_nothing_is_lost(on: On) {
+    let shelf = Shelf::on(on).await;
     let same = shelf.store.apply_site(&application("dayton", "name = \"x\"")).await.expect("applied");
     assert_eq!(same, Applied::Unchanged(1));
     let next = SiteApplication { mode: Some("automatic".to_owned()), ..application("dayton", "name = \"y\"") };
@@ -34,15 +45,13 @@ async fn settings_go_by_versions_and_nothing_is_lost() {
     );
 }
 
-#[tokio::test]
-async fn a_new_site_books_nothing_by_itself() {
-    let shelf = Shelf::set_up().await;
+async fn a_new_site_books_nothing_by_itself(on: On) {
+    let shelf = Shelf::on(on).await;
     assert_eq!(shelf.store.site(&dayton()).await.expect("read").expect("a site").mode, "approve");
 }
 
-#[tokio::test]
-async fn a_site_that_has_booked_keeps_its_environment() {
-    let shelf = Shelf::set_up().await;
+async fn a_site_that_has_booked_keeps_its_environment(on: On) {
+    let shelf = Shelf::on(on).await;
     let production = SiteApplication { environment: "production".to_owned(), ..application("dayton", "") };
     shelf.store.apply_site(&production).await.expect("nothing is booked yet");
     shelf.shipment("dayton", "1").await;
@@ -56,9 +65,8 @@ async fn a_site_that_has_booked_keeps_its_environment() {
     assert!(matches!(refused, StoreError::EnvironmentFixed { .. }), "{refused}");
 }
 
-#[tokio::test]
-async fn secrets_come_back_sealed_and_are_replaced() {
-    let shelf = Shelf::set_up().await;
+async fn secrets_come_back_sealed_and_are_replaced(on: On) {
+    let shelf = Shelf::on(on).await;
     let vault = Vault::new(MasterKey::generate().expect("randomness"));
     let name = "ups.client_secret";
     for text in ["first", "second"] {
@@ -79,14 +87,13 @@ async fn secrets_come_back_sealed_and_are_replaced() {
     assert_eq!(new.open(&secret.sealed).expect("opens").expose_secret(), "second");
 }
 
-#[tokio::test]
-async fn one_session_has_one_holder() {
-    let shelf = Shelf::set_up().await;
+async fn one_session_has_one_holder(on: On) {
+    let shelf = Shelf::on(on).await;
     let key = SessionKey { server: "https://erp.example".to_owned(), operator: "SHIP".to_owned() };
     let minute = SignedDuration::from_mins(1);
     let store = &shelf.store;
     let first = store.session_take(&key, "serve", noon(), minute).await.expect("answered");
-    assert!(matches!(first, Taken::Yes(_)), "{first:?}");
+    assert!(matches!(first, Taken::Yes(_, Before::Nobody)), "{first:?}");
     let state = SessionState { token: Some(vec![1, 2, 3]), logged_on_at: Some(noon()), ..SessionState::default() };
     assert!(store.session_put(&key, "serve", &state).await.expect("put"));
 
@@ -96,16 +103,15 @@ async fn one_session_has_one_holder() {
 
     // The next holder finds the token of the one before.
     let later = store.session_take(&key, "ping", noon() + minute, minute).await.expect("answered");
-    assert!(matches!(&later, Taken::Yes(row) if row.state == state), "{later:?}");
+    assert!(matches!(&later, Taken::Yes(row, Before::Lapsed) if row.state == state), "{later:?}");
     assert!(!store.session_put(&key, "serve", &state).await.expect("answered"));
     store.session_let_go(&key, "ping").await.expect("let go");
     let free = store.session(&key).await.expect("read").expect("a row");
     assert_eq!((free.holder, free.state), (None, state));
 }
 
-#[tokio::test]
-async fn an_outage_is_told_once() {
-    let shelf = Shelf::set_up().await;
+async fn an_outage_is_told_once(on: On) {
+    let shelf = Shelf::on(on).await;
     let outage = NewOutage {
         site: dayton(),
         remote: "ups".to_owned(),
@@ -128,9 +134,8 @@ async fn an_outage_is_told_once() {
     assert!(shelf.store.outage_open(&again).await.expect("opened anew"));
 }
 
-#[tokio::test]
-async fn a_list_goes_on_behind_the_last_row_seen() {
-    let shelf = Shelf::set_up().await;
+async fn a_list_goes_on_behind_the_last_row_seen(on: On) {
+    let shelf = Shelf::on(on).await;
     for document in 1..=7 {
         shelf.shipment("dayton", &document.to_string()).await;
     }
@@ -148,9 +153,8 @@ async fn a_list_goes_on_behind_the_last_row_seen() {
     assert_eq!(seen.len(), 7);
 }
 
-#[tokio::test]
-async fn a_list_finds_by_what_people_know() {
-    let shelf = Shelf::set_up().await;
+async fn a_list_finds_by_what_people_know(on: On) {
+    let shelf = Shelf::on(on).await;
     let held = Arrival { hold_code: Some("no_phone".to_owned()), stage: "held".to_owned(), ..arrival("000346") };
     shelf.store.receive(&dayton(), &[held, arrival("347")], noon()).await.expect("received");
     let found = async |filter: ListFilter| shelf.store.list(&filter, None, 10).await.expect("listed").len();
@@ -168,9 +172,8 @@ async fn a_list_finds_by_what_people_know() {
     assert_eq!(by_number.len(), 1);
 }
 
-#[tokio::test]
-async fn reporting_tools_read_plain_names_and_times() {
-    let shelf = Shelf::set_up().await;
+async fn reporting_tools_read_plain_names_and_times(on: On) {
+    let shelf = Shelf::on(on).await;
     let id = shelf.shipment("dayton", "346").await;
     assert_eq!(shelf.text("SELECT shipment FROM shipments_report").await, id.to_string());
     assert_eq!(shelf.text("SELECT received_at FROM shipments_report").await, "2026-11-23T12:00:00Z");

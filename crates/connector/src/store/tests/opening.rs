@@ -5,7 +5,10 @@ use sea_orm_migration::{MigrationName, MigrationTrait, MigratorTraitSelf, Schema
 
 use super::super::migration::Migrator;
 use super::super::open::{DATABASE_FILE, check_durability, snapshot_name};
+use super::super::{Taken, Tenure};
 use super::*;
+
+on_both!(leases_of_the_process_before_are_free, a_newer_database_is_left_alone);
 
 /// What this program will look like after its next release.
 struct NextRelease;
@@ -47,7 +50,7 @@ async fn a_second_process_is_told_so() {
 
 #[tokio::test]
 async fn after_closing_the_folder_is_free_and_all_is_there() {
-    let Shelf { folder, store } = Shelf::set_up().await;
+    let Shelf { folder, store, .. } = Shelf::set_up().await;
     let other_hand = store.clone();
     store.close().await;
     let late = other_hand.set_mode(&dayton(), "shadow", "anna", noon()).await;
@@ -66,23 +69,20 @@ async fn a_record_after_closing_is_refused_and_not_lost_silently() {
     assert!(matches!(refused, Err(StoreError::Closed)), "{refused:?}");
 }
 
-#[tokio::test]
-async fn leases_of_the_process_before_are_free() {
-    let Shelf { folder, store } = Shelf::set_up().await;
-    let shelf = Shelf { folder, store };
+async fn leases_of_the_process_before_are_free(on: On) {
+    let shelf = Shelf::on(on).await;
     shelf.shipment("dayton", "346/1").await;
     let before = shelf.claimed().await;
     let key = super::super::SessionKey { server: "erp".to_owned(), operator: "SHIP".to_owned() };
-    shelf.store.session_take(&key, "first", noon(), hours(1)).await.expect("taken");
-    let Shelf { folder, store } = shelf;
-    store.close().await;
+    let name = shelf.store.holder().to_owned();
+    shelf.store.session_take(&key, &name, noon(), hours(1)).await.expect("taken");
 
-    let store = open(folder.path()).await.expect("opens");
+    let Shelf { store, folder: _folder, .. } = shelf.opened_again().await;
     assert_eq!(store.in_flight(noon()).await.expect("counted"), 0);
     let after = store.claim_due(&ask(1)).await.expect("claimed").pop().expect("due");
     assert_eq!(after.epoch, before.epoch + 1);
-    let session = store.session(&key).await.expect("read").expect("a row");
-    assert_eq!(session.holder, None);
+    let taken = store.session_take(&key, store.holder(), noon(), hours(1)).await.expect("answered");
+    assert!(matches!(taken, Taken::Yes(..)), "{taken:?}");
 }
 
 #[tokio::test]
@@ -95,20 +95,18 @@ async fn the_disk_has_what_was_answered() {
     assert!(matches!(refused, StoreError::NotDurable { .. }), "{refused}");
 }
 
-#[tokio::test]
-async fn a_newer_database_is_left_alone() {
+async fn a_newer_database_is_left_alone(on: On) {
     let folder = tempfile::tempdir().expect("a folder");
-    open_next_release(folder.path()).await.expect("opens").close().await;
-    let refused = open(folder.path()).await.expect_err("newer");
+    Store::open_with(folder.path(), on.options(), &NextRelease).await.expect("opens").close().await;
+    let refused = Store::open(folder.path(), on.options()).await.expect_err("newer");
     assert!(matches!(&refused, StoreError::Newer { migration } if migration.ends_with("weather")), "{refused}");
 }
 
 #[tokio::test]
 async fn a_migration_finds_rows_and_leaves_a_copy_of_them() {
-    let Shelf { folder, store } = Shelf::set_up().await;
-    let shelf = Shelf { folder, store };
+    let shelf = Shelf::set_up().await;
     shelf.shipment("dayton", "346/1").await;
-    let Shelf { folder, store } = shelf;
+    let Shelf { folder, store, .. } = shelf;
     store.close().await;
 
     let store = open_next_release(folder.path()).await.expect("migrated");
@@ -131,21 +129,39 @@ impl MigratorTraitSelf for FirstRelease {
 }
 
 #[tokio::test]
-async fn shipments_from_before_know_their_orders_afterwards() {
+async fn shipments_from_before_know_their_orders_afterwards_on_sqlite() {
+    shipments_from_before_know_their_orders_afterwards(On::Sqlite).await;
+}
+
+#[tokio::test]
+async fn shipments_from_before_know_their_orders_afterwards_on_postgres() {
+    if let Some(on) = On::empty_postgres() {
+        shipments_from_before_know_their_orders_afterwards(on).await;
+    }
+}
+
+async fn shipments_from_before_know_their_orders_afterwards(on: On) {
     let folder = tempfile::tempdir().expect("a folder");
-    let store = Store::open_with(folder.path(), Options::default(), &FirstRelease).await.expect("opens");
-    store.apply_site(&application("dayton", "name = \"x\"")).await.expect("applied");
+    // It knew no names of nodes.
+    let options = Options { tenure: Tenure::Guest, ..on.options() };
+    let store = Store::open_with(folder.path(), options, &FirstRelease).await.expect("opens");
+    let made = "INSERT INTO sites VALUES ('dayton', 1, 'approve', 'test', FALSE, 0)";
+    store.0.write.execute_unprepared(made).await.expect("inserted");
     let several = r#"{"state":{"Rated":{"document":{"sales_orders":["000000000000500","501"]}}}}"#;
     for (id, order, state) in [(1, "'000000000000500'", several), (2, "'00346'", "{}"), (3, "NULL", "{}")] {
+        let id_text = match &on {
+            On::Sqlite => format!("x'{id:032x}'"),
+            On::Postgres(_) => format!("'{id:032x}'"),
+        };
         let text = format!(
-            "INSERT INTO shipments VALUES ('dayton', x'{id:032x}', 'dispatch_notes', '{id}', '{id}', 1, {order}, NULL, \
+            "INSERT INTO shipments VALUES ('dayton', {id_text}, 'dispatch_notes', '{id}', '{id}', 1, {order}, NULL, \
              'rated', '', NULL, 0, 0, NULL, 0, 0, '{state}', 1, 'f', NULL, NULL, 0, 0)"
         );
         store.0.write.execute_unprepared(&text).await.expect("inserted");
     }
     store.close().await;
 
-    let store = open(folder.path()).await.expect("migrated");
+    let store = Store::open(folder.path(), on.options()).await.expect("migrated");
     let linked = async |order: &str| {
         let orders = [order.parse().expect("an order")];
         let invoice = "9001".parse().expect("a number");

@@ -3,9 +3,20 @@
 use super::super::PollerRow;
 use super::*;
 
-#[tokio::test]
-async fn a_release_becomes_one_shipment_however_often_it_is_read() {
-    let shelf = Shelf::set_up().await;
+on_both!(
+    a_release_becomes_one_shipment_however_often_it_is_read,
+    the_next_release_of_an_order_is_another_shipment,
+    a_page_is_received_whole_or_not_at_all,
+    what_was_seen_is_remembered_until_it_leaves,
+    a_poll_goes_on_where_it_was,
+    a_document_of_the_same_order_counts_as_one_with_the_shipment_there_is,
+    what_is_over_or_was_never_begun_links_nothing,
+    a_voided_shipment_that_is_to_be_shipped_again_is_alive,
+    what_comes_back_is_linked_when_the_order_has_shipped_meanwhile
+);
+
+async fn a_release_becomes_one_shipment_however_often_it_is_read(on: On) {
+    let shelf = Shelf::on(on).await;
     let first = shelf.shipment("dayton", "000000000000346").await;
     // The same page again, and the same document in its short spelling.
     let again = [arrival("000000000000346"), arrival("346")];
@@ -16,9 +27,8 @@ async fn a_release_becomes_one_shipment_however_often_it_is_read() {
     assert_eq!(stands.document.as_str(), "000000000000346");
 }
 
-#[tokio::test]
-async fn the_next_release_of_an_order_is_another_shipment() {
-    let shelf = Shelf::set_up().await;
+async fn the_next_release_of_an_order_is_another_shipment(on: On) {
+    let shelf = Shelf::on(on).await;
     let first = shelf.shipment("dayton", "346").await;
     let next = Arrival { release: ReleaseNumber(2), ..arrival("346") };
     let received = shelf.store.receive(&dayton(), &[next], noon()).await.expect("received");
@@ -29,18 +39,16 @@ async fn the_next_release_of_an_order_is_another_shipment() {
     assert_eq!(releases, [1, 2].map(|release| (Source::DispatchNotes, ReleaseNumber(release))));
 }
 
-#[tokio::test]
-async fn a_page_is_received_whole_or_not_at_all() {
-    let shelf = Shelf::set_up().await;
+async fn a_page_is_received_whole_or_not_at_all(on: On) {
+    let shelf = Shelf::on(on).await;
     let unknown_site = shelf.store.receive(&site("nowhere"), &[arrival("1")], noon()).await;
     assert!(matches!(unknown_site, Err(StoreError::Database { .. })), "{unknown_site:?}");
     assert_eq!(shelf.number("SELECT COUNT(*) FROM shipments").await, 0);
     assert_eq!(shelf.number("SELECT COUNT(*) FROM sightings").await, 0);
 }
 
-#[tokio::test]
-async fn what_was_seen_is_remembered_until_it_leaves() {
-    let shelf = Shelf::set_up().await;
+async fn what_was_seen_is_remembered_until_it_leaves(on: On) {
+    let shelf = Shelf::on(on).await;
     let id = shelf.shipment("dayton", "000346").await;
     let fedex = NewSighting {
         document: "347".parse().expect("a number"),
@@ -72,9 +80,8 @@ async fn what_was_seen_is_remembered_until_it_leaves() {
     assert_eq!(seen.keys().collect::<Vec<_>>(), ["346"]);
 }
 
-#[tokio::test]
-async fn a_poll_goes_on_where_it_was() {
-    let shelf = Shelf::set_up().await;
+async fn a_poll_goes_on_where_it_was(on: On) {
+    let shelf = Shelf::on(on).await;
     let fresh = shelf.store.poller(&dayton(), Source::Invoices).await.expect("read");
     assert_eq!(fresh.baseline_at, None);
     let row = PollerRow {
@@ -96,9 +103,8 @@ fn invoice(number: &str, order: &str) -> Arrival {
     Arrival { source: Source::Invoices, sales_orders, ..arrival(number) }
 }
 
-#[tokio::test]
-async fn a_document_of_the_same_order_counts_as_one_with_the_shipment_there_is() {
-    let shelf = Shelf::set_up().await;
+async fn a_document_of_the_same_order_counts_as_one_with_the_shipment_there_is(on: On) {
+    let shelf = Shelf::on(on).await;
     let note = shelf.shipment("dayton", "700").await;
     // The order's number is written shorter on the invoice.
     let arrivals = [invoice("9001", "346"), invoice("9002", "347")];
@@ -121,10 +127,9 @@ async fn a_document_of_the_same_order_counts_as_one_with_the_shipment_there_is()
     assert_ne!(shelf.shipment("dayton", "701").await, note);
 }
 
-#[tokio::test]
-async fn what_is_over_or_was_never_begun_links_nothing() {
+async fn what_is_over_or_was_never_begun_links_nothing(on: On) {
     for stage in ["voided", "cancelled", "ended", "already_there"] {
-        let shelf = Shelf::set_up().await;
+        let shelf = Shelf::on(on.another().await).await;
         let over = Arrival { stage: stage.to_owned(), ..arrival("700") };
         shelf.store.receive(&dayton(), &[over], noon()).await.expect("received");
         let received = shelf.store.receive(&dayton(), &[invoice("9001", "346")], noon()).await.expect("received");
@@ -132,10 +137,9 @@ async fn what_is_over_or_was_never_begun_links_nothing() {
     }
 }
 
-#[tokio::test]
-async fn a_voided_shipment_that_is_to_be_shipped_again_is_alive() {
+async fn a_voided_shipment_that_is_to_be_shipped_again_is_alive(on: On) {
     for (restart, links) in [(true, true), (false, false)] {
-        let shelf = Shelf::set_up().await;
+        let shelf = Shelf::on(on.another().await).await;
         let voided = serde_json::json!({ "Voided": { "at": noon(), "restart": restart } });
         let state = serde_json::json!({ "state": { "Booked": { "void": voided } } }).to_string();
         let note = Arrival { stage: "voided".to_owned(), state, ..arrival("700") };
@@ -145,10 +149,9 @@ async fn a_voided_shipment_that_is_to_be_shipped_again_is_alive() {
     }
 }
 
-#[tokio::test]
-async fn what_comes_back_is_linked_when_the_order_has_shipped_meanwhile() {
+async fn what_comes_back_is_linked_when_the_order_has_shipped_meanwhile(on: On) {
     for (stage, links) in [("cancelled", true), ("already_there", true), ("ended", true), ("rated", false)] {
-        let shelf = Shelf::set_up().await;
+        let shelf = Shelf::on(on.another().await).await;
         let own = Arrival { stage: stage.to_owned(), ..invoice("9001", "346") };
         shelf.store.receive(&dayton(), std::slice::from_ref(&own), noon()).await.expect("received");
         if stage == "rated" {

@@ -1,8 +1,24 @@
 //! Recording: the fence, the gapless history, evidence, and many records in one commit.
 
+use super::super::transaction::begin;
 use super::super::writer::stands;
 use super::super::{LabelRow, NewAcceptedAddress, ScanRow};
 use super::*;
+
+on_both!(
+    a_record_changes_state_history_and_due_time_together,
+    a_record_may_keep_the_shipment_in_hand,
+    whoever_was_overtaken_changes_nothing,
+    a_bought_label_is_known_though_its_buyer_was_overtaken,
+    what_is_proven_booked_is_not_doubted_again,
+    a_doubt_gives_way_to_what_is_found_later,
+    a_shipment_woken_in_hand_is_due_at_once,
+    one_bad_record_in_a_group_loses_only_its_own_rows,
+    a_gap_in_the_history_is_found,
+    a_lost_commit_is_settled_by_reading,
+    papers_scans_and_addresses_are_kept_once
+);
+on_both!(threads: the_history_has_no_gap_whoever_writes);
 
 /// A claim whose lease ran out and the claim that took its place.
 async fn overtaken(shelf: &Shelf) -> (ClaimedRow, ClaimedRow) {
@@ -12,9 +28,8 @@ async fn overtaken(shelf: &Shelf) -> (ClaimedRow, ClaimedRow) {
     (late, present)
 }
 
-#[tokio::test]
-async fn a_record_changes_state_history_and_due_time_together() {
-    let shelf = Shelf::set_up().await;
+async fn a_record_changes_state_history_and_due_time_together(on: On) {
+    let shelf = Shelf::on(on).await;
     let id = shelf.shipment("dayton", "1").await;
     let row = shelf.claimed().await;
     let state = StateColumns {
@@ -38,22 +53,19 @@ async fn a_record_changes_state_history_and_due_time_together() {
     assert_eq!(told, [(1, "received"), (2, "address confirmed"), (3, "1 package, 12 lb")]);
 }
 
-#[tokio::test]
-async fn a_record_may_keep_the_shipment_in_hand() {
-    let shelf = Shelf::set_up().await;
+async fn a_record_may_keep_the_shipment_in_hand(on: On) {
+    let shelf = Shelf::on(on).await;
     shelf.shipment("dayton", "1").await;
     let row = shelf.claimed().await;
-    let until = noon() + hours(1);
-    let keeping = Record { keep_lease: Some(until), ..record(&row, "packed") };
+    let keeping = Record { keep_lease: Some(Lease::of(noon(), hours(1))), ..record(&row, "packed") };
     assert_eq!(done(shelf.store.record(keeping).await.expect("recorded")), 2);
     assert_eq!(shelf.store.in_flight(noon()).await.expect("counted"), 1);
     assert_eq!(done(shelf.store.record(record(&row, "rated")).await.expect("recorded")), 3);
     assert_eq!(shelf.store.in_flight(noon()).await.expect("counted"), 0);
 }
 
-#[tokio::test]
-async fn whoever_was_overtaken_changes_nothing() {
-    let shelf = Shelf::set_up().await;
+async fn whoever_was_overtaken_changes_nothing(on: On) {
+    let shelf = Shelf::on(on).await;
     let id = shelf.shipment("dayton", "1").await;
     let (late, present) = overtaken(&shelf).await;
     let recorded = shelf.store.record(Record { intent: Some(intent(&late)), ..record(&late, "late") }).await;
@@ -66,12 +78,15 @@ async fn whoever_was_overtaken_changes_nothing() {
     assert!(shelf.store.verify_audit(&dayton()).await.expect("read").is_empty());
 }
 
-#[tokio::test]
-async fn a_bought_label_is_known_though_its_buyer_was_overtaken() {
-    let shelf = Shelf::set_up().await;
+async fn a_bought_label_is_known_though_its_buyer_was_overtaken(on: On) {
+    let shelf = Shelf::on(on).await;
     let id = shelf.shipment("dayton", "1").await;
     let row = shelf.claimed().await;
-    let asked = Record { intent: Some(intent(&row)), keep_lease: Some(noon()), ..record(&row, "booking") };
+    let asked = Record {
+        intent: Some(intent(&row)),
+        keep_lease: Some(Lease::of(noon(), SignedDuration::ZERO)),
+        ..record(&row, "booking")
+    };
     shelf.store.record(asked).await.expect("recorded");
     let state = StateColumns { due_at: Some(noon()), ..columns("booking") };
     shelf.store.wake(&dayton(), id, noon()).await.expect("woken");
@@ -90,9 +105,8 @@ async fn a_bought_label_is_known_though_its_buyer_was_overtaken() {
     assert_eq!(stands.due_at, Some(noon() + SignedDuration::from_mins(5)));
 }
 
-#[tokio::test]
-async fn what_is_proven_booked_is_not_doubted_again() {
-    let shelf = Shelf::set_up().await;
+async fn what_is_proven_booked_is_not_doubted_again(on: On) {
+    let shelf = Shelf::on(on).await;
     let id = shelf.shipment("dayton", "1").await;
     let row = shelf.claimed().await;
     for (stage, outcome) in [("booked", Outcome::Booked), ("doubt", Outcome::InDoubt), ("not", Outcome::NotBooked)] {
@@ -104,9 +118,8 @@ async fn what_is_proven_booked_is_not_doubted_again() {
     assert_eq!(attempts[0].outcome, Some(Outcome::Booked));
 }
 
-#[tokio::test]
-async fn a_doubt_gives_way_to_what_is_found_later() {
-    let shelf = Shelf::set_up().await;
+async fn a_doubt_gives_way_to_what_is_found_later(on: On) {
+    let shelf = Shelf::on(on).await;
     let id = shelf.shipment("dayton", "1").await;
     let row = shelf.claimed().await;
     let doubted = Evidence { answer: None, ..evidence(Outcome::InDoubt) };
@@ -120,9 +133,8 @@ async fn a_doubt_gives_way_to_what_is_found_later() {
     assert!(shelf.store.watched_attempts(&dayton(), noon()).await.expect("read").is_empty());
 }
 
-#[tokio::test]
-async fn a_shipment_woken_in_hand_is_due_at_once() {
-    let shelf = Shelf::set_up().await;
+async fn a_shipment_woken_in_hand_is_due_at_once(on: On) {
+    let shelf = Shelf::on(on).await;
     let id = shelf.shipment("dayton", "1").await;
     let row = shelf.claimed().await;
     shelf.store.wish(&dayton(), id, &wish("void")).await.expect("put down");
@@ -141,9 +153,8 @@ async fn a_shipment_woken_in_hand_is_due_at_once() {
     assert_eq!(stands.due_at, Some(noon() + hours(48)));
 }
 
-#[tokio::test]
-async fn one_bad_record_in_a_group_loses_only_its_own_rows() {
-    let shelf = Shelf::set_up().await;
+async fn one_bad_record_in_a_group_loses_only_its_own_rows(on: On) {
+    let shelf = Shelf::on(on).await;
     for document in ["1", "2", "3", "4"] {
         shelf.shipment("dayton", document).await;
     }
@@ -168,9 +179,8 @@ async fn one_bad_record_in_a_group_loses_only_its_own_rows() {
     assert!(shelf.store.verify_audit(&dayton()).await.expect("read").is_empty());
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_history_has_no_gap_whoever_writes() {
-    let shelf = Shelf::set_up().await;
+async fn the_history_has_no_gap_whoever_writes(on: On) {
+    let shelf = Shelf::on(on).await;
     for document in 1..=20 {
         shelf.shipment("dayton", &document.to_string()).await;
     }
@@ -194,9 +204,8 @@ async fn the_history_has_no_gap_whoever_writes() {
     assert_eq!(shelf.store.audit_lines(Some(&dayton())).await.expect("counted"), 20 * (1 + 9));
 }
 
-#[tokio::test]
-async fn a_gap_in_the_history_is_found() {
-    let shelf = Shelf::set_up().await;
+async fn a_gap_in_the_history_is_found(on: On) {
+    let shelf = Shelf::on(on).await;
     let id = shelf.shipment("dayton", "1").await;
     let row = shelf.claimed().await;
     shelf.store.record(record(&row, "packed")).await.expect("recorded");
@@ -207,24 +216,25 @@ async fn a_gap_in_the_history_is_found() {
 }
 
 /// A COMMIT whose answer is lost: what stands is read, and only what does not is written again.
-#[tokio::test]
-async fn a_lost_commit_is_settled_by_reading() {
-    let shelf = Shelf::set_up().await;
+async fn a_lost_commit_is_settled_by_reading(on: On) {
+    let shelf = Shelf::on(on).await;
     shelf.shipment("dayton", "1").await;
     let row = shelf.claimed().await;
     let packed = record(&row, "packed");
     let expected = Recorded::Done { seq: 2, woken: 0 };
-    let db = &shelf.store.0.write;
-    assert!(!stands(db, &packed, expected).await.expect("read"));
+    let read = async |record: &Record| {
+        let transaction = begin(&shelf.store.0.write).await.expect("begun");
+        stands(&transaction, record, expected).await.expect("read")
+    };
+    assert!(!read(&packed).await);
     shelf.store.record(packed.clone()).await.expect("recorded");
-    assert!(stands(db, &packed, expected).await.expect("read"));
+    assert!(read(&packed).await);
     // Another holder's line with the same number is not ours.
-    assert!(!stands(db, &record(&row, "rated"), expected).await.expect("read"));
+    assert!(!read(&record(&row, "rated")).await);
 }
 
-#[tokio::test]
-async fn papers_scans_and_addresses_are_kept_once() {
-    let shelf = Shelf::set_up().await;
+async fn papers_scans_and_addresses_are_kept_once(on: On) {
+    let shelf = Shelf::on(on).await;
     let id = shelf.shipment("dayton", "1").await;
     let row = shelf.claimed().await;
     let number: shipment::number::TrackingNumber = "1Z12345E0205271688".parse().expect("a number");
