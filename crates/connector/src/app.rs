@@ -5,12 +5,14 @@
 //! CLI, web, demo ─► App ─► poll · drive · wish
 //! ```
 //!
-//! An `App` is what one node is. It owns no schedule: `serve` runs it in a loop, `sync` once, tests and the demo step by
-//! step with a driven clock. What is deliberately not here: SQL, rules, calls to remotes.
+//! An `App` is what one node is. What it does from time to time are chores, rows in the store: `serve` drives it in a
+//! loop, `sync` once, tests and the demo step by step with a driven clock. What is deliberately not here: SQL, rules,
+//! calls to remotes.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
@@ -19,9 +21,10 @@ use shipment::decide::{Mode, Paused};
 use shipment::document::Source;
 use shipment::number::{ShipmentId, SiteName, WarehouseCode};
 use shipment::ours;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
+use crate::chore;
 use crate::clock::Clock;
 use crate::config::{Environment, SecretName, Site, SiteFile, SourceSettings};
 use crate::engine;
@@ -41,6 +44,8 @@ const BOOKING_PAUSE: SignedDuration = SignedDuration::from_mins(10);
 /// The first and the longest wait between two looks at a remote that is away.
 const FIRST_PROBE: SignedDuration = SignedDuration::from_secs(30);
 const LONGEST_PROBE: SignedDuration = SignedDuration::from_mins(15);
+/// Between two rounds of the engine while chores run, real time: what is due and cannot be done must not heat the room.
+const BREATH: Duration = Duration::from_millis(200);
 /// Credentials are not tried more often than this.
 const REFUSED_PROBE: SignedDuration = SignedDuration::from_mins(1);
 const MOST_REFUSED_PROBES: u32 = 3;
@@ -282,6 +287,7 @@ impl App {
     pub async fn load_sites(&self) -> Result<(), AppError> {
         for row in self.store.sites().await? {
             let runtime = self.load_site(&row.site, row.settings_version, &row.mode).await?;
+            chore::plan(self, &runtime.site).await?;
             self.sites.write().unwrap_or_else(PoisonError::into_inner).insert(row.site, Arc::new(runtime));
         }
         Ok(())
@@ -345,7 +351,7 @@ impl App {
     ///
     /// # Errors
     /// When the store fails; a remote that is away pauses its site and is no error here.
-    pub async fn poll(&self) -> Result<Vec<intake::Polled>, StoreError> {
+    pub async fn poll(self: &Arc<Self>) -> Result<Vec<intake::Polled>, StoreError> {
         let mut polled = Vec::new();
         for site in self.sites() {
             polled.extend(self.poll_site(&site).await?);
@@ -357,10 +363,10 @@ impl App {
     ///
     /// # Errors
     /// See [`App::poll`].
-    pub async fn poll_site(&self, site: &Arc<SiteRuntime>) -> Result<Vec<intake::Polled>, StoreError> {
+    pub async fn poll_site(self: &Arc<Self>, site: &Arc<SiteRuntime>) -> Result<Vec<intake::Polled>, StoreError> {
         let mut polled = Vec::new();
         for source in site.site.sources.iter().map(|it| it.source).collect::<Vec<Source>>() {
-            polled.push(intake::poll(self, site, source).await?);
+            polled.push(chore::poll_now(self, site, source).await?);
         }
         Ok(polled)
     }
@@ -380,21 +386,71 @@ impl App {
         self.stopping.cancelled().await;
     }
 
-    /// Performs everything that is due, until nothing is.
+    /// Performs everything that is due, shipments and chores beside each other, until nothing is.
     ///
     /// # Errors
     /// When the store fails.
     pub async fn drive(self: &Arc<Self>) -> Result<(), StoreError> {
-        self.look_at_remotes().await?;
-        engine::address_book::carry_out(self).await?;
-        engine::drive(self).await
+        loop {
+            let (busy, chores) = watch::channel(true);
+            let run_chores = async {
+                let done = chore::drive(self).await;
+                // The receiver lives as long as this does.
+                busy.send_replace(false);
+                done
+            };
+            tokio::try_join!(run_chores, self.drive_shipments(chores))?;
+            // A shipment's step may have made a chore due.
+            let due = self.store.next_chore_due(self.clock.real_now(), &[]).await?;
+            if self.is_stopping() || due.is_none_or(|due| due > self.clock.now()) {
+                return Ok(());
+            }
+        }
     }
 
-    /// When something will next be due.
+    /// Performs what is due of shipments, and goes on for as long as chores may make more of it due.
+    async fn drive_shipments(self: &Arc<Self>, mut chores: watch::Receiver<bool>) -> Result<(), StoreError> {
+        loop {
+            // Looked at before, so that what the last chore brought is still performed.
+            let chores_run = *chores.borrow_and_update();
+            self.look_at_remotes().await?;
+            engine::address_book::carry_out(self).await?;
+            engine::drive(self).await?;
+            if !chores_run {
+                return Ok(());
+            }
+            let next = self.next_step().await?.unwrap_or(Timestamp::MAX);
+            tokio::select! {
+                _ = chores.changed() => {}
+                () = self.store.hinted() => {}
+                () = async { tokio::time::sleep(BREATH).await; self.clock.sleep_until(next).await } => {}
+            }
+        }
+    }
+
+    /// When something will next be due: a shipment, a look at a remote, a chore.
     ///
     /// # Errors
     /// When the store fails.
     pub async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
+        let chore = self.store.next_chore_due(self.clock.real_now(), &[]).await?;
+        Ok([self.next_step().await?, chore].into_iter().flatten().min())
+    }
+
+    /// The same, apart from polls, which are due for ever.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn next_due_but_polls(&self) -> Result<Option<Timestamp>, StoreError> {
+        let chore = self.store.next_chore_due(self.clock.real_now(), &[chore::POLL]).await?;
+        Ok([self.next_step().await?, chore].into_iter().flatten().min())
+    }
+
+    /// When a shipment or a look at a remote is next due: none, and every shipment rests.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn next_step(&self) -> Result<Option<Timestamp>, StoreError> {
         let shipments = self.store.next_due(self.clock.real_now()).await?;
         // Paused bookings need no look: the shipment that waits for them is due by itself.
         let away = self.sites().into_iter().flat_map(|site| site.outages());
@@ -402,8 +458,11 @@ impl App {
         Ok([shipments, probes].into_iter().flatten().filter(|it| *it < Timestamp::MAX).min())
     }
 
-    /// Logs off and lets the data directory go.
+    /// Logs off, lets go of what it has in hand and of the data directory.
     pub async fn close(self: Arc<Self>) {
+        if let Err(error) = self.store.chores_let_go(&self.holder).await {
+            tracing::warn!(%error, "chores stay leased until their leases end");
+        }
         self.sessions.close_all(&self).await;
         self.store.clone().close().await;
     }
@@ -560,6 +619,9 @@ impl App {
         let now = self.clock.now();
         let Some(away) = site.away().remove(&remote) else { return Ok(()) };
         self.store.outage_close(&site.site.name, remote.as_str(), now).await?;
+        if remote == Remote::Syspro {
+            self.store.chores_try_again(&site.site.name, chore::POLL, now).await?;
+        }
         self.store.wake_waiting(&site.site.name, away.next_probe, now).await
     }
 }

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
+use shipment::schedule::Schedule;
 use tokio::net::TcpStream;
 
 use crate::clock::Clock;
@@ -29,8 +30,6 @@ const NO_SPACE: u64 = 100 * 1024 * 1024;
 const SET_BACK: SignedDuration = SignedDuration::from_mins(2);
 /// What has been due for longer than this is not being worked on.
 const OVERDUE: SignedDuration = SignedDuration::from_mins(15);
-/// A site that was not polled for so many of its intervals is not being polled.
-const MISSED_POLLS: i32 = 10;
 /// How long a printer may take to open its port.
 const PRINTER_PATIENCE: Duration = Duration::from_secs(5);
 
@@ -240,7 +239,8 @@ fn folder_test(check: String, folder: &Path) -> Finding {
 
 async fn polls(store: &Store, row: &SiteRow, site: &Site, now: Timestamp) -> Result<Vec<Finding>, StoreError> {
     let mut findings = Vec::new();
-    for source in site.sources.iter().map(|it| it.source) {
+    for settings in &site.sources {
+        let source = settings.source;
         let poller = store.poller(&row.site, source).await?;
         let check = format!("polls of {}", row.site);
         let serve = "run ml-connector serve, or sync on a schedule";
@@ -251,13 +251,18 @@ async fn polls(store: &Store, row: &SiteRow, site: &Site, now: Timestamp) -> Res
                 format!("look at site probe, then: ml-connector site resume {}", row.site),
             ),
             (None, None) => Finding::attention(check, format!("no {} was read yet", source.noun()), serve),
-            (None, Some(last)) if now.duration_since(last) > site.poll_every * MISSED_POLLS => {
+            (None, Some(last)) if is_overdue(&settings.schedule, last, now) => {
                 Finding::attention(check, format!("the last was at {} UTC", last.strftime("%F %T")), serve)
             }
             (None, Some(last)) => Finding::ok(check, format!("the last was at {} UTC", last.strftime("%F %T"))),
         });
     }
     Ok(findings)
+}
+
+/// Whether the moment after the last reading has long passed.
+fn is_overdue(schedule: &Schedule, last: Timestamp, now: Timestamp) -> bool {
+    schedule.next(last).is_some_and(|next| now.duration_since(next) > OVERDUE)
 }
 
 /// The operator is fine unless it is to be left alone.

@@ -16,6 +16,7 @@ mod places;
 mod pretend;
 mod remotes;
 mod rules;
+mod schedule;
 mod secret;
 mod section;
 mod site;
@@ -35,6 +36,7 @@ pub use source::{Column, Definition, Join, Lines, Role, Selection, ShipToPlace, 
 
 pub use shipment::decide::Mode;
 
+use jiff::tz::TimeZone;
 use section::{Read, Section};
 use shipment::measure::MassUnit;
 
@@ -77,8 +79,10 @@ fn site(root: &mut Section<'_>) -> Read<Site> {
     let printers = places::printers(printers)?;
     let ship_froms = root.tables("ship_from")?;
     let ship_froms = places::ship_froms(ship_froms, root, &printers)?;
+    let zone = ship_froms.first().map_or(TimeZone::UTC, |it| it.calendar.time_zone.clone());
+    let schedule = schedule::schedule(table_or_empty(root, "schedule")?, &zone)?;
     let sources = root.tables("source")?;
-    let sources = source::sources(sources, root, &ship_froms)?;
+    let sources = source::sources(sources, root, &ship_froms, &schedule)?;
     let ship_via = root.tables("ship_via")?;
     let ship_via = rules::ship_via(ship_via, root)?;
     let (address, phone, phone_from_customer) =
@@ -94,7 +98,6 @@ fn site(root: &mut Section<'_>) -> Read<Site> {
         patience: root.duration("patience", "24h")?,
         fresh_for: root.duration("fresh_for", "5m")?,
         max_new_per_cycle: root.whole("max_new_per_cycle", 50, 1, 100_000)?,
-        poll_every: root.duration("poll_every", "1m")?,
         currency,
         mass_unit,
         syspro: remotes::syspro(root.needed_table("syspro", "write [syspro] with the e.net address and operator")?)?,

@@ -3,6 +3,7 @@
 pub mod address_book;
 pub mod app;
 pub mod checkup;
+pub mod chore;
 pub mod cli;
 pub mod clock;
 pub mod config;

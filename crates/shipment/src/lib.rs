@@ -10,6 +10,7 @@ pub mod number;
 pub mod ours;
 pub mod packing;
 pub mod remedy;
+pub mod schedule;
 pub mod service;
 pub mod ship_date;
 pub mod state;

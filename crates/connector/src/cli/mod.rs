@@ -10,6 +10,7 @@
 
 mod address;
 mod audit;
+mod chore;
 mod context;
 mod demo;
 mod doctor;
@@ -96,6 +97,9 @@ enum Command {
     /// The address book of SYSPRO's customers, checked at UPS
     #[command(subcommand)]
     Address(address::Address),
+    /// What runs by itself and when: readings of SYSPRO and the other periodic work of a site
+    #[command(subcommand)]
+    Chore(chore::Chore),
     /// The record of everything that happened to a shipment
     #[command(subcommand)]
     Audit(audit::Audit),
@@ -165,6 +169,7 @@ async fn dispatch(context: &Context, command: Command) -> anyhow::Result<Outcome
         Command::Doctor(it) => doctor::run(context, it).await,
         Command::Shipment(it) => shipment::run(context, it).await,
         Command::Address(it) => address::run(context, it).await,
+        Command::Chore(it) => chore::run(context, it).await,
         Command::Audit(it) => audit::run(context, it).await,
         Command::Key(it) => key::run(context, it).await,
         Command::Sandbox(it) => sandbox::run(context, it).await,

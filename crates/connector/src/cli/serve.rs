@@ -1,8 +1,7 @@
 //! `serve`: the connector at work, until it is told to stop.
 //!
 //! ```text
-//! per site: poll ─ sleep `poll_every` ─ poll ─ …          ┐
-//! engine:   drive ─ sleep until due, hinted or probed ─ … ┴─► told to stop ─► finish or hand back ─► log off ─► end
+//! drive (chores and shipments) ─ sleep until due, hinted or probed ─ … ─► told to stop ─► finish or hand back ─► log off ─► end
 //! ```
 //!
 //! A failure of the store ends it, because nothing may be done that cannot be recorded; a failure of UPS or SYSPRO
@@ -15,13 +14,12 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use clap::Args;
-use futures_util::future::try_join_all;
 use jiff::SignedDuration;
 use serde_json::json;
 
 use super::Outcome;
 use super::context::Context;
-use crate::app::{App, SiteRuntime};
+use crate::app::App;
 use crate::service::told_to_stop;
 use crate::store::StoreError;
 use crate::web;
@@ -35,7 +33,7 @@ const LEAVING: Duration = Duration::from_secs(10);
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Polls every site as often as its file says and does what is due, until Ctrl-C or SIGTERM. The \
+Reads every site as often as its schedule says and does what is due, until Ctrl-C or SIGTERM. The \
 status page listens on this machine only; /healthz answers 200 while the store does. The data \
 directory is held: other commands on it end with exit code 3 meanwhile.
 
@@ -94,31 +92,8 @@ async fn serve(context: &Context, app: &Arc<App>, wanted: &Serve) -> anyhow::Res
     Ok(())
 }
 
-/// Polls and drives until the node is told to stop.
+/// Does what is due, chores and shipments, until the node is told to stop.
 async fn work(app: &Arc<App>) -> Result<(), StoreError> {
-    let polls = try_join_all(app.sites().into_iter().map(|site| poll(app, site)));
-    tokio::try_join!(polls, drive(app)).map(drop)
-}
-
-async fn poll(app: &App, site: Arc<SiteRuntime>) -> Result<(), StoreError> {
-    while !app.is_stopping() {
-        for polled in app.poll_site(&site).await? {
-            if let Some(trouble) = &polled.trouble {
-                tracing::info!(site = %polled.site, "{}s were not read: {trouble}", polled.source.noun());
-            }
-            if polled.received > 0 {
-                tracing::info!(site = %polled.site, received = polled.received, "{} new {}s", polled.received, polled.source.noun());
-            }
-        }
-        tokio::select! {
-            () = app.clock.sleep_until(app.clock.now() + site.site.poll_every) => {}
-            () = app.stopped() => {}
-        }
-    }
-    Ok(())
-}
-
-async fn drive(app: &Arc<App>) -> Result<(), StoreError> {
     while !app.is_stopping() {
         app.drive().await?;
         let look = app.clock.now() + LOOK_BY_ITSELF;

@@ -86,7 +86,7 @@ async fn watch(context: &Context, app: &App) -> anyhow::Result<Vec<Polled>> {
 async fn tell(context: &Context, app: &App, polled: &[Polled]) -> anyhow::Result<Outcome> {
     let counts = app.store.counts(None).await?;
     let outages: Vec<_> = app.store.outages(None).await?;
-    let next_due = app.next_due().await?;
+    let next_due = app.next_step().await?;
     context.out.value(&json!({
         "polled": polled.iter().map(polled_value).collect::<Value>(), "stages": counts.stages, "holds": counts.holds,
         "outages": outages.iter().map(outage_value).collect::<Value>(), "next_due": next_due,
@@ -133,7 +133,7 @@ fn waits_for_a_person(counts: &Counts) -> bool {
 }
 
 fn polled_value(polled: &Polled) -> Value {
-    let Polled { site, source, ready, received, not_ours, trouble } = polled;
+    let Polled { site, source, ready, received, not_ours, trouble, again: _ } = polled;
     json!({
         "site": site, "source": source, "ready": ready, "received": received, "not_ours": not_ours, "trouble": trouble,
     })

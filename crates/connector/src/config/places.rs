@@ -118,17 +118,16 @@ fn calendar(section: &mut Section<'_>) -> Read<Calendar> {
     Ok(Calendar {
         time_zone,
         cut_off,
-        working_days: working_days(section)?,
+        working_days: days(section, &DAYS.map(|(_, day)| day)[..5])?,
         holidays,
         hold_for_required_date: section.flag("hold_for_required_date", false)?,
     })
 }
 
-fn working_days(section: &mut Section<'_>) -> Read<Vec<Weekday>> {
+/// Working days, or those that count without the key.
+pub(super) fn days(section: &mut Section<'_>, usual: &[Weekday]) -> Read<Vec<Weekday>> {
     let cure = "write days such as working_days = [\"mon\", \"tue\", \"wed\", \"thu\", \"fri\"]";
-    let Some(found) = section.take("working_days") else {
-        return Ok(DAYS[..5].iter().map(|(_, day)| *day).collect());
-    };
+    let Some(found) = section.take("working_days") else { return Ok(usual.to_vec()) };
     let mut days = Vec::new();
     for item in section.items(found, cure)? {
         let text = item.text(cure)?;
@@ -136,7 +135,7 @@ fn working_days(section: &mut Section<'_>) -> Read<Vec<Weekday>> {
         days.push(day.ok_or_else(|| item.bad(&text, "it is no day", cure))?.1);
     }
     if days.is_empty() {
-        return Err(section.fault("working_days", "bad value", "on no day nothing would ever ship", cure));
+        return Err(section.fault("working_days", "bad value", "on no day nothing would ever be done", cure));
     }
     Ok(days)
 }

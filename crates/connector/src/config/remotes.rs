@@ -50,6 +50,7 @@ pub(super) fn syspro(mut section: Section<'_>) -> Read<Syspro> {
         session_max_idle: section.duration("session_max_idle", "10m")?,
         session_max_age: section.duration("session_max_age", "60m")?,
         url_limit: section.whole("url_limit", 2000, 200, 16_000)?,
+        find_rows: section.whole("find_rows", 2000, 2, 20_000)?,
         find_by_range: section.flag("find_by_range", false)?,
         sentences: sentences(&mut section)?,
         fail_when_logged_in: if section.has("fail_when_logged_in") {

@@ -41,8 +41,6 @@ pub struct Site {
     pub fresh_for: SignedDuration,
     /// A cycle that would book more new documents than this stops and asks (default 50).
     pub max_new_per_cycle: u32,
-    /// The time between two polls (default 1 minute).
-    pub poll_every: SignedDuration,
     /// The currency of the UPS account.
     pub currency: Currency,
     /// The unit of SYSPRO's masses, which SYSPRO does not store.
@@ -142,6 +140,8 @@ pub struct Syspro {
     pub session_max_age: SignedDuration,
     /// The longest URL in bytes; longer documents go by `PostLD`.
     pub url_limit: usize,
+    /// How many rows of a table are asked for at once over e.net (default 2000).
+    pub find_rows: u32,
     /// Whether keys that lie close together are asked for as one range (default no).
     pub find_by_range: bool,
     /// Patterns of the texts that SYSPRO says instead of an answer.

@@ -19,6 +19,7 @@ use std::collections::BTreeMap;
 use jiff::SignedDuration;
 use shipment::document::Source;
 use shipment::number::WarehouseCode;
+use shipment::schedule::Schedule;
 
 pub(super) use read::sources;
 
@@ -35,6 +36,8 @@ pub struct SourceSettings {
     pub document_types: Vec<String>,
     /// The warehouses whose documents it ships; all ship-froms unless named.
     pub warehouses: Vec<WarehouseCode>,
+    /// When it is read: its own schedule, else the site's.
+    pub schedule: Schedule,
     /// Tables and columns.
     pub definition: Definition,
 }

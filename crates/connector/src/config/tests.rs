@@ -123,7 +123,7 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
         "city = \"Llanfairpwllgwyngyllgogerychwyrn\"",
         &["`ship_from[1].city`", "UPS takes 1 to 30"],
     ),
-    ("time_zone = \"America/Los_Angeles\"", "time_zone = \"PST8\"", &["`ship_from[1].time_zone`"]),
+    ("\ntime_zone = \"America/Los_Angeles\"", "\ntime_zone = \"PST8\"", &["`ship_from[1].time_zone`"]),
     ("cut_off = \"15:00\"", "cut_off = \"3 pm\"", &["no time of day"]),
     ("#warehouses = [\"FG\"]", "warehouses = [\"ZZ\"]", &["`source[1].warehouses[1]`", "no [[ship_from]]"]),
     ("kind = \"dispatch_notes\"", "kind = \"quotes\"", &["`source[1].kind`", "\"dispatch_notes\", \"sales_orders\""]),
@@ -155,6 +155,29 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
     ("action = \"hold\"", "action = \"wait\"", &["means nothing here"]),
     ("#count = \"user_field_2\"", "count = \"user_field_1\"", &["overwrite"]),
     ("#max_spend = \"150.00\"", "max_spend = \"150.001\"", &["`ups.max_spend`"]),
+    ("#every = \"1m\"", "every = \"often\"", &["`schedule.every`", "a number and a unit"]),
+    ("#cron = \"*/5 6-19 * * mon-fri\"", "cron = \"at noon\"", &["`schedule.cron`", "minute, hour"]),
+    ("#cron = \"*/5 6-19 * * mon-fri\"", "cron = \"0 0 30 2 *\"", &["`schedule`: never", "ten years"]),
+    (
+        "#until_hour = \"20:00\"",
+        "from_hour = \"20:00\"\nuntil_hour = \"06:00\"",
+        &["`schedule.until_hour`", "not after"],
+    ),
+    (
+        "#[[schedule.peak]]",
+        "[[schedule.peak]]\nfrom = \"11-16\"\nuntil = \"12-24\"",
+        &["`schedule.peak[1].every`: missing"],
+    ),
+    (
+        "#[[schedule.peak]]",
+        "[[schedule.peak]]\nfrom = \"2026-11-16\"\nuntil = \"12-24\"\nevery = \"20s\"",
+        &["`schedule.peak[1].until`", "names a year"],
+    ),
+    (
+        "#[[schedule.peak]]",
+        "[[schedule.peak]]\nfrom = \"11-16\"\nuntil = \"02-30\"\nevery = \"20s\"",
+        &["`schedule.peak[1].until`", "month and day"],
+    ),
 ];
 
 #[test]

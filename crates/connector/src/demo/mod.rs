@@ -172,7 +172,7 @@ impl Running {
             tell(&self.moment(&mut stages).await?);
             // Where nothing could be read, there is another poll to come.
             let unread = polled.iter().any(|it| it.trouble.is_some()).then(|| self.clock.now() + POLL_AGAIN);
-            let due = self.app.next_due().await?;
+            let due = self.app.next_step().await?;
             let Some(next) = [due, unread].into_iter().flatten().min() else { break };
             if next > end {
                 break;

@@ -64,12 +64,23 @@ pub struct Polled {
     pub not_ours: usize,
     /// Why nothing was read, if nothing was.
     pub trouble: Option<String>,
+    /// When it is worth trying again, where that is sooner than the next poll by plan.
+    pub again: Option<Timestamp>,
+}
+
+impl Polled {
+    /// Nothing was read yet.
+    pub(crate) fn nothing(site: &SiteName, source: Source) -> Self {
+        Self { site: site.clone(), source, ready: 0, received: 0, not_ours: 0, trouble: None, again: None }
+    }
 }
 
 /// How long a person's leave to pass the brake lasts.
 const LEAVE: SignedDuration = SignedDuration::from_hours(1);
 /// After so long a document that was not ours is read in full again.
 const JUDGED_AGAIN: SignedDuration = SignedDuration::from_hours(4);
+/// A poll that failed in passing is tried again after this.
+const AGAIN: SignedDuration = SignedDuration::from_mins(1);
 /// How many documents are read in full at once.
 const BATCH: usize = 100;
 
@@ -78,14 +89,18 @@ const BATCH: usize = 100;
 /// # Errors
 /// When the store fails; a remote that is away pauses the site and is told in [`Polled::trouble`].
 pub(crate) async fn poll(app: &App, site: &Arc<SiteRuntime>, source: Source) -> Result<Polled, StoreError> {
-    let mut polled = Polled { site: site.site.name.clone(), source, ready: 0, received: 0, not_ours: 0, trouble: None };
+    let mut polled = Polled::nothing(&site.site.name, source);
     let poller = app.store.poller(&site.site.name, source).await?;
     if let Some(reason) = &poller.paused_reason {
         polled.trouble = Some(reason.clone());
         return Ok(polled);
     }
     if let Some(until) = site.paused().syspro.filter(|until| *until > app.clock.now()) {
-        polled.trouble = Some(format!("SYSPRO is away; next look at {until}"));
+        polled.again = Some(until).filter(|it| *it < Timestamp::MAX);
+        polled.trouble = Some(match polled.again {
+            Some(until) => format!("SYSPRO is away; next look at {until}"),
+            None => "SYSPRO is away and waits for a person".to_owned(),
+        });
         return Ok(polled);
     }
     let Some(settings) = site.source(source) else { return Ok(polled) };
@@ -97,6 +112,7 @@ pub(crate) async fn poll(app: &App, site: &Arc<SiteRuntime>, source: Source) -> 
             if trouble.is_the_sites() {
                 app.pause(site, Remote::Syspro, &trouble).await?;
             }
+            polled.again = Some(app.clock.now() + AGAIN);
             polled.trouble = Some(trouble.words);
         }
     }

@@ -5,6 +5,7 @@
 //! with the site, so that the rows can be spread by site one day; the sessions at SYSPRO belong
 //! to a server and an operator instead.
 
+mod chores;
 mod first;
 mod nodes;
 mod second;
@@ -18,7 +19,12 @@ pub(super) struct Migrator;
 
 impl MigratorTraitSelf for Migrator {
     fn migrations(&self) -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(first::Migration), Box::new(second::Migration), Box::new(nodes::Migration)]
+        vec![
+            Box::new(first::Migration),
+            Box::new(second::Migration),
+            Box::new(chores::Migration),
+            Box::new(nodes::Migration),
+        ]
     }
 }
 

@@ -26,6 +26,7 @@ macro_rules! on_both {
 }
 
 mod among_nodes;
+mod chores;
 mod claiming;
 mod keeping;
 mod opening;

@@ -252,7 +252,7 @@ impl World {
         };
         app.poll().await?;
         app.drive().await?;
-        Ok(app.next_due().await?)
+        Ok(app.next_step().await?)
     }
 
     /// Ends the library's node in order: it logs off and lets the data directory go. The next cycle starts another.

@@ -362,7 +362,7 @@ impl Dock {
         loop {
             let polled = self.settle().await;
             let unread = polled.iter().any(|it| it.trouble.is_some()).then(|| self.now() + POLL_AGAIN);
-            let due = self.app.next_due().await.expect("a store");
+            let due = self.app.next_step().await.expect("a store");
             let Some(next) = [due, unread].into_iter().flatten().min() else { return };
             assert!(next <= end, "after {LONGEST:#} there is still something to do");
             self.move_on(next).await;
@@ -377,14 +377,37 @@ impl Dock {
             if self.now() >= end {
                 return;
             }
+            let due = self.app.next_due_but_polls().await.expect("a store");
+            self.move_on(due.map_or(end, |due| due.min(end))).await;
+        }
+    }
+
+    /// Works for so long as `serve` does: what is due by itself and nothing else, at every moment at which something is.
+    pub(crate) async fn serves(&self, by: SignedDuration) {
+        let end = self.now() + by;
+        loop {
+            self.app.drive().await.expect("driven");
+            if self.now() >= end {
+                return;
+            }
             let due = self.app.next_due().await.expect("a store");
             self.move_on(due.map_or(end, |due| due.min(end))).await;
         }
     }
 
+    /// Time passes and nobody works.
+    pub(crate) async fn passes(&self, by: SignedDuration) {
+        self.move_to(self.now() + by).await;
+    }
+
+    /// The time that leases go by.
+    pub(crate) fn real_now(&self) -> Timestamp {
+        self.clock.real_now()
+    }
+
     /// The next moment at which something is due.
     pub(crate) async fn next_due(&self) -> Option<Timestamp> {
-        self.app.next_due().await.expect("a store")
+        self.app.next_step().await.expect("a store")
     }
 
     /// Time does not stand still for ever: what is due and stays due is nobody's to do.

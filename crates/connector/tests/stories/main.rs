@@ -12,6 +12,7 @@ mod intake;
 mod outages;
 mod packing;
 mod printing;
+mod schedules;
 mod session;
 mod sources;
 mod tracking;

@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 
 use shipment::document::Source;
 use shipment::number::WarehouseCode;
+use shipment::schedule::Schedule;
 use toml::de::DeValue;
 
 use super::{Column, Definition, Join, Lines, Role, Selection, ShipToPlace, SourceSettings};
+use crate::config::schedule;
 use crate::config::section::{Found, Read, Section};
 use crate::config::site::ShipFrom;
 
@@ -23,6 +25,7 @@ pub(in crate::config) fn sources(
     sections: Vec<Section<'_>>,
     root: &Section<'_>,
     froms: &[ShipFrom],
+    schedule: &Schedule,
 ) -> Read<Vec<SourceSettings>> {
     if sections.is_empty() {
         let cure =
@@ -31,7 +34,7 @@ pub(in crate::config) fn sources(
     }
     let mut sources: Vec<SourceSettings> = Vec::new();
     for mut section in sections {
-        let source = source(&mut section, froms)?;
+        let source = source(&mut section, froms, schedule)?;
         for warehouse in &source.warehouses {
             if let Some(other) = sources.iter().find(|it| it.warehouses.contains(warehouse)) {
                 let what = format!("warehouse {warehouse} is shipped by two sources");
@@ -50,7 +53,7 @@ pub(in crate::config) fn sources(
     Ok(sources)
 }
 
-fn source(section: &mut Section<'_>, froms: &[ShipFrom]) -> Read<SourceSettings> {
+fn source(section: &mut Section<'_>, froms: &[ShipFrom], of_site: &Schedule) -> Read<SourceSettings> {
     let source = section.needed_choice("kind", &KINDS)?;
     let usual = SourceSettings::usual(source);
     let statuses = ["ready", "finished"].into_iter().find(|key| section.has(key));
@@ -71,7 +74,11 @@ fn source(section: &mut Section<'_>, froms: &[ShipFrom]) -> Read<SourceSettings>
         let cure = "delete it, or name the status column: status = \"…\" in [source.columns]";
         return Err(section.fault(key, "not used", why, cure));
     }
-    Ok(SourceSettings { source, ready, finished, document_types, warehouses, definition })
+    let schedule = match section.table("schedule")? {
+        Some(own) => schedule::schedule(own, &of_site.time_zone)?,
+        None => of_site.clone(),
+    };
+    Ok(SourceSettings { source, ready, finished, document_types, warehouses, schedule, definition })
 }
 
 fn warehouses(section: &mut Section<'_>, froms: &[ShipFrom]) -> Read<Vec<WarehouseCode>> {

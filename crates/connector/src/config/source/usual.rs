@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use jiff::SignedDuration;
 use shipment::document::Source;
+use shipment::schedule::Schedule;
 
 use super::{Column, Definition, Join, Lines, Role, Selection, ShipToPlace, SourceSettings};
 
@@ -25,6 +26,7 @@ impl SourceSettings {
             finished: owned(finished),
             document_types: owned(document_types),
             warehouses: Vec::new(),
+            schedule: Schedule::every(SignedDuration::from_mins(1)),
             definition: Definition::usual(source),
         }
     }

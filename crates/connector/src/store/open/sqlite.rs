@@ -88,6 +88,7 @@ pub(super) async fn free_leases(db: &DatabaseConnection) -> Result<(), StoreErro
     for text in [
         "UPDATE shipments SET lease_until = NULL WHERE lease_until IS NOT NULL",
         "UPDATE operator_sessions SET holder = NULL, lease_until = NULL WHERE lease_until IS NOT NULL",
+        "UPDATE chores SET holder = NULL, lease_until = NULL WHERE lease_until IS NOT NULL",
     ] {
         transaction.execute_raw(sql(&transaction, text, vec![])).await.map_err(failed(doing))?;
     }

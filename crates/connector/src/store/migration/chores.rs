@@ -1,0 +1,54 @@
+//! The migration of chores: what a site does from time to time, as leased rows.
+
+use sea_orm::ConnectionTrait;
+use sea_orm_migration::{DbErr, MigrationName, MigrationTrait, SchemaManager, async_trait};
+
+use super::dialect;
+
+pub(super) struct Migration;
+
+impl MigrationName for Migration {
+    fn name(&self) -> &str {
+        "m20261123_000003_chores"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let db = manager.get_connection();
+        let backend = manager.get_database_backend();
+        for text in TABLES {
+            db.execute_unprepared(&dialect(backend, text)).await?;
+        }
+        Ok(())
+    }
+
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+}
+
+/// `due_at`, `last_begun`, `last_ended` and `paused_at` are business time, `lease_until` is real time.
+const TABLES: &[&str] = &[
+    "CREATE TABLE chores (
+        site_id TEXT NOT NULL REFERENCES sites (site_id),
+        kind TEXT NOT NULL,
+        subject TEXT NOT NULL,
+        plan TEXT NOT NULL,
+        due_at BIGINT,
+        woken BIGINT NOT NULL,
+        last_begun BIGINT,
+        last_ended BIGINT,
+        well BOOLEAN,
+        words TEXT,
+        paused_at BIGINT,
+        paused_by TEXT,
+        paused_why TEXT,
+        lease_epoch BIGINT NOT NULL,
+        lease_until BIGINT,
+        holder TEXT,
+        PRIMARY KEY (site_id, kind, subject)
+    )",
+    "CREATE INDEX chores_due ON chores (due_at) WHERE due_at IS NOT NULL AND paused_at IS NULL",
+];
