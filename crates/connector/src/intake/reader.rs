@@ -23,8 +23,6 @@ use crate::remote::session::Seat;
 use crate::remote::trouble::Trouble;
 use crate::store::Store;
 
-/// How many rows e.net is asked for at once.
-const ENET_PAGE: u32 = 2000;
 /// The most rows a list of keys may lead to over e.net in one question: documents have lines, not thousands of them.
 const ENET_MOST: u32 = 20_000;
 
@@ -147,7 +145,7 @@ impl<'a> Reader<'a> {
         }
         match &self.way {
             Way::OData { client, sets } => Ok(client.read(&question.select(sets)).await?),
-            Way::Enet(seat) => question.by_comfnd(&mut *seat.lock().await).await,
+            Way::Enet(seat) => question.by_comfnd(&mut *seat.lock().await, self.site.syspro.find_rows).await,
         }
     }
 }
@@ -186,35 +184,72 @@ impl Question<'_> {
         }
     }
 
-    async fn by_comfnd(&self, seat: &mut Seat<'_>) -> Result<Vec<Row>, Trouble> {
+    async fn by_comfnd(&self, seat: &mut Seat<'_>, page: u32) -> Result<Vec<Row>, Trouble> {
         if matches!(self.rows, Rows::Keyed { .. }) {
             let rows = ask(seat, &self.find().limit(ENET_MOST)).await?;
             return Ok(self.each_once(rows, &mut HashSet::new()));
         }
-        let mut seen = HashSet::new();
-        let mut rows: Vec<Row> = Vec::new();
-        loop {
-            let mut find = self.find().first(ENET_PAGE);
-            if let (Some(last), Some(column)) = (rows.last(), self.key.first()) {
-                // From the last key on, because the rest of a longer key may have been cut off with it.
-                find = find.condition(column, Op::Ge, last.raw(column).unwrap_or_default());
-            }
-            let page = ask(seat, &find).await?;
-            let full = u32::try_from(page.len()).unwrap_or(u32::MAX) >= ENET_PAGE;
-            let fresh = self.each_once(page, &mut seen);
-            if full && fresh.is_empty() {
-                return Err(Trouble::cut_off(self.table, ENET_PAGE));
-            }
-            rows.extend(fresh);
-            if !full {
-                return Ok(rows);
-            }
-        }
+        let mut reading = Pages { question: self, page, seen: HashSet::new(), rows: Vec::new() };
+        reading.below(seat, &mut Vec::new()).await?;
+        Ok(reading.rows)
     }
 
     fn each_once(&self, rows: Vec<Row>, seen: &mut HashSet<Vec<String>>) -> Vec<Row> {
         let key = |row: &Row| self.key.iter().map(|it| row.raw(it).unwrap_or_default().to_owned()).collect();
         rows.into_iter().filter(|row| seen.insert(key(row))).collect()
+    }
+}
+
+/// A table read page by page over e.net, along its whole key.
+///
+/// A page goes on from the last value of the key's first column. Where that value alone fills a page (a customer with
+/// thousands of invoices), the rows that share it are read first, along the rest of the key: each condition is one that
+/// SYSPRO is asked anyway, and none needs brackets within brackets.
+struct Pages<'a> {
+    question: &'a Question<'a>,
+    page: u32,
+    seen: HashSet<Vec<String>>,
+    rows: Vec<Row>,
+}
+
+impl Pages<'_> {
+    /// Reads every row whose key begins with `fixed`.
+    async fn below(&mut self, seat: &mut Seat<'_>, fixed: &mut Vec<String>) -> Result<(), Trouble> {
+        let key = self.question.key;
+        let column = key.get(fixed.len());
+        let mut from: Option<(Op, String)> = None;
+        loop {
+            let mut find = self.question.find().first(self.page);
+            for (column, value) in key.iter().zip(fixed.iter()) {
+                find = find.where_eq(column, value);
+            }
+            if let (Some((op, value)), Some(column)) = (&from, column) {
+                find = find.condition(column, *op, value);
+            }
+            let page = ask(seat, &find).await?;
+            let is_full = u32::try_from(page.len()).unwrap_or(u32::MAX) >= self.page;
+            let value = |row: Option<&Row>| column.and_then(|it| row?.raw(it)).unwrap_or_default().to_owned();
+            let (first, last) = (value(page.first()), value(page.last()));
+            let known = self.rows.len();
+            self.rows.extend(self.question.each_once(page, &mut self.seen));
+            if !is_full {
+                return Ok(());
+            }
+            let nothing_new = self.rows.len() == known && first != last;
+            if column.is_none() || nothing_new {
+                // The whole key is given, and still there are more; or SYSPRO does not sort by it.
+                return Err(Trouble::cut_off(self.question.table, self.page));
+            }
+            if first == last {
+                fixed.push(last.clone());
+                Box::pin(self.below(seat, fixed)).await?;
+                fixed.pop();
+                from = Some((Op::Gt, last));
+            } else {
+                // From the last value on, because rows that share it may have been cut off with it.
+                from = Some((Op::Ge, last));
+            }
+        }
     }
 }
 

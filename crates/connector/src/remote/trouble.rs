@@ -169,12 +169,12 @@ impl Trouble {
             .with_cure("give the connector an operator and password of its own: ml-connector site secret set SITE syspro.operator_password")
     }
 
-    /// More rows share one key than e.net is asked for: what lies behind them cannot be read.
+    /// More rows share one whole key than e.net is asked for: what lies behind them cannot be read. That is this source's
+    /// matter and no other's.
     pub(crate) fn cut_off(table: &str, rows: u32) -> Self {
-        let words =
-            format!("more than {rows} rows of {table} share the first part of their key, so not all can be read");
-        Self::new(Remedy::Operator, "cut_off", words)
-            .with_cure("read through OData, or let [[source]] name a view with a finer key")
+        let words = format!("{rows} rows or more of {table} share one key, so not all of them can be read");
+        Self::new(Remedy::FixData { field: "source" }, "cut_off", words)
+            .with_cure("let key in [[source]] name the table's whole key, or read through OData")
     }
 
     /// UPS knows the label but cannot give it yet: it exists, so nobody may buy another.
