@@ -445,12 +445,7 @@ fn key_values(key: &ChoreKey) -> Vec<Value> {
 
 /// `$1` to `$4` of a claim.
 fn ask_values(ask: &ChoreAsk<'_>) -> Vec<Value> {
-    vec![
-        micros(ask.now).into(),
-        micros(ask.real_now).into(),
-        ask.holder.into(),
-        micros_of(ask.lease).into(),
-    ]
+    vec![micros(ask.now).into(), micros(ask.real_now).into(), ask.holder.into(), micros_of(ask.lease).into()]
 }
 
 fn read(row: &QueryResult) -> Result<ChoreRow, StoreError> {

@@ -199,6 +199,7 @@ pub(super) async fn free_leases(db: &DatabaseConnection, holder: &str) -> Result
     for text in [
         "UPDATE shipments SET lease_until = NULL WHERE lease_until IS NOT NULL AND holder = $1",
         "UPDATE operator_sessions SET lease_until = NULL WHERE lease_until IS NOT NULL AND holder = $1",
+        "UPDATE chores SET holder = NULL, lease_until = NULL WHERE lease_until IS NOT NULL AND holder = $1",
     ] {
         transaction.execute_raw(sql(&transaction, text, vec![holder.into()])).await.map_err(failed(doing))?;
     }
