@@ -17,6 +17,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 use shipment::address::{AcceptedAddress, Address, Class, memory_key};
+use shipment::alarm::Kind;
 use shipment::decide::{Mode, Paused};
 use shipment::document::Source;
 use shipment::number::{ShipmentId, SiteName, WarehouseCode};
@@ -33,7 +34,9 @@ use crate::intake;
 use crate::remote::Remote;
 use crate::remote::session::{self, Sessions};
 use crate::remote::trouble::Trouble;
-use crate::store::{Lease, NewAcceptedAddress, NewOutage, NewWish, Record, Recorded, SessionKey, Store, StoreError};
+use crate::store::{
+    Lease, NewAcceptedAddress, NewAlarm, NewOutage, NewWish, Record, Recorded, SessionKey, Store, StoreError,
+};
 use crate::vault::{Vault, VaultError};
 use shipment::remedy::Remedy;
 
@@ -280,17 +283,34 @@ impl App {
         Ok(app)
     }
 
-    /// Reads every site's settings anew.
+    /// Reads every site's settings anew. A site that cannot be loaded is an alarm, and the others work.
     ///
     /// # Errors
-    /// See [`App::new`].
+    /// When the store fails, or no site at all can be loaded.
     pub async fn load_sites(&self) -> Result<(), AppError> {
+        let now = self.clock.now();
+        let mut first = None;
         for row in self.store.sites().await? {
-            let runtime = self.load_site(&row.site, row.settings_version, &row.mode).await?;
-            chore::plan(self, &runtime.site).await?;
-            self.sites.write().unwrap_or_else(PoisonError::into_inner).insert(row.site, Arc::new(runtime));
+            match self.load_site(&row.site, row.settings_version, &row.mode).await {
+                Ok(runtime) => {
+                    chore::plan(self, &runtime.site).await?;
+                    self.store.settle(&row.site, Kind::SiteNotLoaded, row.site.as_str(), now).await?;
+                    self.sites.write().unwrap_or_else(PoisonError::into_inner).insert(row.site, Arc::new(runtime));
+                }
+                Err(AppError::Store(error)) => return Err(error.into()),
+                // One site's trouble does not stop the others.
+                Err(error) => {
+                    tracing::error!(site = %row.site, %error, "a site cannot be loaded");
+                    let (name, words) = (&row.site, error.to_string());
+                    self.store.raise(&NewAlarm::of(name, Kind::SiteNotLoaded, name.as_str(), words, now)).await?;
+                    first.get_or_insert(error);
+                }
+            }
         }
-        Ok(())
+        match first {
+            Some(error) if self.sites().is_empty() => Err(error),
+            Some(_) | None => Ok(()),
+        }
     }
 
     async fn load_site(&self, name: &SiteName, version: i64, mode: &str) -> Result<SiteRuntime, AppError> {
@@ -570,6 +590,7 @@ impl App {
             words: words.clone(),
             since,
             next_probe,
+            alarm: trouble.alarm(remote),
         };
         if self.store.outage_open(&outage).await? {
             tracing::warn!(site = %site.site.name, remote = remote.as_str(), "{}: {words}", remote.as_str());

@@ -7,6 +7,8 @@
 
 #[path = "command_line/address.rs"]
 mod address;
+#[path = "command_line/alarm.rs"]
+mod alarm;
 #[path = "command_line/ladder.rs"]
 mod ladder;
 #[path = "command_line/plan.rs"]

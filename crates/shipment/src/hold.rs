@@ -556,6 +556,26 @@ fn joined(stock_codes: &[StockCode]) -> String {
     }
 }
 
+impl Owner {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Warehouse, Self::CustomerService, Self::Finance, Self::It];
+
+    /// The name for programs.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Warehouse => "warehouse",
+            Self::CustomerService => "customer_service",
+            Self::Finance => "finance",
+            Self::It => "it",
+        }
+    }
+
+    /// The owner of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.as_str() == name)
+    }
+}
+
 impl fmt::Display for Owner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

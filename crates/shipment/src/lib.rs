@@ -1,6 +1,7 @@
 //! The life of a shipment, pure: states, rules and decisions without I/O, clock or randomness.
 
 pub mod address;
+pub mod alarm;
 pub mod decide;
 pub mod document;
 pub mod hold;

@@ -9,6 +9,7 @@
 //! each says what the command does, what it never does, and shows a call.
 
 mod address;
+mod alarm;
 mod audit;
 mod chore;
 mod context;
@@ -97,6 +98,9 @@ enum Command {
     /// The address book of SYSPRO's customers, checked at UPS
     #[command(subcommand)]
     Address(address::Address),
+    /// What a person has to know of, once for each cause
+    #[command(subcommand)]
+    Alarm(alarm::Alarm),
     /// What runs by itself and when: readings of SYSPRO and the other periodic work of a site
     #[command(subcommand)]
     Chore(chore::Chore),
@@ -169,6 +173,7 @@ async fn dispatch(context: &Context, command: Command) -> anyhow::Result<Outcome
         Command::Doctor(it) => doctor::run(context, it).await,
         Command::Shipment(it) => shipment::run(context, it).await,
         Command::Address(it) => address::run(context, it).await,
+        Command::Alarm(it) => alarm::run(context, it).await,
         Command::Chore(it) => chore::run(context, it).await,
         Command::Audit(it) => audit::run(context, it).await,
         Command::Key(it) => key::run(context, it).await,

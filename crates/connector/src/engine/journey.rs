@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Span, Timestamp};
 use serde_json::json;
+use shipment::alarm::{self, Alarm, Kind};
 use shipment::decide::{Lane, Next, Policy, Step, decide};
 use shipment::hold::{Hold, Reason};
 use shipment::number::{DocumentNumber, ReleaseNumber, ShipmentId};
@@ -23,7 +24,8 @@ use super::life::{Life, Stumbling};
 use crate::app::SiteRuntime;
 use crate::remote::trouble::Trouble;
 use crate::store::{
-    AuditLine, ClaimedRow, Evidence, Intent, LabelRow, Lease, Record, ScanRow, StateColumns, WishId, WishRow,
+    AlarmChange, AuditLine, ClaimedRow, Evidence, Intent, LabelRow, Lease, NewAlarm, Record, ScanRow, StateColumns,
+    WishId, WishRow,
 };
 
 /// Who acts when nobody did.
@@ -48,6 +50,9 @@ pub(crate) struct Journey {
     pub(crate) evidence: Option<Evidence>,
     pub(crate) labels: Vec<LabelRow>,
     pub(crate) scans: Vec<ScanRow>,
+    /// What its state had to say to people at the last durable point.
+    told: Vec<Alarm>,
+    alarms: Vec<AlarmChange>,
 }
 
 impl Journey {
@@ -56,8 +61,11 @@ impl Journey {
     /// # Errors
     /// When the stored state cannot be read.
     pub(crate) fn begin(site: Arc<SiteRuntime>, row: ClaimedRow) -> Result<Self, serde_json::Error> {
+        let life = Life::read(&row.state)?;
         Ok(Self {
-            life: Life::read(&row.state)?,
+            told: alarm::standing(&life.state),
+            alarms: Vec::new(),
+            life,
             site,
             id: row.id,
             document: row.document,
@@ -265,6 +273,45 @@ impl Journey {
         }
     }
 
+    /// Raises an alarm with the next record. What the state itself has to say (holds, the desk, what to look at) is raised
+    /// and settled by itself; this is for what only this step can know.
+    #[expect(dead_code, reason = "raised by the steps that follow a parcel and watch for twins")]
+    pub(crate) fn raise(&mut self, now: Timestamp, kind: Kind, words: impl Into<String>) {
+        let subject = self.id.to_string();
+        let alarm = NewAlarm::of(&self.site.site.name, kind, subject, words, now).about(self.id);
+        self.alarms.push(AlarmChange::Raise(alarm));
+    }
+
+    /// Settles an alarm about this shipment with the next record, if it stands.
+    #[expect(dead_code, reason = "raised by the steps that follow a parcel and watch for twins")]
+    pub(crate) fn settle(&mut self, now: Timestamp, kind: Kind) {
+        self.alarms.push(AlarmChange::Settle { kind, subject: self.id.to_string(), at: now });
+    }
+
+    /// Raises an alarm of the site with the next record: many shipments may meet the same cause.
+    pub(crate) fn raise_for(&mut self, now: Timestamp, kind: Kind, subject: &str, words: impl Into<String>) {
+        self.alarms.push(AlarmChange::Raise(NewAlarm::of(&self.site.site.name, kind, subject, words, now)));
+    }
+
+    /// Settles an alarm of the site with the next record, if it stands.
+    pub(crate) fn settle_for(&mut self, now: Timestamp, kind: Kind, subject: &str) {
+        self.alarms.push(AlarmChange::Settle { kind, subject: subject.to_owned(), at: now });
+    }
+
+    /// What is to be raised and settled since the last record.
+    fn alarms_now(&mut self, now: Timestamp) -> Vec<AlarmChange> {
+        let standing = alarm::standing(self.state());
+        let changes = alarm::changes(&self.told, &standing);
+        self.told = standing;
+        let (site, id) = (self.site.site.name.clone(), self.id);
+        let mut alarms = std::mem::take(&mut self.alarms);
+        let settled = changes.settled.iter();
+        alarms.extend(settled.map(|it| AlarmChange::Settle { kind: it.kind, subject: it.subject(id), at: now }));
+        let raised = changes.raised.iter();
+        alarms.extend(raised.map(|it| AlarmChange::Raise(NewAlarm::of_shipment(&site, id, it, now))));
+        alarms
+    }
+
     /// Everything gathered so far, ready to be made durable. The journey may go on if the lease is kept.
     pub(crate) fn record(&mut self, now: Timestamp, next: Next, keep_lease: Option<Lease>) -> Record {
         let (lane, due_at) = match next {
@@ -299,6 +346,7 @@ impl Journey {
             scans: std::mem::take(&mut self.scans),
             wishes_done: std::mem::take(&mut self.wishes_done),
             accepted_address: None,
+            alarms: self.alarms_now(now),
         }
     }
 }

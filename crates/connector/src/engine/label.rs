@@ -1,6 +1,7 @@
 //! Bringing a label to the folder or printer: a step of its own, repeated without buying anything.
 
 use jiff::Timestamp;
+use shipment::alarm::Kind;
 use shipment::hold::{Hold, Reason};
 use shipment::remedy::wait_before_retry;
 use shipment::state::{Delivery, Event, Part, State};
@@ -34,6 +35,7 @@ pub(super) async fn deliver(app: &App, journey: &mut Journey, now: Timestamp) ->
             let noun = if count == 1 { "label" } else { "labels" };
             let again = if reprint { " again" } else { "" };
             let words = format!("{count} {noun} delivered{again} to {to}");
+            journey.settle_for(now, Kind::PrinterAway, &printer.name);
             journey.step(now, ENGINE, Event::Part(Part::LabelDelivered { at: now, to }), words);
             let missing = booked.waybill.tracking_numbers.len().saturating_sub(count);
             if missing > 0 {
@@ -49,6 +51,7 @@ pub(super) async fn deliver(app: &App, journey: &mut Journey, now: Timestamp) ->
             if tries == 0 {
                 journey.remark(now, ENGINE, "label_later", format!("printer {}: {why}", printer.name));
             }
+            journey.raise_for(now, Kind::PrinterAway, &printer.name, why);
             journey.quietly(Event::Part(Part::LabelLater { next_at }));
         }
         Printed::Perhaps { why } => {

@@ -27,6 +27,7 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
+use shipment::alarm::{self, Kind};
 use shipment::decide::{Mode, Next, Paused, Policy, decide};
 use shipment::document::{Document, Source};
 use shipment::hold::{Hold, Reason};
@@ -44,7 +45,7 @@ use crate::engine::wishes::Wish;
 use crate::remote::Remote;
 use crate::remote::trouble::Trouble;
 use crate::store::{
-    Arrival, AuditLine, LINKED, NewSighting, OURS, PollerRow, Received, SightingRow, Store, StoreError,
+    Arrival, AuditLine, LINKED, NewAlarm, NewSighting, OURS, PollerRow, Received, SightingRow, Store, StoreError,
 };
 use reader::Reader;
 use reading::{Header, Reading};
@@ -105,12 +106,19 @@ pub(crate) async fn poll(app: &App, site: &Arc<SiteRuntime>, source: Source) -> 
     }
     let Some(settings) = site.source(source) else { return Ok(polled) };
     match read_news(app, site, settings, poller.watermark).await {
-        Ok(news) => take(app, site, source, &poller, news, &mut polled).await?,
+        Ok(news) => {
+            app.store.settle(&site.site.name, Kind::SourceUnreadable, source.code(), app.clock.now()).await?;
+            take(app, site, source, &poller, news, &mut polled).await?;
+        }
         Err(Failure::Store(error)) => return Err(error),
         Err(Failure::Remote(trouble)) => {
             tracing::warn!(site = %site.site.name, source = source.code(), trouble = %trouble.words, "poll failed");
             if trouble.is_the_sites() {
                 app.pause(site, Remote::Syspro, &trouble).await?;
+            } else {
+                let (name, code) = (&site.site.name, source.code());
+                let alarm = NewAlarm::of(name, Kind::SourceUnreadable, code, &trouble.words, app.clock.now());
+                app.store.raise(&alarm).await?;
             }
             polled.again = Some(app.clock.now() + AGAIN);
             polled.trouble = Some(trouble.words);
@@ -333,7 +341,7 @@ async fn take(
     // What the brake held back was not taken in: it has to be read again.
     let watermark = if polled.trouble.is_none() { news.watermark } else { standing.watermark };
     let row = PollerRow { baseline_at: poller.baseline_at.or(Some(now)), last_poll: Some(now), watermark, ..standing };
-    app.store.put_poller(name, source, &row).await
+    app.store.put_poller(name, source, &row, now).await
 }
 
 /// A person has looked at what the brake stopped: polls go on, and for an hour may bring as much as there is.
@@ -344,7 +352,7 @@ pub async fn resume(store: &Store, site: &Site, actor: &str, now: Timestamp) -> 
     for source in &site.sources {
         let standing = store.poller(&site.name, source.source).await?;
         let row = PollerRow { paused_reason: None, leave_until: Some(now + LEAVE), ..standing };
-        store.put_poller(&site.name, source.source, &row).await?;
+        store.put_poller(&site.name, source.source, &row, now).await?;
     }
     store.tell_site(&site.name, now, actor, "polling_resumed", "polls go on, for an hour without the brake").await
 }
@@ -459,6 +467,7 @@ fn arrival(
             words,
             detail: serde_json::json!({ "to": state.stage().as_str(), "status": document.status }),
         }],
+        alarms: alarm::standing(&state),
         state: Life::new(state).written(),
         sighting,
     }
@@ -503,7 +512,7 @@ async fn brake(
     );
     tracing::warn!(site = %site.site.name, "{reason}");
     let row = PollerRow { paused_reason: Some(reason.clone()), ..poller.clone() };
-    app.store.put_poller(&site.site.name, source, &row).await?;
+    app.store.put_poller(&site.site.name, source, &row, app.clock.now()).await?;
     app.store.tell_site(&site.site.name, app.clock.now(), "connector", "polling_stopped", &reason).await?;
     polled.trouble = Some(reason);
     Ok(())

@@ -55,7 +55,7 @@ pub struct Sessions {
 
 /// The right to call SYSPRO as a site's operator, alone, until dropped.
 pub(crate) struct Seat<'a> {
-    app: &'a App,
+    pub(crate) app: &'a App,
     pub(crate) site: Arc<SiteRuntime>,
     key: SessionKey,
     state: SessionState,
@@ -254,6 +254,9 @@ impl Seat<'_> {
             self.state.lost_since = None;
         }
         self.app.store.session_put(&self.key, &self.app.holder, &self.state).await?;
+        if fought {
+            return Err(Trouble::used_elsewhere(self.state.words.as_deref().unwrap_or_default()));
+        }
         self.be_logged_on().await
     }
 

@@ -8,10 +8,18 @@
 //! secret, because the clients' errors carry none. A new kind of error does not compile until it has a remedy.
 
 use jiff::SignedDuration;
+use shipment::alarm::Kind;
 use shipment::number::SiteName;
 use shipment::remedy::Remedy;
 
+use super::Remote;
 use crate::store::StoreError;
+
+/// The code of a call that was not made because the operator is left alone for a while.
+const STAND_BACK: &str = "stand_back";
+/// The code of a logon refused because the operator works elsewhere.
+const OPERATOR_BUSY: &str = "operator_busy";
+const OWN_OPERATOR: &str = "give the connector an operator and password of its own: ml-connector site secret set SITE syspro.operator_password";
 
 /// A failed call, ready to be acted on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -165,8 +173,23 @@ impl Trouble {
     /// The operator is to be left alone until then.
     pub(crate) fn stand_back(words: &str, until: jiff::Timestamp) -> Self {
         let remedy = if until == jiff::Timestamp::MAX { Remedy::Reauthenticate } else { Remedy::Outage };
-        Self::new(remedy, "stand_back", words)
-            .with_cure("give the connector an operator and password of its own: ml-connector site secret set SITE syspro.operator_password")
+        Self::new(remedy, STAND_BACK, words).with_cure(OWN_OPERATOR)
+    }
+
+    /// Somebody else works as the connector's operator.
+    pub(crate) fn used_elsewhere(words: &str) -> Self {
+        Self::new(Remedy::Outage, OPERATOR_BUSY, words).with_cure(OWN_OPERATOR)
+    }
+
+    /// What it is for people, as far as this failure knows: a remote that is left alone says nothing new.
+    pub(crate) fn alarm(&self, remote: Remote) -> Option<Kind> {
+        match (remote, &self.remedy) {
+            (Remote::Booking, _) => Some(Kind::BookingPaused),
+            (Remote::Ups | Remote::Syspro, _) if self.code == OPERATOR_BUSY => Some(Kind::OperatorElsewhere),
+            (Remote::Ups | Remote::Syspro, Remedy::Reauthenticate) => Some(Kind::CredentialsFailing),
+            (Remote::Ups | Remote::Syspro, _) if self.code == STAND_BACK => None,
+            (Remote::Ups | Remote::Syspro, _) => Some(Kind::SitePaused),
+        }
     }
 
     /// More rows share one whole key than e.net is asked for: what lies behind them cannot be read. That is this source's

@@ -18,10 +18,12 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, Value};
+use shipment::alarm::{Alarm, Kind};
 use shipment::document::Source;
 use shipment::number::{DocumentNumber, ReleaseNumber, SalesOrderNumber, ShipmentId, SiteName};
 use uuid::{ContextV7, Uuid};
 
+use super::alarms::{self, NewAlarm};
 use super::column::{
     count, failed, get, json, maybe_micros, maybe_parsed, maybe_time, micros, source as source_of, sql, time, tuples,
 };
@@ -61,6 +63,8 @@ pub struct Arrival {
     pub fingerprint: String,
     /// What is told of its coming.
     pub audit: Vec<AuditLine>,
+    /// What a person has to know of it from the start.
+    pub alarms: Vec<Alarm>,
     /// What the poll remembers of its header.
     pub sighting: NewSighting,
 }
@@ -284,11 +288,17 @@ impl Store {
         })
     }
 
-    /// Remembers how far a source has been read.
+    /// Remembers how far a source has been read, and raises or settles the alarm of its brake.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn put_poller(&self, site: &SiteName, source: Source, row: &PollerRow) -> Result<(), StoreError> {
+    pub async fn put_poller(
+        &self,
+        site: &SiteName,
+        source: Source,
+        row: &PollerRow,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
         use entity::poller::{ActiveModel, Column, Entity};
         self.write("remember a poll", |transaction| async move {
             let transaction = &*transaction;
@@ -307,7 +317,14 @@ impl Store {
                 .on_conflict(OnConflict::columns([Column::SiteId, Column::Source]).update_columns(columns).to_owned())
                 .exec_without_returning(transaction)
                 .await
-                .map_err(failed("remember a poll"))
+                .map_err(failed("remember a poll"))?;
+            match &row.paused_reason {
+                Some(reason) => {
+                    let alarm = NewAlarm::of(site, Kind::CycleBrake, source.code(), reason, at);
+                    alarms::raise(transaction, &alarm).await
+                }
+                None => alarms::settle(transaction, site, Kind::CycleBrake, source.code(), at).await,
+            }
         })
         .await?;
         Ok(())
@@ -359,6 +376,9 @@ async fn receive_one(
     }
     remember_orders(transaction, site, ShipmentId(id), &arrival.sales_orders).await?;
     record::append_audit(transaction, site, ShipmentId(id), 1, &arrival.audit).await?;
+    for alarm in &arrival.alarms {
+        alarms::raise(transaction, &NewAlarm::of_shipment(site, ShipmentId(id), alarm, at)).await?;
+    }
     Ok(Received::New(ShipmentId(id)))
 }
 

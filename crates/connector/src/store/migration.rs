@@ -5,6 +5,7 @@
 //! with the site, so that the rows can be spread by site one day; the sessions at SYSPRO belong
 //! to a server and an operator instead.
 
+mod alarms;
 mod chores;
 mod first;
 mod nodes;
@@ -23,6 +24,7 @@ impl MigratorTraitSelf for Migrator {
             Box::new(first::Migration),
             Box::new(second::Migration),
             Box::new(chores::Migration),
+            Box::new(alarms::Migration),
             Box::new(nodes::Migration),
         ]
     }

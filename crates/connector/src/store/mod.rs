@@ -29,6 +29,7 @@
 //! arguments), any cipher (secrets arrive and leave sealed).
 
 mod address_checks;
+mod alarms;
 mod chores;
 mod claim;
 mod column;
@@ -62,6 +63,7 @@ use tokio::sync::{Notify, mpsc, watch};
 
 pub use address_checks::AddressCheckRow;
 pub(crate) use address_checks::ORDERS_WAIT;
+pub use alarms::{AlarmChange, AlarmCount, AlarmFilter, AlarmRow, NewAlarm};
 pub use chores::{ChoreAsk, ChoreEnd, ChoreKey, ChorePause, ChoreRow, ChoreTaken};
 pub use claim::{ClaimAsk, ClaimedRow};
 pub use intake::{Arrival, LINKED, NewSighting, OURS, PollerRow, Received, SightingRow};

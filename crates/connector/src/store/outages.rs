@@ -4,12 +4,15 @@
 //! first failure ─► open ─► probed … probed ─► closed
 //! ```
 //!
-//! An outage that is open is not opened again; its history is in the site's events.
+//! An outage that is open is not opened again; its history is in the site's events. Its alarm is raised and settled in the
+//! same transactions.
 
 use jiff::Timestamp;
 use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder};
+use shipment::alarm::Kind;
 use shipment::number::SiteName;
 
+use super::alarms::{self, NewAlarm};
 use super::column::{failed, maybe_micros, maybe_time, micros, parsed, time};
 use super::entity::outage::{ActiveModel, Column, Entity, Model};
 use super::transaction::only_one_at;
@@ -30,6 +33,8 @@ pub struct NewOutage {
     pub since: Timestamp,
     /// When to look again (business time); `None` waits for a person.
     pub next_probe: Option<Timestamp>,
+    /// The alarm it is; `None` when there is no news of that.
+    pub alarm: Option<Kind>,
 }
 
 /// An outage as it stands.
@@ -72,6 +77,9 @@ impl Store {
                     ..standing.into()
                 };
                 Entity::update(model).exec(transaction).await.map_err(failed(doing))?;
+                if let Some(kind) = outage.alarm {
+                    alarm(transaction, outage, kind).await?;
+                }
                 return Ok(false);
             }
             let model = ActiveModel {
@@ -87,6 +95,7 @@ impl Store {
             Entity::insert(model).exec_without_returning(transaction).await.map_err(failed(doing))?;
             let words = format!("{}: {}", outage.remote, outage.words);
             sites::tell(transaction, &outage.site, outage.since, "engine", "outage_opened", &words).await?;
+            alarm(transaction, outage, outage.alarm.unwrap_or(Kind::SitePaused)).await?;
             Ok(true)
         })
         .await
@@ -128,6 +137,9 @@ impl Store {
                 Entity::update(model).exec(transaction).await.map_err(failed("close an outage"))?;
                 let words = format!("{remote}: works again");
                 sites::tell(transaction, site, at, "engine", "outage_closed", &words).await?;
+                for kind in ALARMS {
+                    alarms::settle(transaction, site, kind, remote, at).await?;
+                }
                 Ok(true)
             })
             .await?;
@@ -147,6 +159,18 @@ impl Store {
         let found = found.order_by_asc(Column::Since).all(&self.0.read).await.map_err(failed("read the outages"))?;
         found.into_iter().map(row).collect()
     }
+}
+
+/// The alarms an outage can be; its subject is the remote.
+const ALARMS: [Kind; 4] = [Kind::SitePaused, Kind::CredentialsFailing, Kind::OperatorElsewhere, Kind::BookingPaused];
+
+/// Raises an outage's alarm; what it was before it turned into this is settled.
+async fn alarm(transaction: &DatabaseTransaction, outage: &NewOutage, kind: Kind) -> Result<(), StoreError> {
+    let NewOutage { site, remote, words, since, .. } = outage;
+    for other in ALARMS.into_iter().filter(|it| *it != kind) {
+        alarms::settle(transaction, site, other, remote, *since).await?;
+    }
+    alarms::raise(transaction, &NewAlarm::of(site, kind, remote, words, *since)).await.map(drop)
 }
 
 async fn standing(

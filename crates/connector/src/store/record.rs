@@ -1,7 +1,7 @@
 //! Recording: what a step found or did becomes durable, all of it or nothing.
 //!
 //! ```text
-//! Record ─► evidence (no fence) ─► UPDATE … WHERE lease_epoch = ours ─► audit, intent, labels, scans, wishes
+//! Record ─► evidence (no fence) ─► UPDATE … WHERE lease_epoch = ours ─► audit, intent, labels, scans, wishes, alarms
 //!                                     │ no row
 //!                                     └─► FencedOff; with evidence: woken + 1, due now
 //! ```
@@ -16,6 +16,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, Value};
 use shipment::number::{AttemptNumber, Reference, ShipmentId, SiteName, TrackingNumber};
 use tokio::sync::oneshot;
 
+use super::alarms::{self, AlarmChange};
 use super::column::{count, failed, get, maybe_micros, micros, sql, tuples};
 use super::lease::{Lease, LeaseClock};
 use super::wishes::{self, WishId};
@@ -172,6 +173,8 @@ pub struct Record {
     pub wishes_done: Vec<(WishId, Timestamp)>,
     /// An address to remember.
     pub accepted_address: Option<NewAcceptedAddress>,
+    /// Alarms that stand or are over with this record.
+    pub alarms: Vec<AlarmChange>,
 }
 
 /// What became of a record.
@@ -260,6 +263,7 @@ pub(super) async fn write(
     if let Some(address) = &record.accepted_address {
         remember(transaction, &record.site, address).await?;
     }
+    alarms::change(transaction, &record.site, &record.alarms).await?;
     Ok(Recorded::Done { seq, woken })
 }
 

@@ -12,11 +12,12 @@ use jiff::Timestamp;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, Value,
 };
+use shipment::alarm::Kind;
 use shipment::number::SiteName;
 
 use super::column::{failed, micros, parsed, sql, time};
 use super::transaction::only_one_at;
-use super::{Store, StoreError, entity, secrets};
+use super::{Store, StoreError, alarms, entity, secrets};
 use crate::vault::Sealed;
 
 /// What `site apply` puts into the store.
@@ -109,6 +110,10 @@ impl Store {
                     let text = "DELETE FROM sightings WHERE site_id = $1 AND shipment_id IS NULL";
                     let values: Vec<sea_orm::Value> = vec![application.site.as_str().into()];
                     transaction.execute_raw(sql(transaction, text, values)).await.map_err(failed("apply a site"))?;
+                    // New settings may have ended these; whoever still meets the cause raises them again.
+                    for kind in [Kind::SourceUnreadable, Kind::FormFieldMissing, Kind::PrinterAway] {
+                        alarms::settle_all(transaction, &application.site, kind, application.at).await?;
+                    }
                 }
                 for sealed in &application.secrets {
                     secrets::put(transaction, sealed, application.at).await?;

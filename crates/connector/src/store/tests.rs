@@ -25,6 +25,7 @@ macro_rules! on_both {
     };
 }
 
+mod alarms;
 mod among_nodes;
 mod chores;
 mod claiming;
@@ -222,6 +223,7 @@ fn arrival(document: &str) -> Arrival {
         settings_version: 1,
         fingerprint: "f1".to_owned(),
         audit: vec![line("received")],
+        alarms: vec![],
         sighting: NewSighting {
             document: number,
             fingerprint: "h1".to_owned(),
@@ -275,6 +277,7 @@ fn record(row: &ClaimedRow, stage: &str) -> Record {
         scans: vec![],
         wishes_done: vec![],
         accepted_address: None,
+        alarms: vec![],
     }
 }
 

@@ -24,13 +24,16 @@ use connector::engine::life::Life;
 use connector::engine::wishes::Wish;
 use connector::intake::Polled;
 use connector::remote::{Remote, prove};
-use connector::store::{AttemptRow, ListFilter, Options, ShipmentRow, SightingRow, SiteApplication, Store};
+use connector::store::{
+    AlarmFilter, AlarmRow, AttemptRow, ListFilter, Options, ShipmentRow, SightingRow, SiteApplication, Store,
+};
 use connector::vault::{MasterKey, Vault};
 use jiff::{SignedDuration, Timestamp};
 use regex::Regex;
 use sandbox::world::{DispatchNoteSpec, InvoiceSpec, PurchaseOrderSpec, ShipTo, places};
 use sandbox::{Call, Fault, Kind, Ledger, Sandbox};
 use secrecy::SecretString;
+use shipment::alarm::{self, Kind as AlarmKind};
 use shipment::document::Source;
 use shipment::hold::Hold;
 use shipment::number::{DocumentNumber, SiteName};
@@ -652,6 +655,7 @@ impl Dock {
                 found.push(format!("label {} is bought and no shipment knows it", label.tracking_number));
             }
         }
+        found.extend(self.alarms_amiss(rows.iter().zip(&states)).await);
         for fault in self.sandbox.faults().coming().iter().filter(|it| it.count != Fault::FOREVER) {
             found.push(format!("a planned fault never struck: {fault:?}"));
         }
@@ -660,6 +664,44 @@ impl Dock {
             found.push(format!("operator {operator} is locked out"));
         }
         found
+    }
+
+    /// What the states and the outages say stands as an alarm, and nothing else does.
+    async fn alarms_amiss(&self, shipments: impl Iterator<Item = (&ShipmentRow, &State)>) -> Vec<String> {
+        let mut wanted = BTreeSet::new();
+        for (row, state) in shipments {
+            let standing = alarm::standing(state);
+            wanted.extend(standing.iter().map(|it| (it.kind, it.subject(row.id), row.document.to_string())));
+        }
+        let mut amiss = Vec::new();
+        for row in self.alarms().await.into_iter().filter(|it| alarm::OF_THE_STATE.contains(&it.kind)) {
+            let before = wanted.len();
+            wanted.retain(|(kind, subject, _)| (*kind, subject) != (row.kind, &row.subject));
+            if wanted.len() == before {
+                amiss.push(format!("alarm {} of {} stands and its cause is gone", row.kind, row.subject));
+            }
+        }
+        amiss.extend(wanted.iter().map(|(kind, _, document)| format!("{document} is {kind} and no alarm says so")));
+        let away: BTreeSet<_> = self.app.site(&self.site).expect("the site").outages().into_keys().collect();
+        for remote in [Remote::Ups, Remote::Syspro] {
+            let paused = [AlarmKind::SitePaused, AlarmKind::CredentialsFailing, AlarmKind::OperatorElsewhere];
+            let alarms = self.alarms().await.into_iter().filter(|it| paused.contains(&it.kind));
+            let told = alarms.filter(|it| it.subject == remote.as_str()).count();
+            if told != usize::from(away.contains(&remote)) {
+                amiss.push(format!("{} is away: {}, alarms: {told}", remote.as_str(), away.contains(&remote)));
+            }
+        }
+        amiss
+    }
+
+    /// What the open alarms are about.
+    pub(crate) async fn alarm_kinds(&self) -> Vec<AlarmKind> {
+        self.alarms().await.into_iter().map(|it| it.kind).collect()
+    }
+
+    /// The alarms that are open, the newest first.
+    pub(crate) async fn alarms(&self) -> Vec<AlarmRow> {
+        self.app.store.alarms(&AlarmFilter::default(), 1000).await.expect("a store")
     }
 }
 

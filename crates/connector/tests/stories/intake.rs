@@ -6,6 +6,8 @@ use connector::intake;
 use sandbox::Call;
 use sandbox::world::ship_via::{COLLECT, OTHERS, WILL_CALL};
 use sandbox::world::{DispatchNoteSpec, OTHER_WAREHOUSE};
+use shipment::alarm::Kind as Alarm;
+use shipment::hold::Owner;
 use shipment::packing::Bench;
 
 use crate::dock::{CLERK, Dock, consignee, days, minutes, note};
@@ -221,9 +223,11 @@ async fn too_many_new_notes_at_once_stop_the_site() {
     assert!(words.contains("4 new dispatch notes in one poll are more than max_new_per_cycle = 3"), "{words}");
     dock.advance(minutes(30)).await;
     assert_eq!(dock.labels_bought(), 0, "it goes on asking");
+    assert_eq!(dock.alarm_kinds().await, [Alarm::CycleBrake]);
 
     let site = dock.app.site(&dock.site).expect("the site");
     intake::resume(&dock.app.store, &site.site, CLERK, dock.now()).await.expect("resumed");
+    assert_eq!(dock.alarm_kinds().await, []);
     dock.until_quiet().await;
     assert_eq!(dock.labels_bought(), 4);
 }
@@ -282,8 +286,13 @@ async fn an_unknown_ups_service_is_asked_about() {
     dock.until_quiet().await;
     assert_eq!(dock.held_because("700").await, "unmapped_ship_via");
     assert_eq!(dock.labels_bought(), 0);
+    let alarms = dock.alarms().await;
+    let told: Vec<_> = alarms.iter().map(|it| (it.kind, it.owner, it.shipment)).collect();
+    assert_eq!(told, [(Alarm::NeedsYou, Owner::It, Some(dock.shipment("700").await.id))]);
+    assert!(alarms[0].words.contains("UPS 3rd party billing"), "{}", alarms[0].words);
 
     dock.wishes("700", Wish::Service { service: "12".parse().expect("a service") }).await;
+    assert_eq!(dock.alarm_kinds().await, [], "lifted, so nothing is left to look at");
     dock.until_quiet().await;
     assert_eq!(dock.stage_of("700").await, "delivered");
     assert_eq!(dock.ledger().labels[0].service, "12");

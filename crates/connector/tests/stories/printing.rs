@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use base64::Engine as _;
 use connector::engine::wishes::Wish;
 use sandbox::{Call, Fault, Kind};
+use shipment::alarm::Kind as Alarm;
 use tokio::io::AsyncReadExt;
 use tokio::net::{TcpListener, TcpSocket};
 
@@ -125,12 +126,14 @@ async fn a_printer_that_is_off_is_tried_again() {
     assert!(dock.state_of("700").await.hold().is_none());
     let told = dock.events_of("700").await.into_iter().filter(|it| it == "label_later").count();
     assert_eq!(told, 1, "said once, tried often");
+    assert_eq!(dock.alarm_kinds().await, [Alarm::PrinterAway]);
 
     let printer = RawPrinter::on(TcpListener::bind(&address).await.expect("the port is still free"));
     dock.until_quiet().await;
     assert!(printer.bytes() > 0);
     assert_eq!(dock.ledger().labels.len(), 1);
     assert_eq!(dock.stage_of("700").await, "delivered");
+    assert_eq!(dock.alarm_kinds().await, []);
 }
 
 /// The connection breaks in the middle of a label: perhaps it is out. A person looks; nothing prints by itself.

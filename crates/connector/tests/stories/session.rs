@@ -3,6 +3,7 @@
 use connector::config::SecretName;
 use connector::remote::Remote;
 use sandbox::Call;
+use shipment::alarm::Kind as Alarm;
 
 use crate::dock::{Dock, hours, minutes, note};
 
@@ -78,6 +79,7 @@ async fn a_person_is_never_fought_for_the_session() {
     assert!(away.words.contains("operator MLCONN is used by someone else"), "{}", away.words);
     assert_eq!(dock.stage_of("702").await, "booked", "its label was bought all the same");
     assert_eq!(dock.labels_in_folder().len(), 3, "and printed");
+    assert_eq!(dock.alarm_kinds().await, [Alarm::OperatorElsewhere], "one item, which says what it is");
 
     dock.advance(minutes(14)).await;
     assert_eq!(dock.ledger().logons, 2);

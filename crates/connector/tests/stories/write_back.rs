@@ -3,6 +3,7 @@
 use connector::engine::wishes::Wish;
 use sandbox::world::{FormField, FormKind};
 use sandbox::{Call, Fault, Kind};
+use shipment::alarm::Kind as Alarm;
 
 use crate::dock::{Dock, hours, minutes, note};
 
@@ -97,6 +98,8 @@ async fn a_missing_form_field_costs_only_itself() {
     assert!(dock.form_in_syspro("500", "FRTCST").starts_with("16.37"));
     assert_eq!(dock.form_in_syspro("500", "TRKNUM"), dock.only_tracking_number());
     assert!(dock.audit_of("700").await.contains("the order form has no field SHPDAT"));
+    let told: Vec<_> = dock.alarms().await.into_iter().map(|it| (it.kind, it.subject)).collect();
+    assert_eq!(told, [(Alarm::FormFieldMissing, "ORD/SHPDAT".to_owned())]);
     assert!(dock.state_of("700").await.hold().is_none());
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use shipment::alarm::Kind;
 use shipment::number::canonical;
 use shipment::write_back::{DispatchField, Record, Target};
 use syspro::{Find, Row};
@@ -10,6 +11,7 @@ use crate::app::SiteRuntime;
 use crate::config::FormPlace;
 use crate::remote::session::Seat;
 use crate::remote::trouble::Trouble;
+use crate::store::{NewAlarm, StoreError};
 
 /// SYSPRO's status of a dispatch note that is invoiced and closed.
 const INVOICED: [&str; 2] = ["8", "9"];
@@ -326,7 +328,29 @@ async fn form_columns(
     let columns: BTreeMap<String, String> =
         fields.into_iter().filter_map(|it| Some((it.name.to_uppercase(), it.column?))).collect();
     site.remember_form_columns(&place.form_type, &columns);
+    tell_missing(seat, site, place, wanted, &columns).await.map_err(Trouble::from)?;
     Ok(columns)
+}
+
+/// Somebody took a field off the form, or never made it: told once, and over when it is there.
+async fn tell_missing(
+    seat: &Seat<'_>,
+    site: &SiteRuntime,
+    place: &FormPlace,
+    wanted: &BTreeSet<String>,
+    columns: &BTreeMap<String, String>,
+) -> Result<(), StoreError> {
+    let (store, name, now) = (&seat.app.store, &site.site.name, seat.app.clock.now());
+    for field in wanted {
+        let subject = format!("{}/{field}", place.form_type);
+        if columns.contains_key(field) {
+            store.settle(name, Kind::FormFieldMissing, &subject, now).await?;
+        } else {
+            let words = format!("custom form {} in SYSPRO has no field {field}; it is not written", place.form_type);
+            store.raise(&NewAlarm::of(name, Kind::FormFieldMissing, subject, words, now)).await?;
+        }
+    }
+    Ok(())
 }
 
 // ---- lines ----

@@ -2,6 +2,8 @@
 
 use secrecy::{ExposeSecret, SecretString};
 
+use shipment::alarm::Kind;
+
 use super::super::{Applied, Before, ListFilter, NewOutage, SessionKey, SessionState, Taken};
 use super::*;
 use crate::vault::{MasterKey, Vault};
@@ -113,6 +115,7 @@ async fn one_session_has_one_holder(on: On) {
 async fn an_outage_is_told_once(on: On) {
     let shelf = Shelf::on(on).await;
     let outage = NewOutage {
+        alarm: Some(Kind::SitePaused),
         site: dayton(),
         remote: "ups".to_owned(),
         cause: "unreachable".to_owned(),

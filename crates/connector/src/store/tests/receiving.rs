@@ -91,9 +91,9 @@ async fn a_poll_goes_on_where_it_was(on: On) {
         paused_reason: None,
         leave_until: None,
     };
-    shelf.store.put_poller(&dayton(), Source::Invoices, &row).await.expect("put");
+    shelf.store.put_poller(&dayton(), Source::Invoices, &row, noon()).await.expect("put");
     let later = PollerRow { paused_reason: Some("61 new orders in one cycle".to_owned()), ..row };
-    shelf.store.put_poller(&dayton(), Source::Invoices, &later).await.expect("put");
+    shelf.store.put_poller(&dayton(), Source::Invoices, &later, noon()).await.expect("put");
     assert_eq!(shelf.store.poller(&dayton(), Source::Invoices).await.expect("read"), later);
 }
 
