@@ -32,8 +32,6 @@ cargo xtask <task>
   check         licences, banned crates, and which of our crates may depend on what
   demo          the demo with the binary that the tests built, on a good and on a bad day;
                 fails unless every order is accounted for and no label was bought twice
-  bench [names] [--json]
-                figures: intake, write-back (calls to SYSPRO); all of them unless some are named
 ";
 
 fn main() -> ExitCode {
@@ -44,11 +42,11 @@ fn main() -> ExitCode {
         Some((task, [])) if task == "demo" => demo::run(),
         Some((task, rest)) if task == "bench" => bench::run(rest),
         Some((task, _)) if task != "help" && task != "--help" => {
-            eprintln!("no task is called {task:?}\n\n{HELP}");
+            eprintln!("no task is called {task:?}\n\n{HELP}{}", bench::HELP);
             return ExitCode::from(2);
         }
         _ => {
-            println!("{HELP}");
+            println!("{HELP}{}", bench::HELP);
             return ExitCode::SUCCESS;
         }
     };

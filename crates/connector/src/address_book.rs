@@ -7,6 +7,7 @@
 //!
 //! A check of thousands of addresses takes its time and may be broken off at any moment: what was found is stored address
 //! by address, and the next check goes on with those that are not known, changed since, or were asked too long ago.
+//! Where UPS checks no streets, postal code and province of Canada and Mexico are compared here; that is never "confirmed".
 //! Nothing is changed here; accepting a correction is a wish that `engine::address_book` carries out.
 
 use futures_util::{StreamExt as _, stream};
@@ -19,6 +20,7 @@ use shipment::number::SiteName;
 use std::collections::HashMap;
 use std::sync::Arc;
 use syspro::Row;
+use ups::LocalCheck;
 
 use crate::app::{App, SiteRuntime};
 use crate::engine::address::ask;
@@ -78,7 +80,11 @@ pub enum Verdict {
     Unknown,
     /// It cannot be asked: a part is missing, does not fit on a label, or is nothing UPS delivers to.
     Unreadable,
-    /// UPS checks no streets there.
+    /// UPS checks no streets there; postal code and province were compared here and belong together.
+    Consistent,
+    /// UPS checks no streets there; postal code and province were compared here and cannot both be right.
+    Inconsistent,
+    /// UPS checks no streets there, and nothing is known here to compare.
     NotCovered,
 }
 
@@ -91,6 +97,8 @@ impl Verdict {
             Self::Ambiguous => "ambiguous",
             Self::Unknown => "unknown",
             Self::Unreadable => "unreadable",
+            Self::Consistent => "consistent",
+            Self::Inconsistent => "inconsistent",
             Self::NotCovered => "not_covered",
         }
     }
@@ -261,7 +269,18 @@ async fn find(site: &SiteRuntime, ship_to: &SysproAddress) -> Result<Finding, Tr
         Judgement::Confirmed { .. } | Judgement::TakenOver { .. } => {
             finding(Verdict::Confirmed, "UPS knows it as it stands".to_owned())
         }
-        Judgement::Unchecked => finding(Verdict::NotCovered, "UPS checks no streets there".to_owned()),
+        Judgement::Unchecked => match ups::check_locally(&address.country, &address.state, &address.postal_code) {
+            LocalCheck::Consistent { province, .. } => {
+                let words =
+                    format!("postal code and province belong together ({province}); nobody has looked at the street");
+                finding(Verdict::Consistent, words)
+            }
+            LocalCheck::Inconsistent(findings) => {
+                let words: Vec<String> = findings.iter().map(ToString::to_string).collect();
+                finding(Verdict::Inconsistent, words.join("; "))
+            }
+            _ => finding(Verdict::NotCovered, "UPS checks no streets there".to_owned()),
+        },
         Judgement::Ask(hold) => asked(&hold, finding),
     })
 }

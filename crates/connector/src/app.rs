@@ -326,7 +326,10 @@ impl App {
         };
         let secrets = Secrets::of(&self.store, &self.vault, name);
         let ups = crate::remote::build::ups(&site, &self.clock, &secrets).await?;
-        let enet = crate::remote::build::enet(&site, &secrets).await?;
+        let templates = self.store.site_templates(name, settings.version).await?;
+        let templates =
+            templates.into_iter().fold(syspro::Templates::shipped(), |it, (name, text)| it.with(&name, text));
+        let enet = crate::remote::build::enet(&site, &secrets, templates).await?;
         let odata = crate::remote::build::odata(&site, &secrets).await?;
         let mut away = BTreeMap::new();
         for row in self.store.outages(Some(name)).await? {

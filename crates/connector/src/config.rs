@@ -21,6 +21,7 @@ mod secret;
 mod section;
 mod site;
 mod source;
+mod templates;
 #[cfg(test)]
 mod tests;
 mod write_back;
@@ -33,6 +34,7 @@ pub use site::{
     Reference, Sets, ShipFrom, Site, Start, Syspro, Timeouts, Tracking, Transport, Ups, WriteBack, mode_name,
 };
 pub use source::{Column, Definition, Join, Lines, Role, Selection, ShipToPlace, SourceSettings};
+pub use templates::templates_of;
 
 pub use shipment::decide::Mode;
 
@@ -99,6 +101,7 @@ fn site(root: &mut Section<'_>) -> Read<Site> {
         fresh_for: root.duration("fresh_for", "5m")?,
         max_new_per_cycle: root.whole("max_new_per_cycle", 50, 1, 100_000)?,
         currency,
+        currencies: rules::currencies(root)?,
         mass_unit,
         syspro: remotes::syspro(root.needed_table("syspro", "write [syspro] with the e.net address and operator")?)?,
         ups: remotes::ups(

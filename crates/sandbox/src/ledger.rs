@@ -76,6 +76,8 @@ pub struct LabelEntry {
     pub duties_paid_by: Option<PaidBy>,
     /// Who receives it, as sent.
     pub ship_to: String,
+    /// What the goods are worth, for example `42.50 USD`, where it was said.
+    pub goods_value: Option<String>,
 }
 
 /// Which way a label's parcel goes.

@@ -17,6 +17,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use crate::goods_value::LinePrice;
 use crate::money::Currency;
 use crate::number::{
     BadNumber, CustomerCode, DocumentNumber, Hash, ReleaseNumber, SalesOrderNumber, StockCode, WarehouseCode,
@@ -135,6 +136,9 @@ pub struct Line {
     pub unit_mass: Option<Decimal>,
     /// The line's own warehouse, when it differs from the header's.
     pub warehouse: Option<WarehouseCode>,
+    /// What its goods are sold for; `None` where SYSPRO shows no price, or it was not asked because nothing needs it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price: Option<LinePrice>,
 }
 
 /// What sort of line it is.

@@ -149,6 +149,11 @@ pub enum Reason {
         /// From which date on was looked.
         from: Date,
     },
+    /// What the goods are worth is not known, and customs or UPS ask for it on this lane.
+    NoGoodsValue {
+        /// Why, in plain words.
+        why: String,
+    },
     /// The quote is above the site's limit.
     OverSpend {
         /// What it would cost.
@@ -297,6 +302,7 @@ impl Reason {
             Self::InSuspense { .. } => "in_suspense",
             Self::ShipDateTooFar { .. } => "ship_date_too_far",
             Self::NoWorkingDay { .. } => "no_working_day",
+            Self::NoGoodsValue { .. } => "no_goods_value",
             Self::OverSpend { .. } => "over_spend",
             Self::RejectedByUps { .. } => "rejected_by_ups",
             Self::AlreadyShipped { .. } => "already_shipped",
@@ -371,6 +377,7 @@ impl Reason {
             Self::NoWorkingDay { from } => {
                 format!("The ship-from's calendar has no working day in the weeks after {from}.")
             }
+            Self::NoGoodsValue { why } => format!("The goods' value for customs is not known: {why}."),
             Self::OverSpend { quote, limit } => format!("UPS quotes {quote}; the site's limit is {limit}."),
             Self::RejectedByUps { code, message, field: Some(field) } => {
                 format!("UPS refused the {field}: \"{message}\" (code {code}).")
@@ -438,6 +445,9 @@ impl Reason {
                 "Wait until the date is near enough, or release it to ship now or change the required date in SYSPRO."
             }
             Self::NoWorkingDay { .. } => "Correct working days and holidays of the ship-from in the site's settings.",
+            Self::NoGoodsValue { .. } => {
+                "Correct the prices or the currency in SYSPRO, or ship it by hand on ups.com and withdraw it here; then retry."
+            }
             Self::OverSpend { .. } => {
                 "Approve the price here, choose a cheaper ship-via in SYSPRO, or raise the limit."
             }
@@ -490,7 +500,10 @@ impl Reason {
             | Self::ChangedAfterBooking { .. }
             | Self::VoidRefused { .. }
             | Self::HeldByPerson { .. } => Owner::CustomerService,
-            Self::CustomerOnHold { .. } | Self::InSuspense { .. } | Self::OverSpend { .. } => Owner::Finance,
+            Self::CustomerOnHold { .. }
+            | Self::InSuspense { .. }
+            | Self::NoGoodsValue { .. }
+            | Self::OverSpend { .. } => Owner::Finance,
             Self::UnmappedShipVia { .. }
             | Self::NoWorkingDay { .. }
             | Self::WriteBackRefused { .. }
@@ -522,6 +535,7 @@ impl Reason {
             Self::InSuspense { .. } => Some("status"),
             Self::ShipDateTooFar { .. } => Some("required date"),
             Self::NoWorkingDay { .. } => Some("working days"),
+            Self::NoGoodsValue { .. } => Some("price"),
             Self::OverSpend { .. } => Some("spending limit"),
             Self::AlreadyShipped { .. } => Some("tracking number"),
             Self::RejectedByUps { .. }

@@ -4,6 +4,7 @@ pub mod address;
 pub mod alarm;
 pub mod decide;
 pub mod document;
+pub mod goods_value;
 pub mod hold;
 pub mod measure;
 pub mod money;

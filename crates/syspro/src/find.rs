@@ -240,26 +240,31 @@ impl Enet {
     }
 
     /// The rows by one question for a range, where the site allows it and the keys suit it.
+    ///
+    /// Keys compare as they are stored. One row of a wanted key shows that the range is spelt as SYSPRO stores keys; wanted
+    /// keys without a row then have none, as custom forms have none until they are first written. Where the range brings
+    /// no wanted row at all, one short list of keys asks whether the range alone was misspelt.
     async fn find_in_range(&self, token: &Token, find: &Find) -> Result<Option<Vec<Row>>, Error> {
         let wanted = find.any_of.as_ref().filter(|_| self.finds_by_range() && !find.first_only);
         let Some((column, values)) = wanted else { return Ok(None) };
         let Some((low, high)) = close_together(values) else { return Ok(None) };
         let range =
             Find { any_of: None, ..find.clone() }.condition(column, Op::Ge, low).condition(column, Op::Le, high);
-        match self.find_once(token, &range, &[]).await {
-            Ok(rows) => {
-                let wanted: HashSet<&str> = values.iter().map(|value| significant(value)).collect();
-                let key = |row: &Row| row.get(column).map(|value| significant(value).to_owned());
-                let rows: Vec<Row> =
-                    rows.into_iter().filter(|row| key(row).is_some_and(|it| wanted.contains(it.as_str()))).collect();
-                let found: HashSet<String> = rows.iter().filter_map(key).collect();
-                // A key without a row may be spelt in a way that the range does not hold: the list asks for it by name.
-                Ok(values.iter().all(|value| found.contains(significant(value))).then_some(rows))
-            }
+        let found = match self.find_once(token, &range, &[]).await {
+            Ok(found) => found,
             // More rows lie between the keys than may come: the list of keys finds its own.
-            Err(Error::Unreadable { .. }) => Ok(None),
-            Err(error) => Err(error),
+            Err(Error::Unreadable { .. }) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let wanted: HashSet<&str> = values.iter().map(|value| significant(value)).collect();
+        let is_wanted = |row: &Row| row.get(column).is_some_and(|key| wanted.contains(significant(key)));
+        let rows: Vec<Row> = found.into_iter().filter(is_wanted).collect();
+        if !rows.is_empty() {
+            return Ok(Some(rows));
         }
+        let size = self.as_many_as_fit(token, find, values)?;
+        let listed = self.find_once(token, find, &values[..size]).await?;
+        Ok((size == values.len() || listed.is_empty()).then_some(listed))
     }
 
     async fn find_once(&self, token: &Token, find: &Find, any_of: &[String]) -> Result<Vec<Row>, Error> {

@@ -27,7 +27,20 @@ pub struct Element {
     attributes: Vec<(String, String)>,
     children: Vec<Element>,
     text: String,
+    line: Line,
 }
+
+/// The line an element begins on, where somebody asked for it. Where it stands makes no element another one.
+#[derive(Debug, Clone, Copy, Default)]
+struct Line(Option<usize>);
+
+impl PartialEq for Line {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Line {}
 
 /// Why a text is not XML, or a value cannot be put into it. `at` is the path of the elements that were open, as
 /// `SorDetail/SalesOrderLine`, or `the document` where none was.
@@ -117,17 +130,34 @@ impl Element {
     /// # Errors
     /// [`XmlError`] for anything that is not one well-formed element.
     pub fn parse(text: &str) -> Result<Self, XmlError> {
-        let mut reader = Reader::from_str(text.trim());
+        Self::read(&mut Reader::from_str(text.trim()), |_| None)
+    }
+
+    /// As [`Self::parse`] for a file that somebody wrote: elements and errors know their lines, counted from one.
+    pub(crate) fn parse_with_lines(text: &str) -> Result<Self, (usize, XmlError)> {
+        let trimmed = text.trim_start();
+        let skipped = text.len() - trimmed.len();
+        let line_at = |position: u64| {
+            let end = usize::try_from(position).unwrap_or(usize::MAX).saturating_add(skipped).min(text.len());
+            1 + text.as_bytes()[..end].iter().filter(|it| **it == b'\n').count()
+        };
+        let mut reader = Reader::from_str(trimmed.trim_end());
+        Self::read(&mut reader, |position| Some(line_at(position)))
+            .map_err(|error| (line_at(reader.error_position().max(reader.buffer_position())), error))
+    }
+
+    fn read(reader: &mut Reader<&[u8]>, line_at: impl Fn(u64) -> Option<usize>) -> Result<Self, XmlError> {
         let mut tree = Tree::default();
         loop {
+            let begins = reader.buffer_position();
             match reader.read_event().map_err(|error| tree.malformed(error))? {
                 Event::Start(start) => {
                     let element = tree.read_start(&start)?;
-                    tree.open(element)?;
+                    tree.open(Self { line: Line(line_at(begins)), ..element })?;
                 }
                 Event::Empty(start) => {
                     let element = tree.read_start(&start)?;
-                    tree.open(element)?;
+                    tree.open(Self { line: Line(line_at(begins)), ..element })?;
                     tree.close()?;
                 }
                 Event::End(_) => tree.close()?,
@@ -170,6 +200,11 @@ impl Element {
     /// The first child of this name.
     pub fn child(&self, name: &str) -> Option<&Element> {
         self.children.iter().find(|child| child.is(name))
+    }
+
+    /// The line it begins on, of a document read with lines.
+    pub(crate) fn line(&self) -> Option<usize> {
+        self.line.0
     }
 
     /// The element's own text without surrounding blanks.

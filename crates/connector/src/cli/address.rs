@@ -120,7 +120,8 @@ fn report(
     for it in checked {
         *counts.entry(it.finding.verdict.as_str()).or_default() += 1;
     }
-    let worth_a_look = |it: &&Checked| !matches!(it.finding.verdict, Verdict::Confirmed | Verdict::NotCovered);
+    let settled = [Verdict::Confirmed, Verdict::Consistent, Verdict::NotCovered];
+    let worth_a_look = |it: &&Checked| !settled.contains(&it.finding.verdict);
     let open: Vec<&Checked> = checked.iter().filter(worth_a_look).collect();
     let outcome = if open.iter().any(|it| it.outcome.is_none()) { Outcome::Waiting } else { Outcome::Well };
     if csv {

@@ -10,7 +10,7 @@
 use std::io::{IsTerminal as _, Read as _};
 use std::path::{Path, PathBuf};
 
-use crate::config::{Environment, Mode, SecretName, SecretSource, Site as Settings, SiteFile, mode_name};
+use crate::config::{Environment, Mode, SecretName, SecretSource, Site as Settings, SiteFile, mode_name, templates_of};
 use crate::intake;
 use crate::remote::prove::{lift, prove};
 use crate::store::{Applied, ListFilter, SecretRow, SiteApplication, SiteRow, Store};
@@ -170,6 +170,7 @@ async fn apply(context: &Context, apply: &Apply) -> anyhow::Result<()> {
         .with_context(|| format!("{name} cannot be read; `ml-connector init` writes one to start from"))?;
     let settings = SiteFile::parse(&body).with_context(|| name.to_string())?;
     let base = apply.file.parent().unwrap_or(Path::new("."));
+    let templates = templates_of(&settings, base).with_context(|| name.to_string())?;
     if apply.check {
         for (secret, source) in settings.secrets() {
             source.read(base).with_context(|| format!("{name}: `{secret}`"))?;
@@ -182,6 +183,7 @@ async fn apply(context: &Context, apply: &Apply) -> anyhow::Result<()> {
     let known = store.site(&settings.name).await?;
     let secrets = gather(store, &vault, &settings, base).await?;
     let application = SiteApplication {
+        templates,
         site: settings.name.clone(),
         mode: mode_to_apply(context, known.as_ref(), &settings).await,
         environment: settings.ups.environment.as_str().to_owned(),
@@ -300,6 +302,8 @@ async fn show(context: &Context, show: &Show) -> anyhow::Result<()> {
         context.out.raw(&text.body);
         return Ok(());
     }
+    let templates = store.site_templates(&row.site, text.version).await?;
+    let templates: Vec<&str> = templates.iter().map(|(name, _)| name.as_str()).collect();
     let secrets = store.secrets(Some(&row.site)).await?;
     let events = store.site_events(&row.site).await?;
     if context.out.is_json() {
@@ -315,7 +319,7 @@ async fn show(context: &Context, show: &Show) -> anyhow::Result<()> {
             "site": row.site, "mode": row.mode, "environment": row.environment, "booked_once": row.booked_once,
             "settings_version": row.settings_version, "secrets": secrets, "events": events,
             "real_labels": settings.buys_real_labels(), "transport": settings.syspro.transport.as_str(),
-            "reads_by": if settings.syspro.odata.is_some() { "odata" } else { "enet" },
+            "templates": templates, "reads_by": if settings.syspro.odata.is_some() { "odata" } else { "enet" },
         }))?;
         return Ok(());
     }
@@ -336,6 +340,7 @@ async fn show(context: &Context, show: &Show) -> anyhow::Result<()> {
             ),
         ),
         ("reads by", if settings.syspro.odata.is_some() { "OData" } else { "e.net" }.to_owned()),
+        ("templates", if templates.is_empty() { "as shipped".to_owned() } else { templates.join(", ") }),
         ("ships from", from.join(", ")),
         ("reads", sources.join(", ")),
         ("settings", format!("version {}, by {} at {} UTC", text.version, text.actor, time(text.made_at))),

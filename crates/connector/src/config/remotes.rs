@@ -46,6 +46,10 @@ pub(super) fn syspro(mut section: Section<'_>) -> Read<Syspro> {
             .take("ca_file")
             .map(|found| found.text("name a PEM file").map(|path| SecretSource::File(path.into())))
             .transpose()?,
+        templates: section
+            .take("templates")
+            .map(|found| found.text("name a folder with templates, e.g. templates = \"templates\"").map(Into::into))
+            .transpose()?,
         timeout: section.deadline("timeout", "60s")?,
         session_max_idle: section.duration("session_max_idle", "10m")?,
         session_max_age: section.duration("session_max_age", "60m")?,

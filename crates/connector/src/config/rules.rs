@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 use shipment::address::{Map, PhoneRule, Place};
 use shipment::measure::{Dimensions, LengthUnit, MassUnit, Weight};
+use shipment::money::Currency;
 use shipment::packing::{self, BoxSize, MissingWeight};
 use shipment::service::{Pattern, Service, ShipViaAction, ShipViaRule, Table};
 use toml::de::DeValue;
@@ -74,6 +75,21 @@ fn countries(section: &mut Section<'_>) -> Read<BTreeMap<String, String>> {
         names.insert(name.text(cure)?.trim().to_uppercase(), code.text(cure)?);
     }
     Ok(names)
+}
+
+/// Reads the company's own currency codes.
+pub(super) fn currencies(root: &mut Section<'_>) -> Read<BTreeMap<String, Currency>> {
+    let cure = "write pairs such as currencies = [[\"$\", \"USD\"], [\"\", \"USD\"]]";
+    let Some(found) = root.take("currencies") else { return Ok(BTreeMap::new()) };
+    let mut codes = BTreeMap::new();
+    for item in root.items(found, cure)? {
+        let pair = root.items(item, cure)?;
+        let [code, meaning] = pair.as_slice() else {
+            return Err(root.fault("currencies", "bad value", "each entry is SYSPRO's code and one of ISO 4217", cure));
+        };
+        codes.insert(code.text(cure)?.trim().to_owned(), meaning.parsed(cure)?);
+    }
+    Ok(codes)
 }
 
 fn phone(mut section: Section<'_>) -> Read<(PhoneRule, bool)> {

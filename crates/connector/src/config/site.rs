@@ -43,6 +43,8 @@ pub struct Site {
     pub max_new_per_cycle: u32,
     /// The currency of the UPS account.
     pub currency: Currency,
+    /// What the company's own currency codes mean, where they are no codes of ISO 4217; a blank may be among them.
+    pub currencies: BTreeMap<String, Currency>,
     /// The unit of SYSPRO's masses, which SYSPRO does not store.
     pub mass_unit: MassUnit,
     /// SYSPRO: addresses, operator, limits.
@@ -132,6 +134,8 @@ pub struct Syspro {
     pub allow_plain_http: bool,
     /// A private certificate authority to trust, in PEM.
     pub ca_file: Option<SecretSource>,
+    /// The folder with the site's own templates for SYSPRO's documents, read when the site is applied.
+    pub templates: Option<PathBuf>,
     /// The deadline of one call.
     pub timeout: Duration,
     /// A session idle for longer is renewed before it is used.
@@ -427,6 +431,12 @@ impl Site {
     /// The ship-from of a warehouse; `None` means its orders are not ours.
     pub fn ship_from(&self, warehouse: &WarehouseCode) -> Option<&ShipFrom> {
         self.ship_froms.iter().find(|from| from.warehouse == *warehouse)
+    }
+
+    /// The currency that a code of SYSPRO means: the site's own meaning goes before ISO 4217.
+    pub fn currency_of(&self, code: &str) -> Option<Currency> {
+        let code = code.trim();
+        self.currencies.get(code).copied().or_else(|| code.parse().ok())
     }
 
     /// The printer of a ship-from.

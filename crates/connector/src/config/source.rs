@@ -251,6 +251,12 @@ pub struct Lines {
     pub sales_order: Option<String>,
     /// The number of the sales order's line.
     pub sales_order_line: Option<String>,
+    /// The price of one unit; without one the sales order's line is asked, where the value of the goods is needed.
+    pub price: Option<String>,
+    /// The unit of measure of the price, where there is such a column.
+    pub price_unit: Option<String>,
+    /// The value of the whole line, which goes before the price.
+    pub value: Option<String>,
 }
 
 impl Lines {
@@ -258,9 +264,11 @@ impl Lines {
     pub fn columns(&self) -> Vec<&str> {
         let single = [&self.document, &self.line, &self.line_type, &self.stock_code, &self.quantity];
         let lists = self.key.iter().chain(&self.description).chain(&self.unit);
-        let maybe = [&self.done, &self.mass, &self.warehouse, &self.kit, &self.sales_order, &self.sales_order_line];
+        let order = [&self.sales_order, &self.sales_order_line];
+        let worth = [&self.price, &self.price_unit, &self.value];
+        let maybe = [&self.done, &self.mass, &self.warehouse, &self.kit].into_iter().chain(order).chain(worth);
         let mut all = Vec::new();
-        for column in single.into_iter().chain(lists).chain(maybe.into_iter().flatten()) {
+        for column in single.into_iter().chain(lists).chain(maybe.flatten()) {
             if !all.contains(&column.as_str()) {
                 all.push(column.as_str());
             }

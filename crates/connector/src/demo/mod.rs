@@ -131,6 +131,7 @@ async fn apply(store: &Store, vault: &Vault, sandbox: &Sandbox, at: Timestamp) -
         secrets.push(vault.seal(&site.name, name.as_str(), 1, &secret)?);
     }
     let application = SiteApplication {
+        templates: Vec::new(),
         site: site.name.clone(),
         body,
         mode: Some("automatic".to_owned()),

@@ -27,8 +27,9 @@ pub(crate) mod void;
 pub mod wishes;
 pub(crate) mod write_back;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use futures_util::future::{join, join_all};
 use jiff::{SignedDuration, Timestamp};
@@ -49,7 +50,9 @@ pub(crate) const UPS_LANE: &str = "ups";
 /// How many shipments talk to UPS at once.
 const UPS_AT_ONCE: usize = 64;
 /// How many shipments share SYSPRO documents.
-const SYSPRO_BATCH: usize = 50;
+const SYSPRO_BATCH: usize = 100;
+/// How long they wait for each other at most, while others are still being bought; real time.
+const COMPANY: Duration = Duration::from_secs(1);
 /// How many labels are fetched for one printer at a time.
 const PRINTER_BATCH: usize = 8;
 /// A claim's lease, real time: longer than any batch's deadlines.
@@ -69,9 +72,16 @@ pub(crate) fn chance() -> u16 {
 pub(crate) async fn drive(app: &Arc<App>) -> Result<(), StoreError> {
     let mut running = HashSet::new();
     let mut lanes: JoinSet<(String, Result<(), StoreError>)> = JoinSet::new();
+    let mut gathering: HashMap<String, Instant> = HashMap::new();
     loop {
-        for lane in app.store.lanes_due(app.clock.now(), app.clock.real_now()).await? {
-            if !app.is_stopping() && running.insert(lane.clone()) {
+        let due = app.store.lanes_due(app.clock.now(), app.clock.real_now()).await?;
+        let buying = running.contains(UPS_LANE) || due.iter().any(|it| it == UPS_LANE);
+        for lane in due {
+            if app.is_stopping() || running.contains(&lane) || (buying && waits(app, &lane, &mut gathering).await?) {
+                continue;
+            }
+            gathering.remove(&lane);
+            if running.insert(lane.clone()) {
                 let app = Arc::clone(app);
                 lanes.spawn(async move {
                     let done = run_lane(&app, &lane).await;
@@ -91,8 +101,24 @@ pub(crate) async fn drive(app: &Arc<App>) -> Result<(), StoreError> {
             }
             // Somebody handed a shipment over: its lane may have been idle.
             () = app.handed_over.notified() => {}
+            () = tokio::time::sleep(COMPANY), if !gathering.is_empty() => {}
         }
     }
+}
+
+/// Whether a lane of SYSPRO waits for company: while labels are being bought it begins with a full batch, or a little
+/// later with what there is. One session serves one call after another, and a call tells fifty shipments as cheaply as one.
+async fn waits(app: &App, lane: &str, gathering: &mut HashMap<String, Instant>) -> Result<bool, StoreError> {
+    if !lane.starts_with("syspro:") {
+        return Ok(false);
+    }
+    let now = app.clock.monotonic();
+    let since = *gathering.entry(lane.to_owned()).or_insert(now);
+    if now.saturating_duration_since(since) >= COMPANY {
+        return Ok(false);
+    }
+    let due = app.store.due_in(lane, app.clock.now(), app.clock.real_now(), SYSPRO_BATCH).await?;
+    Ok(due < SYSPRO_BATCH)
 }
 
 async fn run_lane(app: &Arc<App>, lane: &str) -> Result<(), StoreError> {

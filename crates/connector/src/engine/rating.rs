@@ -4,6 +4,7 @@
 //! the site's limit is held before anything is bought. An absent negotiated rate is kept absent.
 
 use jiff::Timestamp;
+use shipment::goods_value::goods_value;
 use shipment::hold::{Hold, Reason};
 use shipment::money::Money;
 use shipment::ship_date::ship_date;
@@ -46,6 +47,13 @@ pub(super) async fn quote(journey: &mut Journey, now: Timestamp) -> Result<(), T
         }
     };
     let shipment = shipment_of(&site.site, ship_from, &packed, &service, day, None);
+    // UPS wants to know it for transit times across any border, and for labels to Canada and Puerto Rico.
+    if shipment.lane().crosses_a_border()
+        && let Err(hold) = goods_value(&received.document, site.site.currency)
+    {
+        journey.hold(now, hold);
+        return Ok(());
+    }
     let answer = site.ups.rate(&ups::RateRequest::new(shipment)).await?.only()?;
     crash::point(Point::Quoted);
     let quote = Quote {

@@ -141,6 +141,7 @@ fn lift(journey: &mut Journey, now: Timestamp) {
             | Reason::NotReadable { .. }
             | Reason::NoPhone { .. }
             | Reason::MissingMass { .. }
+            | Reason::NoGoodsValue { .. }
     );
     if put_right {
         journey.step(now, ENGINE, Event::Released { by: ENGINE.to_owned() }, "read again from SYSPRO: goes on");

@@ -6,6 +6,7 @@
 
 use jiff::civil::Date;
 use shipment::address::{Address, Class};
+use shipment::goods_value::goods_value;
 use shipment::measure::{LengthUnit, MassUnit};
 use shipment::number::Reference;
 use shipment::packing::Package;
@@ -33,7 +34,13 @@ pub(crate) fn shipment_of(
         references.push(reference_number(&site.ups.reference_code, reference.as_str()));
         references.push(reference_number(&site.ups.document_code, document.number.as_str()));
     }
-    let (shipper, ship_to) = (party(&ship_from.address), party(&packed.addressed.address));
+    let (mut shipper, mut ship_to) = (party(&ship_from.address), party(&packed.addressed.address));
+    // Across a border UPS wants somebody to ask for at both ends; where nobody is named, the company itself.
+    if ship_from.address.country != packed.addressed.address.country {
+        for party in [&mut shipper, &mut ship_to] {
+            party.attention.get_or_insert_with(|| party.name.clone());
+        }
+    }
     let mut shipment = ups::Shipment::domestic(account.to_string(), shipper, ship_to, service.code())
         .packages(packed.packages.iter().map(package))
         .containing(DESCRIPTION)
@@ -41,10 +48,15 @@ pub(crate) fn shipment_of(
     shipment.references = references;
     shipment.residential = packed.addressed.class == Class::Residential;
     shipment.negotiated = site.ups.negotiated_rates;
-    // SYSPRO prints the invoice. What the goods are worth is not read from it yet, so the client names that field as
-    // missing on the lanes where UPS demands it, and the shipment is held.
+    // SYSPRO prints the invoice.
     if !shipment.lane().is_free_of_duties() {
         shipment.customs = ups::Customs::OnPaper;
+    }
+    // Where it is not known the quote has held the shipment; should it come this far, the client names it as missing.
+    if shipment.lane().crosses_a_border()
+        && let Ok(value) = goods_value(document, site.currency)
+    {
+        shipment.goods_value = Some(ups::Amount::new(value.decimal(), value.currency().as_str()));
     }
     shipment
 }

@@ -1,7 +1,7 @@
 //! From SYSPRO's tables to documents: one reading in bulk, whatever it is for and whichever source it is of.
 //!
 //! ```text
-//! keys ─► headers ─► joins (order, customer …) ─► lines ─► stock masses ─► kit parents ─► Document per key
+//! keys ─► headers ─► joins (order, customer …) ─► lines ─► stock masses ─► order lines (kits, prices) ─► Document per key
 //! ```
 //!
 //! A handful of questions serves any number of documents, so one per order never happens. Which tables and columns are
@@ -14,6 +14,7 @@ use std::collections::{BTreeSet, HashMap};
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 use shipment::document::{Document, Line, LineKind, ShipVia, Source, SysproAddress};
+use shipment::goods_value::LinePrice;
 use shipment::number::{
     CustomerCode, DocumentNumber, ReleaseNumber, SalesOrderNumber, StockCode, WarehouseCode, canonical,
 };
@@ -173,7 +174,7 @@ struct Tables<'a> {
     joins: HashMap<&'a str, HashMap<String, Row>>,
     lines: HashMap<String, Vec<Row>>,
     stock: HashMap<String, Row>,
-    kit_parents: BTreeSet<(String, u32)>,
+    order_lines: HashMap<(String, u32), Row>,
 }
 
 impl<'a> Tables<'a> {
@@ -197,14 +198,14 @@ impl<'a> Tables<'a> {
             headers,
             joins: HashMap::new(),
             stock: stock(reader, lines, &rows).await?,
-            kit_parents: BTreeSet::new(),
+            order_lines: HashMap::new(),
             lines: grouped(rows, &lines.document),
         };
         for join in &definition.joins {
             let found = tables.join(reader, join).await?;
             tables.joins.insert(&join.name, found);
         }
-        tables.kit_parents = tables.kits(reader).await?;
+        tables.order_lines = tables.order_lines(reader).await?;
         Ok(tables)
     }
 
@@ -223,28 +224,43 @@ impl<'a> Tables<'a> {
         reader.by_key(&join.table, &join.key, &self.definition.join_columns(join), &keys).await
     }
 
-    /// The parents of kits, where the lines themselves do not tell: only the orders of lines whose stock code has a kit
-    /// type other than none are asked.
-    async fn kits(&self, reader: &Reader<'_>) -> Result<BTreeSet<(String, u32)>, Trouble> {
+    /// The lines of sales orders that must be asked because the documents' own do not tell enough: whether a stock code
+    /// with a kit type is a kit's parent, and what goods cost that cross a border. All other orders are left unasked.
+    async fn order_lines(&self, reader: &Reader<'_>) -> Result<HashMap<(String, u32), Row>, Trouble> {
         let lines = &self.definition.lines;
-        let (None, Some(order)) = (&lines.kit, &lines.sales_order) else { return Ok(BTreeSet::new()) };
-        let may_be = |row: &&Row| {
+        let Some(order) = &lines.sales_order else { return Ok(HashMap::new()) };
+        let may_be_a_kit = |row: &&Row| {
             let stock = key_of(row, &lines.stock_code).and_then(|code| self.stock.get(&code));
-            stock.and_then(|it| it.get("KitType")).is_none_or(|it| !NO_KIT.contains(&it)) && stock.is_some()
+            let is_none = |it: &Row| it.get("KitType").is_some_and(|kind| NO_KIT.contains(&kind));
+            lines.kit.is_none() && stock.is_some_and(|it| !is_none(it))
         };
+        let kits = self.lines.values().flatten().filter(may_be_a_kit);
+        let unpriced = self.headers.iter().filter(|_| lines.price.is_none() && lines.value.is_none());
+        let abroad = unpriced.filter(|header| self.crosses_a_border(reader.site(), header));
+        let abroad = abroad.filter_map(|header| self.lines.get(&canonical(header.raw(&self.definition.number)?)));
         let orders: BTreeSet<String> =
-            self.lines.values().flatten().filter(may_be).filter_map(|row| row.raw(order)).map(str::to_owned).collect();
+            kits.chain(abroad.flatten()).filter_map(|row| row.raw(order)).map(str::to_owned).collect();
         let orders: Vec<String> = orders.into_iter().filter(|it| !it.trim().is_empty()).collect();
         let usual = Definition::usual(Source::SalesOrders).lines;
-        let question = Question {
-            table: &usual.table,
-            key: &usual.key,
-            columns: vec!["MBomFlag"],
-            rows: Rows::Keyed { column: &usual.document, keys: &orders },
-        };
-        let rows = reader.rows(&question).await?;
-        let parents = rows.iter().filter(|row| row.get("MBomFlag") == Some(KIT_PARENT));
-        Ok(parents.filter_map(|row| Some((key_of(row, &usual.document)?, row.whole(&usual.line).ok()?))).collect())
+        let mut columns = vec![KIT_FLAG];
+        if lines.price.is_none() && lines.value.is_none() {
+            columns.extend(usual.price.as_deref().into_iter().chain(usual.price_unit.as_deref()));
+            columns.extend(usual.unit.iter().map(String::as_str));
+        }
+        let keyed = Rows::Keyed { column: &usual.document, keys: &orders };
+        let rows = reader.rows(&Question { table: &usual.table, key: &usual.key, columns, rows: keyed }).await?;
+        let by_line = |row: Row| Some(((key_of(&row, &usual.document)?, row.whole(&usual.line).ok()?), row));
+        Ok(rows.into_iter().filter_map(by_line).collect())
+    }
+
+    /// Whether the goods leave the ship-from's country. Where the address cannot be read nothing is asked: it is held.
+    fn crosses_a_border(&self, site: &Site, header: &Row) -> bool {
+        let Some(number) = header.raw(&self.definition.number).and_then(|it| it.parse().ok()) else { return false };
+        let lines = self.lines_of(&number, &mut Vec::new());
+        let warehouse = self.warehouse(site, header, &lines).and_then(|it| it.parse().ok());
+        let from = warehouse.and_then(|it| site.ship_from(&it)).map(|it| it.address.country.as_str());
+        let to = site.address.read_place(&self.ship_to(header)).ok().map(|it| it.country);
+        from.zip(to).is_some_and(|(from, to)| from != to)
     }
 
     fn joined(&self, header: &Row, join: &str) -> Option<&Row> {
@@ -273,13 +289,7 @@ impl<'a> Tables<'a> {
         let text = |role| self.role(header, role).unwrap_or_default().to_owned();
         let maybe = |role| self.role(header, role).map(str::to_owned);
         let is = |role| self.role(header, role) == Some("Y");
-        let only = match site.ship_froms.as_slice() {
-            [only] => Some(only.warehouse.to_string()),
-            _ => None,
-        };
-        let of_a_line = lines.iter().find_map(|it| it.warehouse.as_ref()).map(ToString::to_string);
-        // Where the header names no warehouse its lines may; with one ship-from there is no choice.
-        let warehouse = maybe(Role::Warehouse).or(of_a_line).or(only).unwrap_or_default();
+        let warehouse = self.warehouse(site, header, &lines).unwrap_or_default();
         let warehouse: WarehouseCode = need(&warehouse, "warehouse", &mut problems)?;
         let customer: CustomerCode = need(&text(Role::Customer), "customer", &mut problems)?;
         let status = text(Role::Status);
@@ -302,7 +312,7 @@ impl<'a> Tables<'a> {
             email: maybe(Role::Email),
             ship_via: ShipVia { code: text(Role::ShipViaCode), text: text(Role::ShipVia) },
             customer_po: text(Role::CustomerPo),
-            currency: self.role(header, Role::Currency).and_then(|it| it.parse().ok()),
+            currency: site.currency_of(&text(Role::Currency)),
             required_date: self.required(header, &mut problems),
             warehouse,
             lines,
@@ -313,6 +323,16 @@ impl<'a> Tables<'a> {
         };
         let problem = (!problems.is_empty()).then(|| problems.join("; "));
         Some(Reading { document, problem })
+    }
+
+    /// Where the header names no warehouse its lines may; with one ship-from there is no choice.
+    fn warehouse(&self, site: &Site, header: &Row, lines: &[Line]) -> Option<String> {
+        let only = match site.ship_froms.as_slice() {
+            [only] => Some(only.warehouse.to_string()),
+            _ => None,
+        };
+        let of_a_line = lines.iter().find_map(|it| it.warehouse.as_ref()).map(ToString::to_string);
+        self.role(header, Role::Warehouse).map(str::to_owned).or(of_a_line).or(only)
     }
 
     /// The first place that has an address, else an empty one: its name is that of whoever it is for.
@@ -389,18 +409,39 @@ impl<'a> Tables<'a> {
             unit_of_measure: first(&columns.unit),
             unit_mass: self.mass(row, number(columns.mass.as_ref())?)?,
             warehouse: columns.warehouse.as_ref().and_then(|it| row.get(it)).and_then(|it| it.parse().ok()),
+            price: self.price(row)?,
             stock_code,
         })
     }
 
-    fn is_kit_parent(&self, row: &Row) -> bool {
+    /// The sales order's line behind a line, as far as it was asked.
+    fn order_line(&self, row: &Row) -> Option<&Row> {
         let lines = &self.definition.lines;
-        if let Some(flag) = &lines.kit {
-            return row.get(flag) == Some(KIT_PARENT);
+        let order = lines.sales_order.as_ref().and_then(|it| key_of(row, it))?;
+        let line = lines.sales_order_line.as_ref().and_then(|it| row.whole(it).ok())?;
+        self.order_lines.get(&(order, line))
+    }
+
+    fn is_kit_parent(&self, row: &Row) -> bool {
+        match &self.definition.lines.kit {
+            Some(flag) => row.get(flag) == Some(KIT_PARENT),
+            None => self.order_line(row).is_some_and(|it| it.get(KIT_FLAG) == Some(KIT_PARENT)),
         }
-        let order = lines.sales_order.as_ref().and_then(|it| key_of(row, it));
-        let line = lines.sales_order_line.as_ref().and_then(|it| row.whole(it).ok());
-        order.zip(line).is_some_and(|key| self.kit_parents.contains(&key))
+    }
+
+    /// What the line says of its worth, else the sales order's line.
+    fn price(&self, row: &Row) -> Result<Option<LinePrice>, ReadError> {
+        let own = &self.definition.lines;
+        if let Some(value) = &own.value
+            && let Some(amount) = shown(row, value)?
+        {
+            return Ok(Some(LinePrice::Whole { amount }));
+        }
+        if own.price.is_some() || own.value.is_some() {
+            return price_by(own, row);
+        }
+        let usual = Definition::usual(Source::SalesOrders).lines;
+        self.order_line(row).map_or(Ok(None), |it| price_by(&usual, it))
     }
 
     /// SYSPRO holds zero where nobody maintained the mass, so zero is not a mass.
@@ -414,6 +455,22 @@ impl<'a> Tables<'a> {
     }
 }
 
+/// A number that the operator may not be allowed to see: SYSPRO then leaves its element out.
+fn shown(row: &Row, column: &str) -> Result<Option<Decimal>, ReadError> {
+    row.raw(column).map_or(Ok(None), |_| row.optional_decimal(column))
+}
+
+/// The price of one unit, and its unit of measure where that is another than the line's.
+fn price_by(lines: &Lines, row: &Row) -> Result<Option<LinePrice>, ReadError> {
+    let Some(amount) = lines.price.as_ref().map_or(Ok(None), |it| shown(row, it))? else { return Ok(None) };
+    let priced = lines.price_unit.as_ref().and_then(|it| row.get(it)).filter(|it| !it.is_empty());
+    let counted = lines.unit.iter().filter_map(|it| row.get(it)).find(|it| !it.is_empty());
+    let per = priced.filter(|unit| counted.is_none_or(|counted| !counted.eq_ignore_ascii_case(unit)));
+    Ok(Some(LinePrice::Each { amount, per: per.map(str::to_owned) }))
+}
+
+/// The column of a sales order's line that tells a kit's parent.
+const KIT_FLAG: &str = "MBomFlag";
 /// What marks the line of a kit's parent.
 const KIT_PARENT: &str = "P";
 /// Kit types of stock codes that are no kit; the list of codes is not public, so any other is looked into.

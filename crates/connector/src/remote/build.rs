@@ -35,7 +35,11 @@ pub(crate) async fn ups(site: &Site, clock: &Clock, secrets: &Secrets<'_>) -> Re
     ups::Client::new(settings).map_err(|error| unusable(site, error))
 }
 
-pub(crate) async fn enet(site: &Site, secrets: &Secrets<'_>) -> Result<syspro::Enet, AppError> {
+pub(crate) async fn enet(
+    site: &Site,
+    secrets: &Secrets<'_>,
+    templates: syspro::Templates,
+) -> Result<syspro::Enet, AppError> {
     let wanted = &site.syspro;
     let password = secrets.open(SecretName::SysproOperatorPassword).await?;
     let mut settings = syspro::EnetSettings::new(wanted.enet_url.as_str(), &wanted.operator, password, &wanted.company);
@@ -54,6 +58,7 @@ pub(crate) async fn enet(site: &Site, secrets: &Secrets<'_>) -> Result<syspro::E
     settings.asmx_prefix.clone_from(&wanted.asmx_prefix);
     settings.post_ld = if wanted.post_large { syspro::PostLd::Auto } else { syspro::PostLd::Never };
     settings.trim_token = wanted.trim_token;
+    settings.templates = templates;
     settings.ca_pem = ca(secrets).await?;
     settings.encoding = match wanted.encoding {
         config::Encoding::Auto => syspro::Encoding::Auto,

@@ -49,7 +49,7 @@ pub async fn prove(
             build::ups(site, clock, &secrets).await?.token().await.map_err(|error| refused(error.to_string()))
         }
         SecretName::SysproOperatorPassword | SecretName::SysproCompanyPassword | SecretName::SysproCa => {
-            let enet = build::enet(site, &secrets).await?;
+            let enet = build::enet(site, &secrets, syspro::Templates::shipped()).await?;
             let token = enet.logon().await.map_err(|error| refused(error.to_string()))?;
             // The password is proven; a logoff that fails costs a seat until it idles out.
             if let Err(error) = enet.logoff(&token).await {

@@ -222,6 +222,29 @@ impl Store {
         rows.map_err(failed("look for lanes"))?.iter().map(|row| get(row, 0)).collect()
     }
 
+    /// How many shipments are due in a lane, counted no further than `most`.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn due_in(
+        &self,
+        lane: &str,
+        now: Timestamp,
+        real_now: Timestamp,
+        most: usize,
+    ) -> Result<usize, StoreError> {
+        let free_at = self.0.leases.now("$3");
+        let text = format!(
+            "SELECT COUNT(*) FROM (SELECT 1 FROM shipments WHERE lane = $1 AND due_at <= $2 \
+             AND (lease_until IS NULL OR lease_until <= {free_at}) LIMIT $4) AS due"
+        );
+        let limit = i64::try_from(most).unwrap_or(i64::MAX);
+        let values = vec![lane.into(), micros(now).into(), micros(real_now).into(), limit.into()];
+        let row = self.0.read.query_one_raw(sql(&self.0.read, text, values)).await;
+        let counted: i64 = row.map_err(failed("count what is due"))?.map_or(Ok(0), |row| get(&row, 0))?;
+        Ok(usize::try_from(counted).unwrap_or(0))
+    }
+
     /// How many shipments somebody has in hand.
     ///
     /// # Errors

@@ -6,6 +6,7 @@
 //! to a server and an operator instead.
 
 mod alarms;
+mod books;
 mod chores;
 mod first;
 mod nodes;
@@ -26,6 +27,7 @@ impl MigratorTraitSelf for Migrator {
             Box::new(chores::Migration),
             Box::new(alarms::Migration),
             Box::new(nodes::Migration),
+            Box::new(books::Migration),
         ]
     }
 }

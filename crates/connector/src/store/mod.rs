@@ -55,6 +55,7 @@ mod tests;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
 
 use sea_orm::{DatabaseConnection, DbErr};
@@ -90,6 +91,8 @@ pub struct Store(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     folder: PathBuf,
+    /// Records that were made durable, for whoever counts what a shipment costs.
+    recorded: AtomicU64,
     /// Where the database is, if not in the folder.
     place: Option<String>,
     /// Under which name leases are held.

@@ -20,6 +20,7 @@ mod sqlite;
 
 use std::fs::{File, TryLockError};
 use std::path::Path;
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -180,6 +181,7 @@ impl Store {
         tokio::spawn(writer::run(writer, jobs, at_once, end, lock.clone()));
         Self(Arc::new(Inner {
             folder: folder.to_owned(),
+            recorded: AtomicU64::new(0),
             place: parts.place,
             holder: parts.holder,
             leases: parts.leases,

@@ -11,6 +11,8 @@
 //! to its attempt even when the fence is lost: a bought label is a fact, whoever asked for it.
 //! The present holder finds it there and applies it.
 
+use std::sync::atomic::Ordering;
+
 use jiff::Timestamp;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, Value};
 use shipment::number::{AttemptNumber, Reference, ShipmentId, SiteName, TrackingNumber};
@@ -223,8 +225,14 @@ impl Store {
         let job = writer::Job::Record(Box::new(writer::Waiting { record, answer }));
         self.0.records.send(job).await.map_err(|_| StoreError::Closed)?;
         let recorded = answered.await.map_err(|_| StoreError::Closed)??;
+        self.0.recorded.fetch_add(1, Ordering::Relaxed);
         self.hint();
         Ok(recorded)
+    }
+
+    /// How many records this process has made durable since it opened the store: each is a wait for the disk.
+    pub fn records_made(&self) -> u64 {
+        self.0.recorded.load(Ordering::Relaxed)
     }
 }
 

@@ -15,7 +15,7 @@ use sea_orm::{
 use shipment::alarm::Kind;
 use shipment::number::SiteName;
 
-use super::column::{failed, micros, parsed, sql, time};
+use super::column::{failed, get, micros, parsed, sql, time};
 use super::transaction::only_one_at;
 use super::{Store, StoreError, alarms, entity, secrets};
 use crate::vault::Sealed;
@@ -27,6 +27,8 @@ pub struct SiteApplication {
     pub site: SiteName,
     /// Its settings as the text they were given in, without secrets.
     pub body: String,
+    /// The site's own templates for SYSPRO's documents, by name; kept with the version of the settings.
+    pub templates: Vec<(String, String)>,
     /// The mode it shall have; `None` leaves the one it has.
     pub mode: Option<String>,
     /// UPS's environment.
@@ -168,6 +170,14 @@ impl Store {
         found.map(settings_row).transpose()
     }
 
+    /// The site's own templates of one version of its settings, by name.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn site_templates(&self, site: &SiteName, version: i64) -> Result<Vec<(String, String)>, StoreError> {
+        templates(&self.0.read, site, version).await
+    }
+
     /// Changes a site's mode.
     ///
     /// # Errors
@@ -248,7 +258,8 @@ async fn apply(transaction: &DatabaseTransaction, application: &SiteApplication)
         .await
         .map_err(failed(doing))?
         .map(|settings| settings.body);
-    let unchanged = body.as_ref() == Some(&application.body);
+    let kept = templates(transaction, &application.site, standing.settings_version).await?;
+    let unchanged = body.as_ref() == Some(&application.body) && kept == sorted(&application.templates);
     let version = if unchanged { standing.settings_version } else { standing.settings_version + 1 };
     if !unchanged {
         put_settings(transaction, application, version).await?;
@@ -299,8 +310,33 @@ async fn put_settings(
         .exec_without_returning(transaction)
         .await
         .map_err(failed("apply a site"))?;
+    for (template, body) in &application.templates {
+        let text = "INSERT INTO site_templates (site_id, version, template, body) VALUES ($1, $2, $3, $4)";
+        let site = application.site.as_str();
+        let values = vec![site.into(), version.into(), template.as_str().into(), body.as_str().into()];
+        transaction.execute_raw(sql(transaction, text, values)).await.map_err(failed("keep a template"))?;
+    }
     let words = format!("settings version {version} applied");
     tell(transaction, &application.site, application.at, &application.actor, "settings_applied", &words).await
+}
+
+async fn templates<C: ConnectionTrait>(
+    db: &C,
+    site: &SiteName,
+    version: i64,
+) -> Result<Vec<(String, String)>, StoreError> {
+    let text = "SELECT template, body FROM site_templates WHERE site_id = $1 AND version = $2";
+    let values = vec![site.as_str().into(), version.into()];
+    let rows = db.query_all_raw(sql(db, text, values)).await.map_err(failed("read a site's templates"))?;
+    let rows = rows.iter().map(|row| Ok((get(row, 0)?, get(row, 1)?))).collect::<Result<Vec<_>, StoreError>>()?;
+    // Sorted here: databases differ in how they order text.
+    Ok(sorted(&rows))
+}
+
+fn sorted(templates: &[(String, String)]) -> Vec<(String, String)> {
+    let mut templates = templates.to_vec();
+    templates.sort_unstable();
+    templates
 }
 
 /// Appends an event; its number is the next one, which is safe because only one at a time decides about a site.

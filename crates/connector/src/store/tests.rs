@@ -187,6 +187,7 @@ fn hours(hours: i64) -> SignedDuration {
 
 fn application(name: &str, body: &str) -> SiteApplication {
     SiteApplication {
+        templates: Vec::new(),
         site: site(name),
         body: body.to_owned(),
         mode: None,

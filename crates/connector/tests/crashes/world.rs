@@ -226,6 +226,7 @@ impl World {
             secrets.push(vault.seal(&site.name, name.as_str(), 1, &source.read(self.folder.path())?)?);
         }
         let application = SiteApplication {
+            templates: Vec::new(),
             site: site.name.clone(),
             body,
             mode: Some("automatic".to_owned()),

@@ -19,7 +19,9 @@ use std::sync::{Arc, LazyLock};
 
 use connector::app::{App, Away};
 use connector::clock::Clock;
-use connector::config::{Mode, PRETEND_SITE, SecretName, SiteFile, Start, mode_name, pretend_secrets, pretend_site};
+use connector::config::{
+    Mode, PRETEND_SITE, SecretName, SiteFile, Start, mode_name, pretend_secrets, pretend_site, templates_of,
+};
 use connector::engine::life::Life;
 use connector::engine::wishes::Wish;
 use connector::intake::Polled;
@@ -79,6 +81,7 @@ pub(crate) struct SetUp {
     ready: Vec<DispatchNoteSpec>,
     faults: Vec<Fault>,
     further_warehouse: Option<String>,
+    templates: Vec<(String, String)>,
 }
 
 /// The place where stories happen.
@@ -125,6 +128,12 @@ impl SetUp {
     pub(crate) fn ships_from_too(mut self, warehouse: &str) -> Self {
         self.further_warehouse = Some(warehouse.to_owned());
         self
+    }
+
+    /// With a template of the site's own, in a folder beside its file.
+    pub(crate) fn template(mut self, name: &str, text: String) -> Self {
+        self.templates.push((name.to_owned(), text));
+        self.setting("syspro.templates", "templates")
     }
 
     /// Without a key of the site file.
@@ -191,6 +200,10 @@ impl SetUp {
         for (file, secret) in pretend_secrets(sandbox) {
             std::fs::write(folder.path().join(file), secret).expect("written");
         }
+        for (name, text) in &self.templates {
+            std::fs::create_dir_all(folder.path().join("templates")).expect("a folder");
+            std::fs::write(folder.path().join("templates").join(format!("{name}.xml")), text).expect("written");
+        }
         let mut secrets = Vec::new();
         for (name, source) in site.secrets() {
             let other = self.secrets.iter().find(|(other, _)| *other == name).map(|(_, it)| it.clone());
@@ -200,7 +213,9 @@ impl SetUp {
             };
             secrets.push(vault.seal(&site.name, name.as_str(), 1, &secret).expect("sealed"));
         }
+        let templates = templates_of(&site, folder.path()).unwrap_or_else(|error| panic!("{error}"));
         let application = SiteApplication {
+            templates,
             site: site.name.clone(),
             mode: Some(mode_name(self.mode).to_owned()),
             environment: site.ups.environment.as_str().to_owned(),
@@ -267,6 +282,7 @@ impl Dock {
             ready: Vec::new(),
             faults: Vec::new(),
             further_warehouse: None,
+            templates: Vec::new(),
         }
     }
 
@@ -288,8 +304,12 @@ impl Dock {
 
     /// A document of a source comes into being, of one valve of 5.3 lb to a commercial address, and is to be shipped.
     pub(crate) fn places(&self, source: Source, number: &str, town: &str) {
+        self.places_to(source, number, consignee(town));
+    }
+
+    /// The same to somewhere else.
+    pub(crate) fn places_to(&self, source: Source, number: &str, to: ShipTo) {
         let syspro = self.sandbox.syspro();
-        let to = consignee(town);
         match source {
             Source::DispatchNotes => drop(syspro.release(&DispatchNoteSpec::new(number).to(to))),
             Source::SalesOrders => {
@@ -601,6 +621,11 @@ impl Dock {
     pub(crate) fn labels_in_folder(&self) -> BTreeSet<String> {
         let Ok(entries) = std::fs::read_dir(self.label_folder()) else { return BTreeSet::new() };
         entries.map(|it| it.expect("a file").file_name().to_string_lossy().into_owned()).collect()
+    }
+
+    /// The folder with the site's own templates, which is read when the site is applied.
+    pub(crate) fn template_folder(&self) -> PathBuf {
+        self.folder.path().join("templates")
     }
 
     pub(crate) fn label_folder(&self) -> PathBuf {

@@ -2,10 +2,14 @@
 //!
 //! Each story says in its first line what happens to whom; `dock` is the place where it happens.
 
+#[macro_use]
+mod ways;
+
 mod address;
 mod address_book;
 mod bad_input;
 mod booking;
+mod customs;
 mod dock;
 mod doubt;
 mod intake;
@@ -15,7 +19,9 @@ mod printing;
 mod schedules;
 mod session;
 mod sources;
+mod templates;
 mod tracking;
 mod void;
 mod write_back;
+mod write_back_kinds;
 mod write_back_lines;

@@ -1,7 +1,6 @@
 //! Sources: the same stories, whichever kind of document is read, by whichever way.
 //!
-//! Two transports, two ways of reading and four kinds of document make sixteen combinations; eight hold every pair of
-//! them, and each story is told for all eight.
+//! Each story is told for the eight ways of `ways`.
 
 use connector::config::Mode;
 use connector::engine::wishes::Wish;
@@ -11,33 +10,6 @@ use shipment::document::Source;
 use shipment::state::State;
 
 use crate::dock::{Dock, SetUp, Way, consignee, days, hours, minutes, note};
-
-/// Tells a story for every pair of transport, way of reading and source.
-macro_rules! in_every_way {
-    ($($story:ident)*) => {$(
-        mod $story {
-            use super::*;
-
-            macro_rules! way {
-                ($name:ident, $transport:literal, $odata:literal, $source:ident) => {
-                    #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-                    async fn $name() {
-                        super::$story(Way { transport: $transport, odata: $odata, source: Source::$source }).await;
-                    }
-                };
-            }
-
-            way!(notes_by_rest_and_odata, "rest", true, DispatchNotes);
-            way!(notes_by_soap_alone, "soap", false, DispatchNotes);
-            way!(orders_by_soap_and_odata, "soap", true, SalesOrders);
-            way!(orders_by_rest_alone, "rest", false, SalesOrders);
-            way!(invoices_by_rest_and_odata, "rest", true, Invoices);
-            way!(invoices_by_soap_alone, "soap", false, Invoices);
-            way!(purchases_by_soap_and_odata, "soap", true, PurchaseOrders);
-            way!(purchases_by_rest_alone, "rest", false, PurchaseOrders);
-        }
-    )*};
-}
 
 in_every_way!(
     a_wanted_document_is_shipped_once

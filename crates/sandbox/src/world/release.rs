@@ -170,7 +170,7 @@ fn order_header(order: &str, filled: &Filled<'_>) -> Fields {
         .text("Warehouse", &spec.warehouse)
         .text("Salesperson", "100")
         .text("Email", &filled.email)
-        .text("Currency", "USD")
+        .text("Currency", &spec.currency)
         .number("ExchangeRate", 1)
         .text("ShipAddress1", one)
         .text("ShipAddress2", two)

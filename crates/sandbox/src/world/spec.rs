@@ -35,6 +35,7 @@ pub struct DispatchNoteSpec {
     pub(crate) required: Option<Date>,
     pub(crate) ordered: Option<Date>,
     pub(crate) user_field_1: String,
+    pub(crate) currency: String,
     pub(crate) lines: Vec<LineSpec>,
 }
 
@@ -88,6 +89,7 @@ impl Default for DispatchNoteSpec {
             required: None,
             ordered: None,
             user_field_1: String::new(),
+            currency: "USD".to_owned(),
             lines: Vec::new(),
         }
     }
@@ -194,6 +196,12 @@ impl DispatchNoteSpec {
     #[must_use]
     pub fn user_field_1(self, text: &str) -> Self {
         Self { user_field_1: text.to_owned(), ..self }
+    }
+
+    /// Its order in this currency, as the company calls it; empty for none.
+    #[must_use]
+    pub fn currency(self, code: &str) -> Self {
+        Self { currency: code.to_owned(), ..self }
     }
 
     /// With a line of a stock code, all of it to ship. A code nobody sells has no mass.

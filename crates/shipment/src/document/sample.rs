@@ -51,6 +51,7 @@ pub(crate) fn line(number: u32, stock_code: &str, quantity: Decimal, unit_mass: 
         unit_of_measure: "EA".to_owned(),
         unit_mass,
         warehouse: None,
+        price: None,
     }
 }
 

@@ -413,6 +413,7 @@ fn is_answered(reason: &Reason, correction: &Event) -> bool {
         | Reason::InSuspense { .. }
         | Reason::ShipDateTooFar { .. }
         | Reason::NoWorkingDay { .. }
+        | Reason::NoGoodsValue { .. }
         | Reason::AlreadyShipped { .. }
         | Reason::ChangedAfterBooking { .. }
         | Reason::VoidedElsewhere

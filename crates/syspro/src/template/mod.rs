@@ -96,9 +96,28 @@ pub struct Written {
     pub keys: Vec<String>,
 }
 
+/// What is wrong with a template, and on which line.
+struct Fault {
+    line: Option<usize>,
+    why: String,
+}
+
+impl Fault {
+    fn of(element: &Element, why: String) -> Self {
+        Self { line: element.line(), why }
+    }
+}
+
+impl From<String> for Fault {
+    fn from(why: String) -> Self {
+        Self { line: None, why }
+    }
+}
+
 /// An element of a template.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Node {
+    line: Option<usize>,
     name: Text,
     repeat: Option<String>,
     attributes: Vec<(String, Text)>,
@@ -128,8 +147,21 @@ impl Template {
     /// # Errors
     /// [`Error::Invalid`] naming the template and the slot, section or element at fault.
     pub fn load(name: &str, text: &str, offer: &Offer) -> Result<Self, Error> {
-        let fault = |why: String| Error::invalid(format!("template {name}"), why);
-        let root = Element::parse(text).map_err(|error| fault(error.to_string()))?;
+        Self::load_from(name, &format!("template {name}"), text, offer)
+    }
+
+    /// As [`Self::load`], with another name for the place of a fault: a file's.
+    pub(crate) fn load_from(name: &str, place: &str, text: &str, offer: &Offer) -> Result<Self, Error> {
+        Self::read(name, text, offer).map_err(|fault| match fault.line {
+            Some(line) => Error::invalid(format!("{place}, line {line}"), fault.why),
+            None => Error::invalid(place, fault.why),
+        })
+    }
+
+    fn read(name: &str, text: &str, offer: &Offer) -> Result<Self, Fault> {
+        let root = Element::parse_with_lines(text)
+            .map_err(|(line, error)| Fault { line: Some(line), why: error.to_string() })?;
+        let fault = |why: String| Fault::of(&root, why);
         let attribute = |key: &str| {
             let value = root.attribute_value(key).map(str::trim).filter(|value| !value.is_empty());
             value.ok_or_else(|| fault(format!("its root element has no {key}")))
@@ -140,11 +172,14 @@ impl Template {
         let call = attribute("call")?;
         let call = TemplateCall::read(call)
             .ok_or_else(|| fault(format!("call {call:?} is none of query, fetch, post, add, update, delete")))?;
-        let only_child = |part: &str| -> Result<Option<Node>, Error> {
+        let only_child = |part: &str| -> Result<Option<Node>, Fault> {
             let Some(part_element) = root.child(part) else { return Ok(None) };
             match part_element.children() {
-                [only] => Node::read(only).map(Some).map_err(fault),
-                children => Err(fault(format!("{part} holds {} elements instead of one", children.len()))),
+                [only] => Node::read(only).map(Some),
+                children => {
+                    let why = format!("{part} holds {} elements instead of one", children.len());
+                    Err(Fault::of(part_element, why))
+                }
             }
         };
         let document = only_child("document")?.ok_or_else(|| fault("has no document".to_owned()))?;
@@ -157,7 +192,8 @@ impl Template {
             value.split_whitespace().map(str::to_owned).collect()
         };
         let proofs = root.children().iter().filter(|child| child.is("proof"));
-        let proofs = proofs.map(|proof| Proof::read(proof).map_err(fault)).collect::<Result<Vec<_>, _>>()?;
+        let read = |proof: &Element| Proof::read(proof).map_err(|why| Fault::of(proof, why));
+        let proofs = proofs.map(read).collect::<Result<Vec<_>, _>>()?;
         let mut template = Self {
             name: name.to_owned(),
             object: attribute("object")?.to_owned(),
@@ -170,12 +206,12 @@ impl Template {
             used: BTreeSet::new(),
             ignorable: BTreeSet::new(),
         };
-        template.check(offer).map_err(fault)?;
+        template.check(offer).map_err(|it| Fault { line: it.line.or(root.line()), ..it })?;
         Ok(template)
     }
 
     /// Checks every slot against the offer and remembers which are used.
-    fn check(&mut self, offer: &Offer) -> Result<(), String> {
+    fn check(&mut self, offer: &Offer) -> Result<(), Fault> {
         let mut used = BTreeSet::new();
         let nodes = self.parameters.iter().chain([&self.document]);
         for node in nodes {
@@ -185,10 +221,10 @@ impl Template {
         let known = offer.names();
         let named = self.key.iter().map(String::as_str).chain(self.proofs.iter().flat_map(Proof::slots));
         if let Some(unknown) = named.into_iter().find(|slot| !known.contains(slot)) {
-            return Err(unknown_slot(unknown, &known));
+            return Err(unknown_slot(unknown, &known).into());
         }
         if !self.section.is_empty() && !offer.sections.contains_key(&self.section) {
-            return Err(format!("there is no section {}", self.section));
+            return Err(format!("there is no section {}", self.section).into());
         }
         self.ignorable = may_be_ignored(offer);
         self.used = used;
@@ -308,20 +344,22 @@ fn unknown_slot(slot: &str, known: &BTreeSet<&str>) -> String {
 }
 
 impl Node {
-    fn read(element: &Element) -> Result<Self, String> {
+    fn read(element: &Element) -> Result<Self, Fault> {
+        let text = |text: &str| Text::read(text, element.name()).map_err(|why| Fault::of(element, why));
         let mut node = Self {
+            line: element.line(),
             name: Text::fixed(element.name()),
             repeat: None,
             attributes: Vec::new(),
-            text: Text::read(element.text(), element.name())?,
+            text: text(element.text())?,
             children: Vec::new(),
         };
         for (name, value) in element.attributes() {
             match name {
                 REPEAT => node.repeat = Some(value.trim().to_owned()),
-                ELEMENT => node.name = Text::read(value, element.name())?,
+                ELEMENT => node.name = text(value)?,
                 SCHEMA => {}
-                _ => node.attributes.push((name.to_owned(), Text::read(value, element.name())?)),
+                _ => node.attributes.push((name.to_owned(), text(value)?)),
             }
         }
         node.children = element.children().iter().map(Self::read).collect::<Result<_, _>>()?;
@@ -333,20 +371,21 @@ impl Node {
         [&self.name, &self.text].into_iter().chain(self.attributes.iter().map(|(_, text)| text))
     }
 
-    fn check(&self, scope: &[&Offer], used: &mut BTreeSet<String>) -> Result<(), String> {
+    fn check(&self, scope: &[&Offer], used: &mut BTreeSet<String>) -> Result<(), Fault> {
+        let fault = |why: String| Fault { line: self.line, why };
         let mut scope = scope.to_vec();
         if let Some(section) = &self.repeat {
             let inner = scope.iter().rev().find_map(|offer| offer.sections.get(section));
-            scope.push(inner.ok_or_else(|| format!("there is no section {section}"))?);
+            scope.push(inner.ok_or_else(|| fault(format!("there is no section {section}")))?);
         }
         for (name, optional) in self.texts().flat_map(Text::slots) {
             let fill = scope.iter().rev().find_map(|offer| offer.slots.get(name));
             let Some(fill) = fill else {
                 let known = scope.iter().flat_map(|offer| offer.slots.keys().map(String::as_str)).collect();
-                return Err(unknown_slot(name, &known));
+                return Err(fault(unknown_slot(name, &known)));
             };
             if *fill == Fill::Perhaps && !optional {
-                return Err(format!("slot {name} may have no value: write {{{{{name}?}}}}"));
+                return Err(fault(format!("slot {name} may have no value: write {{{{{name}?}}}}")));
             }
             used.insert(name.to_owned());
         }
@@ -524,14 +563,17 @@ mod tests {
         for (item, words) in [
             (
                 "<Note>{{note}}</Note><A>{{feild?}}</A>",
-                "template mine: there is no slot feild; there are column, field, note, today, validate_only",
+                "template mine, line 1: there is no slot feild; there are column, field, note, today, validate_only",
             ),
-            ("<A>{{field?}}</A>", "template mine: slot note is missing: write {{note}} where it belongs"),
-            ("<Note>{{note}}</Note><A>{{field}}</A>", "template mine: slot field may have no value: write {{field?}}"),
-            ("<Note>{{note}}</Note><A repeat='lines'/>", "template mine: there is no section lines"),
-            ("<Note>{{note</Note>", "template mine: element Note has a slot without its end"),
-            ("<Note>{{note}}</Note><A>{{}}</A>", "template mine: element A has a slot named \"\""),
-            ("<Note>", "template mine: not xml in template/document/R/Item/Note: "),
+            ("<A>{{field?}}</A>", "template mine, line 1: slot note is missing: write {{note}} where it belongs"),
+            (
+                "<Note>{{note}}</Note><A>{{field}}</A>",
+                "template mine, line 1: slot field may have no value: write {{field?}}",
+            ),
+            ("<Note>{{note}}</Note><A repeat='lines'/>", "template mine, line 1: there is no section lines"),
+            ("<Note>{{note</Note>", "template mine, line 1: element Note has a slot without its end"),
+            ("<Note>{{note}}</Note><A>{{}}</A>", "template mine, line 1: element A has a slot named \"\""),
+            ("<Note>", "template mine, line 1: not xml in template/document/R/Item/Note: "),
         ] {
             let error = template(item).expect_err(item).to_string();
             assert!(error.starts_with(words), "{error}");

@@ -17,7 +17,15 @@ use crate::error::Error;
 /// A site's own templates, by the names of those they replace. Empty means that all are the shipped ones.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Templates {
-    own: BTreeMap<String, String>,
+    own: BTreeMap<String, Own>,
+}
+
+/// A site's own template.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Own {
+    text: String,
+    /// The file it was read from, for faults.
+    file: Option<String>,
 }
 
 impl Templates {
@@ -29,8 +37,21 @@ impl Templates {
     /// Puts a site's own text in the place of a shipped template.
     #[must_use]
     pub fn with(mut self, name: &str, text: impl Into<String>) -> Self {
-        self.own.insert(name.to_ascii_uppercase(), text.into());
+        self.own.insert(name.to_ascii_uppercase(), Own { text: text.into(), file: None });
         self
+    }
+
+    /// A site's own texts by the names of the templates they replace, to be kept and given to [`Self::with`] again.
+    pub fn own(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.own.iter().map(|(name, own)| (name.as_str(), own.text.as_str()))
+    }
+
+    /// Reads all templates and checks them against what will be filled in, as a client does when it is built.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] naming the file or template, the line and what is wrong.
+    pub fn check(&self) -> Result<(), Error> {
+        Library::new(self).map(drop)
     }
 
     /// Reads every `*.xml` of a folder; a file's name without its ending says which template it replaces. It reads from
@@ -49,7 +70,10 @@ impl Templates {
             let Some(name) = path.file_stem().and_then(|name| name.to_str()).filter(|_| is_xml) else { continue };
             let bytes = std::fs::read(&path).map_err(|error| unreadable(&path, &error))?;
             let text = String::from_utf8(bytes).map_err(|_| unreadable(&path, &"it is not utf-8"))?;
-            templates = templates.with(name, text);
+            let own = Own { text, file: Some(path.display().to_string()) };
+            if let Some(Own { file: Some(other), .. }) = templates.own.insert(name.to_ascii_uppercase(), own) {
+                return Err(unreadable(&path, &format!("{other} replaces the same template")));
+            }
         }
         Ok(templates)
     }
@@ -73,13 +97,17 @@ pub(crate) struct Library {
 
 impl Library {
     pub(crate) fn new(templates: &Templates) -> Result<Self, Error> {
-        if let Some(stranger) = templates.own.keys().find(|name| Templates::shipped_text(name).is_none()) {
+        let strange = |(name, _): &(&String, &Own)| Templates::shipped_text(name).is_none();
+        if let Some((stranger, own)) = templates.own.iter().find(strange) {
             let known = Templates::names().collect::<Vec<_>>().join(", ");
-            return Err(Error::invalid("templates", format!("there is no template {stranger}; there are {known}")));
+            let place = own.file.as_deref().unwrap_or("templates");
+            return Err(Error::invalid(place, format!("there is no template {stranger}; there are {known}")));
         }
         let load = |shipped: &Shipped| {
-            let text = templates.own.get(shipped.name).map_or(shipped.text, String::as_str);
-            Ok((shipped.name, Template::load(shipped.name, text, &(shipped.offer)())?))
+            let own = templates.own.get(shipped.name);
+            let text = own.map_or(shipped.text, |own| &own.text);
+            let place = own.and_then(|own| own.file.clone()).unwrap_or_else(|| format!("template {}", shipped.name));
+            Ok((shipped.name, Template::load_from(shipped.name, &place, text, &(shipped.offer)())?))
         };
         let library = Self { templates: SHIPPED.iter().map(load).collect::<Result<_, Error>>()? };
         library.check_proofs()?;
@@ -246,7 +274,7 @@ mod tests {
 
         let bad = Templates::shipped().with("SORTDH", Templates::shipped_text("SORTDS").expect("shipped"));
         let error = Library::new(&bad).expect_err("wrong slots").to_string();
-        assert!(error.starts_with("template SORTDH: there is no slot "), "{error}");
+        assert!(error.starts_with("template SORTDH, line ") && error.contains(": there is no slot "), "{error}");
         let error = Library::new(&Templates::shipped().with("SORTXX", "<x/>")).expect_err("a stranger").to_string();
         assert!(error.starts_with("templates: there is no template SORTXX; there are ARSQMA"), "{error}");
     }

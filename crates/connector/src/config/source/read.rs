@@ -255,6 +255,9 @@ fn lines(mut section: Section<'_>, usual: &Lines) -> Read<Lines> {
         kit: optional(&mut section, "kit", usual.kit.as_deref())?,
         sales_order: optional(&mut section, "sales_order", usual.sales_order.as_deref())?,
         sales_order_line: optional(&mut section, "sales_order_line", usual.sales_order_line.as_deref())?,
+        price: optional(&mut section, "price", usual.price.as_deref())?,
+        price_unit: optional(&mut section, "price_unit", usual.price_unit.as_deref())?,
+        value: optional(&mut section, "value", usual.value.as_deref())?,
     };
     if lines.key.is_empty() {
         let cure = "write the columns of the lines' whole key, or delete it";

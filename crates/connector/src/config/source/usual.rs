@@ -128,6 +128,9 @@ fn dispatch_notes() -> Definition {
             kit: None,
             sales_order: some("SalesOrder"),
             sales_order_line: some("SalesOrderLine"),
+            price: None,
+            price_unit: None,
+            value: None,
         },
     }
 }
@@ -178,6 +181,9 @@ fn sales_orders() -> Definition {
             kit: some("MBomFlag"),
             sales_order: some("SalesOrder"),
             sales_order_line: some("SalesOrderLine"),
+            price: some("MPrice"),
+            price_unit: some("MPriceUom"),
+            value: None,
         },
     }
 }
@@ -231,6 +237,9 @@ fn invoices() -> Definition {
             kit: None,
             sales_order: some("SalesOrder"),
             sales_order_line: some("SalesOrderLine"),
+            price: None,
+            price_unit: None,
+            value: some("NetSalesValue"),
         },
     }
 }
@@ -278,6 +287,9 @@ fn purchase_orders() -> Definition {
             kit: None,
             sales_order: some("MSalesOrder"),
             sales_order_line: some("MSalesOrderLine"),
+            price: some("MPrice"),
+            price_unit: None,
+            value: None,
         },
     }
 }

@@ -38,20 +38,26 @@ pub(super) async fn post_all(
 ) -> Result<Replies, Trouble> {
     let mut replies = Replies::default();
     let (together, alone) = to_post(site, pending, before);
-    let most = site.site.write_back.max_items.max(1);
-    let mut batches: Vec<Vec<&FieldWrite>> =
-        together.chunks(most).map(<[&FieldWrite]>::to_vec).chain(alone.into_iter().map(|it| vec![it])).collect();
+    let mut batches = documents_of(&together, site.site.write_back.max_items.max(1));
+    batches.extend(alone.into_iter().map(|it| vec![it]));
     // From the end, so fields go before lines.
     batches.reverse();
+    let mut rooms: HashMap<Kind, Room> = HashMap::new();
     while let Some(mut batch) = batches.pop() {
-        if let Err(trouble) = post_batch(seat, site, &batch, before, &mut replies).await {
+        let Some(room) = batch.first().map(|it| rooms.entry(Kind::of(&it.target)).or_default()) else { continue };
+        if let Some(most) = room.most(batch.len()) {
+            batches.push(batch.split_off(most));
+        }
+        let posted = post_batch(seat, site, &batch, before, &mut replies).await;
+        let too_long = matches!(&posted, Err(trouble) if trouble.code == "too_long");
+        room.learn(batch.len(), !too_long);
+        if let Err(trouble) = posted {
             if trouble.is_the_sites() {
                 return Err(trouble);
             }
             // Everything travels in an address, and some objects have no other way: nothing was sent, so send less.
-            if trouble.code == "too_long" && batch.len() > 1 {
-                let rest = batch.split_off(batch.len() / 2);
-                batches.extend([rest, batch]);
+            if too_long && batch.len() > 1 {
+                batches.push(batch);
                 continue;
             }
             tracing::warn!(site = %site.site.name, trouble = %trouble.words, "a post was not answered as hoped; the reading decides");
@@ -71,6 +77,74 @@ pub(super) async fn post_all(
         }
     }
     Ok(replies)
+}
+
+/// What travels in one post.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Kind {
+    Header,
+    Form,
+    Status,
+    Line,
+}
+
+impl Kind {
+    fn of(target: &Target) -> Self {
+        match target {
+            Target::DispatchNote { .. } => Self::Header,
+            Target::OrderForm { .. } | Target::NoteForm { .. } | Target::PurchaseForm { .. } => Self::Form,
+            Target::Status { .. } => Self::Status,
+            Target::Comment { .. } | Target::Freight { .. } => Self::Line,
+        }
+    }
+}
+
+/// How much goes into one post, as far as is known: what is too long is refused before it is sent, so trying costs no call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Room {
+    fits: usize,
+    too_many: Option<usize>,
+}
+
+impl Room {
+    /// How many of so many to try; none where nothing speaks against all of them.
+    fn most(&self, wanted: usize) -> Option<usize> {
+        let too_many = self.too_many.filter(|it| *it <= wanted)?;
+        Some(if too_many - self.fits > 1 { usize::midpoint(self.fits, too_many) } else { self.fits }.max(1))
+    }
+
+    /// Items differ in length: what fitted once may be too long the next time, and then counts for less.
+    fn learn(&mut self, tried: usize, fitted: bool) {
+        if fitted {
+            self.fits = self.fits.max(tried);
+            self.too_many = self.too_many.map(|it| it.max(tried + 1));
+        } else {
+            self.fits = self.fits.min(tried.saturating_sub(1));
+            self.too_many = Some(tried);
+        }
+    }
+}
+
+/// Writes of one kind, as many records as may share a document. They are sorted, so those of one record stay together.
+fn documents_of<'a>(writes: &[&'a FieldWrite], most: usize) -> Vec<Vec<&'a FieldWrite>> {
+    let record = |target: &Target| (Kind::of(target), target.described().0);
+    let mut documents: Vec<Vec<&FieldWrite>> = Vec::new();
+    let (mut last, mut records) = (None, 0);
+    for write in writes {
+        let this = record(&write.target);
+        let is_new = last.as_ref() != Some(&this);
+        let other_kind = last.as_ref().is_some_and(|(kind, _)| *kind != this.0);
+        records += usize::from(is_new);
+        match documents.last_mut().filter(|_| !other_kind && records <= most) {
+            Some(document) => document.push(write),
+            None => {
+                documents.push(vec![write]);
+                records = 1;
+            }
+        }
+        last = Some(this);
+    }
+    documents
 }
 
 /// What differs: first tries share documents, later ones go alone so that one bad item cannot spoil its neighbours, and
@@ -406,4 +480,38 @@ fn listen(
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_much_fits_is_found_by_what_was_too_long() {
+        let mut room = Room::default();
+        let (mut left, mut posts, mut tries) = (300, 0, 0);
+        while left > 0 {
+            let size = room.most(left).unwrap_or(left);
+            tries += 1;
+            room.learn(size, size <= 37);
+            if size <= 37 {
+                left -= size;
+                posts += 1;
+            }
+        }
+        assert_eq!(posts, 9, "300 by 37");
+        assert!(tries < 20, "{tries}");
+    }
+
+    #[test]
+    fn what_fitted_once_and_does_not_again_counts_for_less() {
+        let mut room = Room::default();
+        room.learn(40, true);
+        room.learn(30, false);
+        assert_eq!(room.most(30), Some(29));
+        room.learn(29, false);
+        assert_eq!(room.most(29), Some(28));
+        room.learn(1, false);
+        assert_eq!(room.most(5), Some(1), "never nothing");
+    }
 }

@@ -210,6 +210,7 @@ fn entries(booked: &Booked, asked: &Asked, bill: Bill<'_>) -> Vec<LabelEntry> {
         // On a lane without duties the payer of duties pays nothing.
         duties_paid_by: paid_by(asked, "02").filter(|_| !asked.is_qualified_domestic()),
         ship_to: booked.ship_to.name.clone(),
+        goods_value: asked.invoice_total.as_ref().map(|it| format!("{:.2} {}", it.value, it.currency)),
     };
     booked.parcels.iter().map(entry).collect()
 }
