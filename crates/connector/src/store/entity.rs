@@ -259,6 +259,7 @@ pub mod operator_session {
         pub refused_logons: i64,
         pub not_before: Option<i64>,
         pub words: Option<String>,
+        pub company: Option<String>,
     }
 
     without_relations!();

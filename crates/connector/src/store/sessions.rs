@@ -8,14 +8,15 @@
 //!
 //! The row belongs to (server, operator) and to no site: two sites with one operator share its
 //! one session. Only the holder writes. The token outlives its holder, sealed, so that the next
-//! one can go on with it or log it off before a logon of its own. Leases are real time.
+//! one can go on with it, where it was let go in good order, or log it off before a logon of its
+//! own, where its holder's lease ran out. Leases are real time.
 
 use jiff::{SignedDuration, Timestamp};
 use sea_orm::{ConnectionTrait, EntityTrait, Value};
 
 use super::column::{failed, get, maybe_micros, maybe_time, micros, sql};
 use super::entity::operator_session::{Entity, Model};
-use super::lease::micros_of;
+use super::lease::{Lease, micros_of};
 use super::transaction::locking;
 use super::{Store, StoreError};
 
@@ -33,7 +34,9 @@ pub struct SessionKey {
 pub struct SessionState {
     /// The token, sealed.
     pub token: Option<Vec<u8>>,
-    /// When it was given (business time).
+    /// In which company.
+    pub company: Option<String>,
+    /// When it was given (business time); `None` for a token that is only kept to be logged off.
     pub logged_on_at: Option<Timestamp>,
     /// When it was last used (business time).
     pub used_at: Option<Timestamp>,
@@ -153,7 +156,8 @@ impl Store {
             .write("note a session", |transaction| async move {
                 let transaction = &*transaction;
                 let text = "UPDATE operator_sessions SET token_sealed = $4, logged_on_at = $5, used_at = $6, \
-                            lost_count = $7, lost_since = $8, refused_logons = $9, not_before = $10, words = $11 \
+                            lost_count = $7, lost_since = $8, refused_logons = $9, not_before = $10, words = $11, \
+                            company = $12 \
                             WHERE server = $1 AND operator = $2 AND holder = $3";
                 let values: Vec<Value> = vec![
                     key.server.as_str().into(),
@@ -167,6 +171,7 @@ impl Store {
                     state.refused_logons.into(),
                     maybe_micros(state.not_before).into(),
                     state.words.clone().into(),
+                    state.company.clone().into(),
                 ];
                 transaction.execute_raw(sql(transaction, text, values)).await.map_err(failed("note a session"))
             })
@@ -190,6 +195,105 @@ impl Store {
                 .map(drop)
         })
         .await
+    }
+
+    /// Lengthens the lease of a session that is in use. `false` when `holder` does not hold it any more.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn session_keep(&self, key: &SessionKey, holder: &str, lease: Lease) -> Result<bool, StoreError> {
+        let now = &self.0.leases.now("$4");
+        let done = self
+            .write("keep a session", |transaction| async move {
+                let text = format!(
+                    "UPDATE operator_sessions SET lease_until = {now} + $5 \
+                     WHERE server = $1 AND operator = $2 AND holder = $3"
+                );
+                let values: Vec<Value> = vec![
+                    key.server.as_str().into(),
+                    key.operator.as_str().into(),
+                    holder.into(),
+                    micros(lease.from).into(),
+                    lease.length_micros().into(),
+                ];
+                transaction.execute_raw(sql(&*transaction, text, values)).await.map_err(failed("keep a session"))
+            })
+            .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Hands a session over as it is, logged on, to whoever takes it next. Whether somebody waits for it just now.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn session_hand_over(
+        &self,
+        key: &SessionKey,
+        holder: &str,
+        used_at: Option<Timestamp>,
+        real_now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let doing = "hand a session over";
+        let now = &self.0.leases.now("$5");
+        self.write(doing, |transaction| async move {
+            let text = format!(
+                "UPDATE operator_sessions SET holder = NULL, lease_until = NULL, used_at = COALESCE($4, used_at) \
+                 WHERE server = $1 AND operator = $2 AND holder = $3 \
+                 RETURNING COALESCE(wanted_until > {now}, FALSE)"
+            );
+            let values: Vec<Value> = vec![
+                key.server.as_str().into(),
+                key.operator.as_str().into(),
+                holder.into(),
+                maybe_micros(used_at).into(),
+                micros(real_now).into(),
+            ];
+            let row = transaction.query_one_raw(sql(&*transaction, text, values)).await.map_err(failed(doing))?;
+            row.map_or(Ok(false), |row| get(&row, 0))
+        })
+        .await
+    }
+
+    /// Says that somebody waits for a session, for so long.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn session_wanted(&self, key: &SessionKey, wait: Lease) -> Result<(), StoreError> {
+        let now = &self.0.leases.now("$3");
+        self.write("wait for a session", |transaction| async move {
+            let text =
+                format!("UPDATE operator_sessions SET wanted_until = {now} + $4 WHERE server = $1 AND operator = $2");
+            let values: Vec<Value> = vec![
+                key.server.as_str().into(),
+                key.operator.as_str().into(),
+                micros(wait.from).into(),
+                wait.length_micros().into(),
+            ];
+            let done = transaction.execute_raw(sql(&*transaction, text, values)).await;
+            done.map_err(failed("wait for a session")).map(drop)
+        })
+        .await
+    }
+
+    /// Whether another than `holder` has a session just now.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn session_is_elsewhere(
+        &self,
+        key: &SessionKey,
+        holder: &str,
+        real_now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let db = &self.0.read;
+        let text = format!(
+            "SELECT 1 FROM operator_sessions WHERE server = $1 AND operator = $2 AND holder <> $3 AND lease_until > {}",
+            self.0.leases.now("$4")
+        );
+        let values: Vec<Value> =
+            vec![key.server.as_str().into(), key.operator.as_str().into(), holder.into(), micros(real_now).into()];
+        let row = db.query_one_raw(sql(db, text, values)).await.map_err(failed("look for a session"))?;
+        Ok(row.is_some())
     }
 
     /// Lets a session go, with what is known of it.
@@ -227,6 +331,7 @@ fn row(found: Model) -> Result<SessionRow, StoreError> {
         lease_until: maybe_time("lease", found.lease_until)?,
         state: SessionState {
             token: found.token_sealed,
+            company: found.company,
             logged_on_at: maybe_time("logon time", found.logged_on_at)?,
             used_at: maybe_time("session time", found.used_at)?,
             lost_count: found.lost_count,

@@ -1,4 +1,5 @@
-//! Nodes: who holds a shipment, so that a node that starts again on its data directory finds what it held.
+//! Nodes: who holds a shipment, so that a node that starts again on its data directory finds what it held; of which
+//! company a session is, so that the next node can go on with it, and whether somebody waits for it.
 
 use sea_orm::ConnectionTrait;
 use sea_orm_migration::{DbErr, MigrationName, MigrationTrait, SchemaManager, async_trait};
@@ -18,7 +19,9 @@ impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let db = manager.get_connection();
         let backend = manager.get_database_backend();
-        db.execute_unprepared(&dialect(backend, "ALTER TABLE shipments ADD COLUMN holder TEXT")).await?;
+        for text in COLUMNS {
+            db.execute_unprepared(&dialect(backend, text)).await?;
+        }
         Ok(())
     }
 
@@ -26,3 +29,9 @@ impl MigrationTrait for Migration {
         Some(true)
     }
 }
+
+const COLUMNS: &[&str] = &[
+    "ALTER TABLE shipments ADD COLUMN holder TEXT",
+    "ALTER TABLE operator_sessions ADD COLUMN company TEXT",
+    "ALTER TABLE operator_sessions ADD COLUMN wanted_until BIGINT",
+];
