@@ -35,7 +35,8 @@ use crate::remote::Remote;
 use crate::remote::session::{self, Sessions};
 use crate::remote::trouble::Trouble;
 use crate::store::{
-    Lease, NewAcceptedAddress, NewAlarm, NewOutage, NewWish, Record, Recorded, SessionKey, Store, StoreError,
+    Lease, NewAcceptedAddress, NewAlarm, NewOutage, NewWish, OutageRow, Record, Recorded, SessionKey, SiteRow, Store,
+    StoreError,
 };
 use crate::vault::{Vault, VaultError};
 use shipment::remedy::Remedy;
@@ -117,10 +118,20 @@ pub struct SiteRuntime {
     /// SYSPRO's OData service, where the site has one.
     pub odata: Option<syspro::OData>,
     mode: Mode,
+    /// What it was put together from; other than what stands in the store, it is put together anew.
+    edition: Edition,
     away: Mutex<BTreeMap<Remote, Away>>,
     doubts: Mutex<u32>,
     form_columns: RwLock<BTreeMap<String, BTreeMap<String, String>>>,
     clock: Clock,
+}
+
+/// What a site is put together from, as far as it may change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Edition {
+    version: i64,
+    mode: String,
+    secrets: Vec<(String, i64)>,
 }
 
 impl std::fmt::Debug for SiteRuntime {
@@ -149,6 +160,17 @@ impl SiteRuntime {
         Paused { ups: until(Remote::Ups), booking: until(Remote::Booking), syspro: until(Remote::Syspro) }
     }
 
+    /// Sees what stands in the store: another node may have found a remote away, or back.
+    fn see_pauses(&self, standing: BTreeMap<Remote, Away>) {
+        let mut away = self.away();
+        let booking = away.remove(&Remote::Booking);
+        *away = standing;
+        // This one is not stored yet: it follows from the doubts of this node.
+        if let Some(booking) = booking {
+            away.entry(Remote::Booking).or_insert(booking);
+        }
+    }
+
     /// What is away, for people.
     pub fn outages(&self) -> BTreeMap<Remote, Away> {
         self.away().clone()
@@ -164,8 +186,7 @@ impl SiteRuntime {
     }
 
     pub(crate) fn syspro_lane(&self) -> String {
-        let key = self.session_key();
-        format!("syspro:{}/{}", key.server, key.operator)
+        format!("syspro:{}", self.session_key().lane())
     }
 
     pub(crate) fn printer_lane(&self, warehouse: &WarehouseCode) -> String {
@@ -288,23 +309,12 @@ impl App {
     /// # Errors
     /// When the store fails, or no site at all can be loaded.
     pub async fn load_sites(&self) -> Result<(), AppError> {
-        let now = self.clock.now();
+        let mut secrets = self.store.secret_versions().await?;
         let mut first = None;
         for row in self.store.sites().await? {
-            match self.load_site(&row.site, row.settings_version, &row.mode).await {
-                Ok(runtime) => {
-                    chore::plan(self, &runtime.site).await?;
-                    self.store.settle(&row.site, Kind::SiteNotLoaded, row.site.as_str(), now).await?;
-                    self.sites.write().unwrap_or_else(PoisonError::into_inner).insert(row.site, Arc::new(runtime));
-                }
-                Err(AppError::Store(error)) => return Err(error.into()),
-                // One site's trouble does not stop the others.
-                Err(error) => {
-                    tracing::error!(site = %row.site, %error, "a site cannot be loaded");
-                    let (name, words) = (&row.site, error.to_string());
-                    self.store.raise(&NewAlarm::of(name, Kind::SiteNotLoaded, name.as_str(), words, now)).await?;
-                    first.get_or_insert(error);
-                }
+            let edition = edition_of(&row, &mut secrets);
+            if let Err(error) = self.put_together(&row, edition).await? {
+                first.get_or_insert(error);
             }
         }
         match first {
@@ -313,12 +323,63 @@ impl App {
         }
     }
 
-    async fn load_site(&self, name: &SiteName, version: i64, mode: &str) -> Result<SiteRuntime, AppError> {
+    /// Sees what other processes changed on a shared database: settings, modes, secrets, and which remotes are away. A site
+    /// that cannot be put together anew goes on as it was, which is said.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn refresh(&self) -> Result<(), StoreError> {
+        if !self.store.is_shared() {
+            return Ok(());
+        }
+        let mut secrets = self.store.secret_versions().await?;
+        let mut outages: BTreeMap<SiteName, Vec<OutageRow>> = BTreeMap::new();
+        for row in self.store.outages(None).await? {
+            outages.entry(row.site.clone()).or_default().push(row);
+        }
+        for row in self.store.sites().await? {
+            let edition = edition_of(&row, &mut secrets);
+            match self.site(&row.site) {
+                Some(site) if site.edition == edition => {
+                    site.see_pauses(away_of(outages.remove(&row.site).unwrap_or_default()));
+                }
+                _ => {
+                    tracing::info!(site = %row.site, version = row.settings_version, "a site was changed elsewhere");
+                    // One that cannot be put together is told as an alarm, and tried again with every look.
+                    let _ = self.put_together(&row, edition).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts a site together and plans its chores. One that cannot be is an alarm, and the others work.
+    async fn put_together(&self, row: &SiteRow, edition: Edition) -> Result<Result<(), AppError>, StoreError> {
+        let now = self.clock.now();
+        match self.load_site(&row.site, edition).await {
+            Ok(runtime) => {
+                chore::plan(self, &runtime.site).await?;
+                self.store.settle(&row.site, Kind::SiteNotLoaded, row.site.as_str(), now).await?;
+                self.sites.write().unwrap_or_else(PoisonError::into_inner).insert(row.site.clone(), Arc::new(runtime));
+                Ok(Ok(()))
+            }
+            Err(AppError::Store(error)) => Err(error),
+            // One site's trouble does not stop the others.
+            Err(error) => {
+                tracing::error!(site = %row.site, %error, "a site cannot be loaded");
+                let (name, words) = (&row.site, error.to_string());
+                self.store.raise(&NewAlarm::of(name, Kind::SiteNotLoaded, name.as_str(), words, now)).await?;
+                Ok(Err(error))
+            }
+        }
+    }
+
+    async fn load_site(&self, name: &SiteName, edition: Edition) -> Result<SiteRuntime, AppError> {
         let unreadable = |why: String| AppError::Settings { site: name.clone(), why };
         let settings =
             self.store.site_settings(name, None).await?.ok_or_else(|| unreadable("they are missing".to_owned()))?;
         let site = SiteFile::parse(&settings.body).map_err(|error| unreadable(error.to_string()))?;
-        let mode = match mode {
+        let mode = match edition.mode.as_str() {
             "shadow" => Mode::Shadow,
             "approve" => Mode::Approve,
             "automatic" => Mode::Automatic,
@@ -331,22 +392,13 @@ impl App {
             templates.into_iter().fold(syspro::Templates::shipped(), |it, (name, text)| it.with(&name, text));
         let enet = crate::remote::build::enet(&site, &secrets, templates).await?;
         let odata = crate::remote::build::odata(&site, &secrets).await?;
-        let mut away = BTreeMap::new();
-        for row in self.store.outages(Some(name)).await? {
-            if let Some(remote) = Remote::from_name(&row.remote) {
-                let probes = u32::try_from(row.probes).unwrap_or(0);
-                let refused = row.next_probe.is_none();
-                away.insert(
-                    remote,
-                    Away { since: row.since, next_probe: row.next_probe, probes, refused, words: row.words },
-                );
-            }
-        }
+        let away = away_of(self.store.outages(Some(name)).await?);
         let doubts = self.store.doubts_in_a_row(name, DOUBTS_IN_A_ROW).await?;
         let runtime = SiteRuntime {
             rules: rules_of(&site),
             site,
-            version,
+            version: edition.version,
+            edition,
             ups,
             enet,
             odata,
@@ -414,6 +466,7 @@ impl App {
     /// # Errors
     /// When the store fails.
     pub async fn drive(self: &Arc<Self>) -> Result<(), StoreError> {
+        self.refresh().await?;
         loop {
             let (busy, chores) = watch::channel(true);
             let run_chores = async {
@@ -422,7 +475,10 @@ impl App {
                 busy.send_replace(false);
                 done
             };
-            tokio::try_join!(run_chores, self.drive_shipments(chores))?;
+            // Both to their ends: what is under way in one is not dropped because the other failed.
+            let (chores_run, shipments_driven) = tokio::join!(run_chores, self.drive_shipments(chores));
+            chores_run?;
+            shipments_driven?;
             // A shipment's step may have made a chore due.
             let due = self.store.next_chore_due(self.clock.real_now(), &[]).await?;
             if self.is_stopping() || due.is_none_or(|due| due > self.clock.now()) {
@@ -648,6 +704,21 @@ impl App {
         }
         self.store.wake_waiting(&site.site.name, away.next_probe, now).await
     }
+}
+
+fn edition_of(row: &SiteRow, secrets: &mut BTreeMap<SiteName, Vec<(String, i64)>>) -> Edition {
+    let secrets = secrets.remove(&row.site).unwrap_or_default();
+    Edition { version: row.settings_version, mode: row.mode.clone(), secrets }
+}
+
+fn away_of(rows: Vec<OutageRow>) -> BTreeMap<Remote, Away> {
+    let known = rows.into_iter().filter_map(|row| Some((Remote::from_name(&row.remote)?, row)));
+    let away = known.map(|(remote, row)| {
+        let probes = u32::try_from(row.probes).unwrap_or(0);
+        let refused = row.next_probe.is_none();
+        (remote, Away { since: row.since, next_probe: row.next_probe, probes, refused, words: row.words })
+    });
+    away.collect()
 }
 
 fn next_probe(now: Timestamp, remedy: &Remedy, probes: u32) -> Option<Timestamp> {

@@ -5,7 +5,7 @@
 //! ```
 //!
 //! A failure of the store ends it, because nothing may be done that cannot be recorded; a failure of UPS or SYSPRO
-//! never does. Being killed costs nothing that the next start does not find again; being asked to stop saves it the
+//! never does. A PostgreSQL that is away is waited for: nothing is begun meanwhile, and it goes on by itself. Being killed costs nothing that the next start does not find again; being asked to stop saves it the
 //! finding.
 
 use std::net::SocketAddr;
@@ -26,6 +26,13 @@ use crate::web;
 
 /// Hints can be missed, so the engine also looks by itself.
 const LOOK_BY_ITSELF: SignedDuration = SignedDuration::from_mins(1);
+/// On a database of several nodes, for what another process put there. Hints make it quicker, when they arrive.
+const LOOK_AT_OTHERS: SignedDuration = SignedDuration::from_secs(2);
+/// What another process changed (settings, secrets, pauses) is seen within this time, however busy the node is.
+const LOOK_AROUND: Duration = Duration::from_secs(5);
+/// The first and the longest pause while PostgreSQL is away.
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 /// Between two rounds of the engine, however much seems to be due: what is due and cannot be done must not heat the room.
 const BREATH: Duration = Duration::from_millis(200);
 /// Logging off and closing the store.
@@ -94,10 +101,59 @@ async fn serve(context: &Context, app: &Arc<App>, wanted: &Serve) -> anyhow::Res
 
 /// Does what is due, chores and shipments, until the node is told to stop.
 async fn work(app: &Arc<App>) -> Result<(), StoreError> {
+    tokio::try_join!(drive(app), look_around(app)).map(drop)
+}
+
+/// Waits a moment for a database that is away; any other failure of the store ends the work.
+async fn outlast(app: &App, error: StoreError, pause: &mut Duration) -> Result<(), StoreError> {
+    if !error.is_away() {
+        return Err(error);
+    }
+    tracing::error!(
+        error = &error as &dyn std::error::Error,
+        "the database is away; nothing is begun until it is back"
+    );
+    tokio::select! {
+        () = tokio::time::sleep(*pause) => {}
+        () = app.stopped() => {}
+    }
+    *pause = (*pause * 2).min(LONGEST_PAUSE);
+    Ok(())
+}
+
+/// Sees what other nodes and commands changed.
+async fn look_around(app: &App) -> Result<(), StoreError> {
+    let mut pause = FIRST_PAUSE;
+    while app.store.is_shared() && !app.is_stopping() {
+        match app.refresh().await {
+            Ok(()) => pause = FIRST_PAUSE,
+            Err(error) => outlast(app, error, &mut pause).await?,
+        }
+        tokio::select! {
+            () = tokio::time::sleep(LOOK_AROUND) => {}
+            () = app.stopped() => {}
+        }
+    }
+    Ok(())
+}
+
+async fn drive(app: &Arc<App>) -> Result<(), StoreError> {
+    let mut pause = FIRST_PAUSE;
     while !app.is_stopping() {
-        app.drive().await?;
-        let look = app.clock.now() + LOOK_BY_ITSELF;
-        let next = app.next_due().await?.map_or(look, |due| due.min(look));
+        let due = match app.drive().await {
+            Ok(()) => app.next_due().await,
+            Err(error) => Err(error),
+        };
+        let due = match due {
+            Ok(due) => due,
+            Err(error) => {
+                outlast(app, error, &mut pause).await?;
+                continue;
+            }
+        };
+        pause = FIRST_PAUSE;
+        let look = app.clock.now() + if app.store.is_shared() { LOOK_AT_OTHERS } else { LOOK_BY_ITSELF };
+        let next = due.map_or(look, |due| due.min(look));
         tokio::select! {
             () = async { tokio::time::sleep(BREATH).await; app.clock.sleep_until(next).await } => {}
             () = app.store.hinted() => {}

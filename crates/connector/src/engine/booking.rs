@@ -85,8 +85,15 @@ pub(super) async fn book(app: &App, journey: &mut Journey, now: Timestamp) -> Re
     journey.step(now, ENGINE, Event::Asked(attempt), format!("booking asked, attempt {number}"));
     let lease = app.clock.real_now() + journey.site.booking_lease();
     let stored = Stopwatch(app.clock.monotonic());
-    if !app.record_and_keep(journey, now, lease).await? {
-        return Ok(Asked::Lost);
+    match app.record_and_keep(journey, now, lease).await {
+        Ok(true) => {}
+        Ok(false) => return Ok(Asked::Lost),
+        // Whether the intent stands is not known, and what it was made of is spent. Nothing was sent: whoever claims the
+        // shipment when its lease has run out finds it as it stands.
+        Err(error) => {
+            tracing::error!(document = %journey.document, error = &error as &dyn std::error::Error, "an intent was not recorded; nothing is asked");
+            return Ok(Asked::Lost);
+        }
     }
     crash::point(Point::IntentRecorded);
     ask(app, journey, &rated, number, &request, (lease, stored)).await

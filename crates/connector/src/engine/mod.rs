@@ -40,8 +40,9 @@ use tokio::task::JoinSet;
 use crate::app::App;
 use crate::crash::{self, Point};
 use crate::remote::Remote;
+use crate::remote::session::Sessions;
 use crate::remote::trouble::Trouble;
-use crate::store::{ClaimAsk, ClaimedRow, StoreError};
+use crate::store::{ClaimAsk, ClaimedRow, SessionKey, StoreError};
 use booking::Asked;
 use journey::{ENGINE, Journey};
 
@@ -65,22 +66,59 @@ pub(crate) fn chance() -> u16 {
     fastrand::u16(..)
 }
 
+/// How long a lane is left alone whose session another node has, real time.
+const LEFT_ALONE: Duration = Duration::from_secs(1);
+
+/// How it went with a lane.
+enum Lain {
+    /// Nothing is due in it any more.
+    Empty,
+    /// Another node has the operator's session, and works on what is due.
+    Elsewhere,
+}
+
 /// Performs everything that is due, until nothing is.
+///
+/// When the store fails nothing new is begun, and what is under way is waited for: an answer of UPS's that is still to
+/// come is worth more than an early end.
 ///
 /// # Errors
 /// When the store cannot be read or written; remote failures are the shipments' matter.
 pub(crate) async fn drive(app: &Arc<App>) -> Result<(), StoreError> {
     let mut running = HashSet::new();
-    let mut lanes: JoinSet<(String, Result<(), StoreError>)> = JoinSet::new();
+    let mut lanes: JoinSet<(String, Result<Lain, StoreError>)> = JoinSet::new();
     let mut gathering: HashMap<String, Instant> = HashMap::new();
+    // Lanes whose session another node has, and since when they are left alone.
+    let mut elsewhere: HashMap<String, Instant> = HashMap::new();
+    let mut failed = None;
     loop {
-        let due = app.store.lanes_due(app.clock.now(), app.clock.real_now()).await?;
+        let due = match failed {
+            Some(_) => Vec::new(),
+            None => app.store.lanes_due(app.clock.now(), app.clock.real_now()).await.unwrap_or_else(|error| {
+                failed = Some(error);
+                Vec::new()
+            }),
+        };
         let buying = running.contains(UPS_LANE) || due.iter().any(|it| it == UPS_LANE);
         for lane in due {
-            if app.is_stopping() || running.contains(&lane) || (buying && waits(app, &lane, &mut gathering).await?) {
+            let now = app.clock.monotonic();
+            let left_alone =
+                elsewhere.get(&lane).is_some_and(|since| now.saturating_duration_since(*since) < LEFT_ALONE);
+            if app.is_stopping() || running.contains(&lane) || left_alone {
                 continue;
             }
+            if buying {
+                match waits(app, &lane, &mut gathering).await {
+                    Ok(false) => {}
+                    Ok(true) => continue,
+                    Err(error) => {
+                        failed = Some(error);
+                        break;
+                    }
+                }
+            }
             gathering.remove(&lane);
+            elsewhere.remove(&lane);
             if running.insert(lane.clone()) {
                 let app = Arc::clone(app);
                 lanes.spawn(async move {
@@ -90,18 +128,26 @@ pub(crate) async fn drive(app: &Arc<App>) -> Result<(), StoreError> {
             }
         }
         if lanes.is_empty() {
-            return Ok(());
+            return failed.map_or(Ok(()), Err);
         }
         tokio::select! {
             finished = lanes.join_next() => {
-                if let Some(Ok((lane, done))) = finished {
-                    running.remove(&lane);
-                    done?;
+                match finished {
+                    Some(Ok((lane, Ok(Lain::Empty)))) => drop(running.remove(&lane)),
+                    // It stays due, and is looked at again a little later.
+                    Some(Ok((lane, Ok(Lain::Elsewhere)))) => {
+                        running.remove(&lane);
+                        elsewhere.insert(lane, app.clock.monotonic());
+                    }
+                    Some(Ok((_, Err(error)))) => drop(failed.get_or_insert(error)),
+                    Some(Err(panicked)) => tracing::error!(%panicked, "a lane ended in a panic"),
+                    None => {}
                 }
             }
             // Somebody handed a shipment over: its lane may have been idle.
             () = app.handed_over.notified() => {}
             () = tokio::time::sleep(COMPANY), if !gathering.is_empty() => {}
+            () = tokio::time::sleep(LEFT_ALONE), if !elsewhere.is_empty() => {}
         }
     }
 }
@@ -121,9 +167,9 @@ async fn waits(app: &App, lane: &str, gathering: &mut HashMap<String, Instant>) 
     Ok(due < SYSPRO_BATCH)
 }
 
-async fn run_lane(app: &Arc<App>, lane: &str) -> Result<(), StoreError> {
+async fn run_lane(app: &Arc<App>, lane: &str) -> Result<Lain, StoreError> {
     match lane.split_once(':').map_or(lane, |(kind, _)| kind) {
-        UPS_LANE => run_ups(app).await,
+        UPS_LANE => run_ups(app).await.map(|()| Lain::Empty),
         "syspro" => run_batches(app, lane, SYSPRO_BATCH).await,
         _ => run_batches(app, lane, PRINTER_BATCH).await,
     }
@@ -131,28 +177,41 @@ async fn run_lane(app: &Arc<App>, lane: &str) -> Result<(), StoreError> {
 
 async fn run_ups(app: &Arc<App>) -> Result<(), StoreError> {
     let mut walking = JoinSet::new();
+    let mut failed = None;
     loop {
-        if walking.len() <= UPS_AT_ONCE / 2 {
-            for row in claim(app, UPS_LANE, UPS_AT_ONCE - walking.len()).await? {
-                let app = Arc::clone(app);
-                walking.spawn(async move { walk(&app, row, Lane::Ups).await });
+        if failed.is_none() && walking.len() <= UPS_AT_ONCE / 2 {
+            match claim(app, UPS_LANE, UPS_AT_ONCE - walking.len()).await {
+                Ok(rows) => {
+                    for row in rows {
+                        let app = Arc::clone(app);
+                        walking.spawn(async move { walk(&app, row, Lane::Ups).await });
+                    }
+                }
+                Err(error) => failed = Some(error),
             }
         }
         match walking.join_next().await {
-            Some(Ok(done)) => done?,
+            Some(Ok(Ok(()))) => {}
+            Some(Ok(Err(error))) => drop(failed.get_or_insert(error)),
             Some(Err(panicked)) => {
                 tracing::error!(%panicked, "a shipment's walk ended in a panic; its lease will run out");
             }
-            None => return Ok(()),
+            None => return failed.map_or(Ok(()), Err),
         }
     }
 }
 
-async fn run_batches(app: &Arc<App>, lane: &str, size: usize) -> Result<(), StoreError> {
+async fn run_batches(app: &Arc<App>, lane: &str, size: usize) -> Result<Lain, StoreError> {
+    let session = lane.strip_prefix("syspro:").and_then(SessionKey::of_lane);
     loop {
+        if let Some(key) = &session
+            && Sessions::is_elsewhere(app, key).await?
+        {
+            return Ok(Lain::Elsewhere);
+        }
         let rows = claim(app, lane, size).await?;
         if rows.is_empty() {
-            return Ok(());
+            return Ok(Lain::Empty);
         }
         if lane.starts_with("syspro:") {
             walk_together(app, rows).await?;

@@ -34,6 +34,7 @@ mod chores;
 mod claim;
 mod column;
 mod entity;
+mod hint;
 mod intake;
 mod lease;
 mod migration;
@@ -106,6 +107,8 @@ struct Inner {
     ended: watch::Receiver<bool>,
     /// Raised whenever something may have become due.
     hint: Notify,
+    /// Raised when other nodes are to be hinted too.
+    told: Arc<Notify>,
     /// The site that was served last, per lane.
     turns: Mutex<claim::Turns>,
     /// Held for as long as anything of this process may still write. A guest holds none.
@@ -270,5 +273,6 @@ impl Store {
 
     fn hint(&self) {
         self.0.hint.notify_one();
+        self.0.told.notify_one();
     }
 }

@@ -30,7 +30,7 @@ use tokio::sync::{Notify, mpsc, watch};
 
 use super::column::{failed, get, sql};
 use super::lease::LeaseClock;
-use super::{Inner, Store, StoreError, claim, migration, writer};
+use super::{Inner, Store, StoreError, claim, hint, migration, writer};
 
 pub use postgres::DatabaseUrl;
 #[cfg(test)]
@@ -152,7 +152,7 @@ impl Store {
             Tenure::Sole => Some(lock(folder)?.ok_or_else(|| StoreError::Busy { folder: folder.to_owned() })?),
         };
         postgres::check_durability(url).await?;
-        let write = postgres::connect(url, options.writers).await?;
+        let write = postgres::connect(url, options.writers);
         migrate_among_others(&write, migrator).await?;
         let holder = match &lock {
             Some(_) => {
@@ -162,14 +162,16 @@ impl Store {
             }
             None => made_up(),
         };
-        let read = postgres::connect(url, options.readers).await?;
+        let read = postgres::connect(url, options.readers);
         let leases = LeaseClock::Database;
         #[cfg(test)]
         let leases = if options.told_time { LeaseClock::Caller } else { leases };
         let parts = Parts { write, read, lock, holder, place: Some(url.to_string()), leases };
         // Claims and wishes are to find a connection while records are written.
         let at_once = options.writers.saturating_sub(2).max(1);
-        Ok(Self::of(folder, parts, options.group, at_once))
+        let store = Self::of(folder, parts, options.group, at_once);
+        hint::exchange(&store.0, &postgres::apart(url), &store.0.told);
+        Ok(store)
     }
 
     fn of(folder: &Path, parts: Parts, group: usize, at_once: u32) -> Self {
@@ -190,6 +192,7 @@ impl Store {
             records,
             ended,
             hint: Notify::new(),
+            told: Arc::default(),
             turns: Mutex::new(claim::Turns::default()),
             lock,
         }))

@@ -4,11 +4,15 @@
 //! seals, and puts. Old versions are dropped: a credential that was replaced opens nothing any
 //! more and is only one more thing to lose.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
-use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
+};
 use shipment::number::SiteName;
 
-use super::column::{failed, micros, parsed, time};
+use super::column::{failed, get, micros, parsed, sql, time};
 use super::{Store, StoreError, entity, sites};
 use crate::vault::Sealed;
 
@@ -76,6 +80,22 @@ impl Store {
             .await
             .map_err(failed("read a secret"))?;
         found.map(row).transpose()
+    }
+
+    /// Which secrets there are, by site: name and version, so that a node sees whether one was replaced elsewhere.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn secret_versions(&self) -> Result<BTreeMap<SiteName, Vec<(String, i64)>>, StoreError> {
+        let db = &self.0.read;
+        let text = "SELECT site_id, name, version FROM secrets ORDER BY site_id, name, version";
+        let rows = db.query_all_raw(sql(db, text, vec![])).await.map_err(failed("read the secrets' versions"))?;
+        let mut versions: BTreeMap<SiteName, Vec<(String, i64)>> = BTreeMap::new();
+        for row in &rows {
+            let site = parsed("site", &get::<String>(row, 0)?)?;
+            versions.entry(site).or_default().push((get(row, 1)?, get(row, 2)?));
+        }
+        Ok(versions)
     }
 
     /// All secrets of a site, or of all sites: for the check of the master key before anything

@@ -29,6 +29,22 @@ pub struct SessionKey {
     pub operator: String,
 }
 
+impl SessionKey {
+    /// The name of the lane that waits for this session.
+    #[must_use]
+    pub fn lane(&self) -> String {
+        format!("{}/{}", self.server, self.operator)
+    }
+
+    /// The session a lane waits for, by the lane's name.
+    #[must_use]
+    pub fn of_lane(lane: &str) -> Option<Self> {
+        // An origin has no path, so the last slash is ours.
+        let (server, operator) = lane.rsplit_once('/')?;
+        Some(Self { server: server.to_owned(), operator: operator.to_owned() })
+    }
+}
+
 /// What the holder knows of a session.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SessionState {

@@ -11,12 +11,16 @@
 //! round and objects to whatever should never be left behind: a second standing label for one document, a gap in an audit
 //! trail, a shipment that waits for nobody, a bought label that no shipment knows, a planned fault that never struck. For
 //! that it has to wait inside `drop`, so stories run on a runtime with a worker beside the test's own thread.
+//!
+//! A dock's data is in SQLite, or in a PostgreSQL of this run where a story has several nodes. With
+//! `ML_CONNECTOR_STORIES=postgres` every story happens on PostgreSQL.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock};
 
+use cluster::Cluster;
 use connector::app::{App, Away};
 use connector::clock::Clock;
 use connector::config::{
@@ -27,9 +31,11 @@ use connector::engine::wishes::Wish;
 use connector::intake::Polled;
 use connector::remote::{Remote, prove};
 use connector::store::{
-    AlarmFilter, AlarmRow, AttemptRow, ListFilter, Options, ShipmentRow, SightingRow, SiteApplication, Store,
+    AlarmFilter, AlarmRow, AttemptRow, DatabaseUrl, ListFilter, Options, ShipmentRow, SightingRow, SiteApplication,
+    Store,
 };
 use connector::vault::{MasterKey, Vault};
+use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use regex::Regex;
 use sandbox::world::{DispatchNoteSpec, InvoiceSpec, PurchaseOrderSpec, ShipTo, places};
@@ -82,6 +88,7 @@ pub(crate) struct SetUp {
     faults: Vec<Fault>,
     further_warehouse: Option<String>,
     templates: Vec<(String, String)>,
+    database: Option<DatabaseUrl>,
 }
 
 /// The place where stories happen.
@@ -91,6 +98,7 @@ pub(crate) struct Dock {
     pub(crate) site: SiteName,
     clock: Clock,
     folder: TempDir,
+    database: Option<DatabaseUrl>,
     /// How often in a row there was something to do that brought no moment forward.
     stands: AtomicUsize,
     closed: bool,
@@ -166,6 +174,12 @@ impl SetUp {
         self
     }
 
+    /// Everything is kept in this PostgreSQL database, which other nodes may use too.
+    pub(crate) fn database(mut self, url: &str) -> Self {
+        self.database = Some(DatabaseUrl::parse(url).expect("an address"));
+        self
+    }
+
     pub(crate) fn fault(mut self, fault: Fault) -> Self {
         self.faults.push(fault);
         self
@@ -182,11 +196,13 @@ impl SetUp {
         }
         let folder = tempfile::tempdir().expect("a folder");
         let clock = Clock::driven(start);
-        let store = Store::open(folder.path(), Options::default()).await.expect("a store");
+        let options = Options { database: self.database.clone(), ..Options::default() };
+        let store = Store::open(folder.path(), options).await.expect("a store");
         let vault = Vault::new(MasterKey::generate().expect("a key"));
         let site = self.apply(&store, &vault, &sandbox, &folder).await;
         let app = App::new(store, vault, clock.clone(), folder.path()).await.expect("the connector starts");
-        Dock { sandbox, app, site, clock, folder, stands: AtomicUsize::new(0), closed: false }
+        let database = self.database;
+        Dock { sandbox, app, site, clock, folder, database, stands: AtomicUsize::new(0), closed: false }
     }
 
     /// As `site apply` does: the file is parsed, its secrets are read from files beside it and sealed.
@@ -283,6 +299,36 @@ impl Dock {
             faults: Vec::new(),
             further_warehouse: None,
             templates: Vec::new(),
+            database: everywhere(),
+        }
+    }
+
+    /// One more node: the same database and master key, a data directory of its own.
+    pub(crate) async fn another_node(&self) -> (Arc<App>, TempDir) {
+        let database = Some(self.database.clone().expect("nodes share a PostgreSQL"));
+        let folder = tempfile::tempdir().expect("a folder");
+        let options = Options { database, ..Options::default() };
+        let store = Store::open(folder.path(), options).await.expect("a store");
+        let node = App::new(store, self.app.vault.clone(), self.clock.clone(), folder.path()).await;
+        (node.expect("the connector starts"), folder)
+    }
+
+    /// Moves time on for so long while several nodes work, stopping wherever something is due.
+    pub(crate) async fn advance_nodes(&self, nodes: &[&Arc<App>], by: SignedDuration) {
+        let end = self.now() + by;
+        loop {
+            for done in join_all(nodes.iter().map(|node| node.poll())).await {
+                done.expect("polled");
+            }
+            for done in join_all(nodes.iter().map(|node| node.drive())).await {
+                done.expect("driven");
+            }
+            if self.now() >= end {
+                return;
+            }
+            let due = join_all(nodes.iter().map(|node| node.next_due())).await;
+            let due = due.into_iter().filter_map(|it| it.expect("a store")).min();
+            self.move_on(due.map_or(end, |due| due.min(end))).await;
         }
     }
 
@@ -426,6 +472,13 @@ impl Dock {
     /// The time that leases go by.
     pub(crate) fn real_now(&self) -> Timestamp {
         self.clock.real_now()
+    }
+
+    /// Time passes while a call is under way.
+    pub(crate) fn time_passes(&self, by: SignedDuration) {
+        let to = self.now() + by;
+        self.sandbox.clock().set(to);
+        self.clock.advance_to(to).expect("driven");
     }
 
     /// The next moment at which something is due.
@@ -739,6 +792,15 @@ impl Drop for Dock {
         let objections = tokio::task::block_in_place(|| runtime.block_on(self.objections()));
         assert!(objections.is_empty(), "left behind at the dock:\n  {}", objections.join("\n  "));
     }
+}
+
+/// A database of its own for every story, where all of them are to happen on PostgreSQL.
+fn everywhere() -> Option<DatabaseUrl> {
+    if std::env::var("ML_CONNECTOR_STORIES").is_ok_and(|it| it == "postgres") {
+        let cluster = Cluster::shared().expect("PostgreSQL was asked for");
+        return Some(DatabaseUrl::parse(&cluster.database()).expect("an address"));
+    }
+    None
 }
 
 fn life(row: &ShipmentRow) -> Life {

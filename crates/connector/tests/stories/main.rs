@@ -13,6 +13,7 @@ mod customs;
 mod dock;
 mod doubt;
 mod intake;
+mod nodes;
 mod outages;
 mod packing;
 mod printing;

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, RuntimeErr, SqlxPostgresConnector};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgSslMode};
-use sqlx::{ConnectOptions, Connection as _, Executor as _, Row as _};
+use sqlx::{ConnectOptions, Connection as _, Executor as _, PgPool, Row as _};
 
 use crate::store::column::{failed, get, sql};
 use crate::store::{StoreError, transaction};
@@ -96,7 +96,15 @@ impl DatabaseUrl {
         Ok(Self { options, settings })
     }
 
-    /// Whether it is on this machine.
+    /// With what a connection asks of the server.
+    fn settled(&self) -> PgConnectOptions {
+        let mut options = self.options.clone().disable_statement_logging();
+        if options.get_application_name().is_none() {
+            options = options.application_name("ml-connector");
+        }
+        if self.settings { options.options(SETTINGS) } else { options }
+    }
+
     fn shown(&self) -> String {
         let options = &self.options;
         let database = options.get_database().unwrap_or_else(|| options.get_username());
@@ -131,14 +139,7 @@ impl fmt::Display for DatabaseUrl {
 }
 
 /// Connections, each of which was seen to be durable when it was made.
-pub(super) async fn connect(url: &DatabaseUrl, connections: u32) -> Result<DatabaseConnection, StoreError> {
-    let mut settings = url.options.clone().disable_statement_logging();
-    if settings.get_application_name().is_none() {
-        settings = settings.application_name("ml-connector");
-    }
-    if url.settings {
-        settings = settings.options(SETTINGS);
-    }
+pub(super) fn connect(url: &DatabaseUrl, connections: u32) -> DatabaseConnection {
     let pool = PgPoolOptions::new()
         .max_connections(connections.max(1))
         .acquire_timeout(ACQUIRE)
@@ -161,8 +162,13 @@ pub(super) async fn connect(url: &DatabaseUrl, connections: u32) -> Result<Datab
                 }
             })
         })
-        .connect_lazy_with(settings);
-    Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(pool))
+        .connect_lazy_with(url.settled());
+    SqlxPostgresConnector::from_sqlx_postgres_pool(pool)
+}
+
+/// Two connections beside the others, for hints: one to tell, one to hear. Nothing that has to last goes through them.
+pub(super) fn apart(url: &DatabaseUrl) -> PgPool {
+    PgPoolOptions::new().max_connections(2).acquire_timeout(ACQUIRE).connect_lazy_with(url.settled())
 }
 
 const DURABLE: &str = "SELECT current_setting('synchronous_commit'), current_setting('fsync')";
