@@ -123,7 +123,6 @@ pub struct SiteRuntime {
     away: Mutex<BTreeMap<Remote, Away>>,
     doubts: Mutex<u32>,
     form_columns: RwLock<BTreeMap<String, BTreeMap<String, String>>>,
-    clock: Clock,
 }
 
 /// What a site is put together from, as far as it may change.
@@ -206,17 +205,17 @@ impl SiteRuntime {
 
     /// The deadline of a booking call, real time.
     pub(crate) fn ship_deadline(&self) -> SignedDuration {
-        SignedDuration::try_from(self.site.ups.timeouts.ship_call).unwrap_or(SignedDuration::from_mins(2))
+        self.site.ups.ship_deadline()
     }
 
     /// How long a shipment is kept in hand for a booking, real time.
     pub(crate) fn booking_lease(&self) -> SignedDuration {
-        self.ship_deadline() * 2 + SignedDuration::from_secs(30)
+        self.site.ups.booking_lease()
     }
 
     /// After this, UPS can no longer be working on an attempt.
     pub(crate) fn trust_window(&self) -> SignedDuration {
-        self.booking_lease() + self.ship_deadline() + self.site.ups.trust_window
+        self.site.ups.attempt_over_after()
     }
 
     /// UPS's test host, where numbers are not unique.
@@ -224,43 +223,20 @@ impl SiteRuntime {
         self.site.ups.environment == Environment::Test
     }
 
-    /// One more booking whose answer was lost; three in a row stop the site's bookings for a while.
-    pub(crate) fn doubted(&self) {
-        let doubts = {
-            let mut doubts = self.doubts.lock().unwrap_or_else(PoisonError::into_inner);
-            *doubts += 1;
-            *doubts
-        };
-        self.pause_booking(doubts);
+    fn doubts(&self) -> std::sync::MutexGuard<'_, u32> {
+        self.doubts.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
 
-    fn pause_booking(&self, doubts: u32) {
-        if doubts < DOUBTS_IN_A_ROW {
-            return;
-        }
-        let now = self.clock.now();
-        let words = format!("{doubts} bookings in a row are in doubt; bookings wait until UPS answers again");
-        let away = Away { since: now, next_probe: Some(now + BOOKING_PAUSE), probes: 0, refused: false, words };
-        self.away().insert(Remote::Booking, away);
-    }
-
-    /// Whether a booking may be tried now. While bookings are paused one at a time may, and is the probe.
-    pub(crate) fn may_book(&self, now: Timestamp) -> bool {
-        match self.away().get_mut(&Remote::Booking) {
-            None => true,
-            Some(away) if away.next_probe.is_some_and(|at| at <= now) => {
-                away.next_probe = Some(now + BOOKING_PAUSE);
-                true
-            }
-            Some(_) => false,
-        }
-    }
-
-    /// UPS answered a booking in full.
-    pub(crate) fn settled(&self) {
-        *self.doubts.lock().unwrap_or_else(PoisonError::into_inner) = 0;
-        self.away().remove(&Remote::Booking);
-    }
+/// What became of a record after which the journey goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kept {
+    /// It stands, and the shipment is still ours.
+    Yes,
+    /// Somebody else has it.
+    Lost,
+    /// Nothing was recorded: this shipment fulfils the same sales order and is being bought, or is.
+    Linked(ShipmentId),
 }
 
 /// One node.
@@ -406,9 +382,7 @@ impl App {
             away: Mutex::new(away),
             doubts: Mutex::new(doubts),
             form_columns: RwLock::new(BTreeMap::new()),
-            clock: self.clock.clone(),
         };
-        runtime.pause_booking(doubts);
         Ok(runtime)
     }
 
@@ -564,21 +538,69 @@ impl App {
         self.store.wish(site, id, &new).await.map(drop)
     }
 
-    /// Makes a journey's record durable and keeps the shipment in hand. `false`: somebody else has it.
+    /// One more booking whose answer was lost; three in a row stop the site's bookings, on every node, until one succeeds.
+    pub(crate) async fn doubted(&self, site: &SiteRuntime) -> Result<(), StoreError> {
+        let doubts = {
+            let mut doubts = site.doubts();
+            *doubts += 1;
+            *doubts
+        };
+        let paused = site.away().contains_key(&Remote::Booking);
+        if doubts < DOUBTS_IN_A_ROW || paused {
+            return Ok(());
+        }
+        let now = self.clock.now();
+        let next_probe = Some(now + BOOKING_PAUSE);
+        let words = format!("{doubts} bookings in a row are in doubt; bookings wait until UPS answers again");
+        let outage = NewOutage {
+            site: site.site.name.clone(),
+            remote: Remote::Booking.as_str().to_owned(),
+            cause: "in_doubt".to_owned(),
+            words: words.clone(),
+            since: now,
+            next_probe,
+            alarm: Some(Kind::BookingPaused),
+        };
+        site.away().insert(Remote::Booking, Away { since: now, next_probe, probes: 0, refused: false, words });
+        self.store.outage_open(&outage).await.map(drop)
+    }
+
+    /// Whether a booking may be tried now. While bookings are paused one at a time may, on one node, and is the probe.
+    pub(crate) async fn may_book(&self, site: &SiteRuntime, now: Timestamp) -> Result<bool, StoreError> {
+        let Some(probe) = site.away().get(&Remote::Booking).map(|it| it.next_probe) else { return Ok(true) };
+        if probe.is_some_and(|at| at > now) {
+            return Ok(false);
+        }
+        let next = now + BOOKING_PAUSE;
+        let ours = self.store.outage_probe_taken(&site.site.name, Remote::Booking.as_str(), now, next).await?;
+        if let Some(away) = site.away().get_mut(&Remote::Booking) {
+            away.next_probe = Some(next);
+        }
+        Ok(ours)
+    }
+
+    /// UPS answered a booking in full.
+    pub(crate) async fn settled(&self, site: &SiteRuntime) -> Result<(), StoreError> {
+        *site.doubts() = 0;
+        self.back(site, Remote::Booking).await
+    }
+
+    /// Makes a journey's record durable and keeps the shipment in hand.
     pub(crate) async fn record_and_keep(
         &self,
         journey: &mut Journey,
         now: Timestamp,
         lease: Timestamp,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Kept, StoreError> {
         let next = journey.next(now);
         let real_now = self.clock.real_now();
         let lease = Lease::of(real_now, lease.duration_since(real_now));
         let record = journey.record(now, next, Some(lease));
         match self.store.record(record).await? {
             // A wish that came meanwhile was not loaded with the claim: the next record must still find the row woken.
-            Recorded::Done { .. } => Ok(true),
-            Recorded::FencedOff => Ok(false),
+            Recorded::Done { .. } => Ok(Kept::Yes),
+            Recorded::FencedOff => Ok(Kept::Lost),
+            Recorded::Linked(other) => Ok(Kept::Linked(other)),
         }
     }
 
@@ -587,7 +609,8 @@ impl App {
         let handed_over = record.state.lane.is_some();
         let id = record.id;
         match self.store.record(record).await? {
-            Recorded::Done { .. } => {}
+            // Only an intent is refused for another shipment's sake, and an intent is never let go.
+            Recorded::Done { .. } | Recorded::Linked(_) => {}
             Recorded::FencedOff => {
                 tracing::warn!(shipment = %id, "another holder has the shipment; only evidence was kept");
             }

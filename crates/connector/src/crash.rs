@@ -71,6 +71,12 @@ points! {
     LoggedOff => "logged_off",
     /// UPS has told the scans; nothing of it is stored.
     Tracked => "tracked",
+    /// UPS was asked for an attempt that is over; nothing of it is stored.
+    TwinLooked => "twin_looked",
+    /// A late twin is stored; its void is not asked.
+    TwinRecorded => "twin_recorded",
+    /// UPS has voided a late twin; that is not stored.
+    TwinVoided => "twin_voided",
     /// UPS has voided; that is not stored.
     Voided => "voided",
 }

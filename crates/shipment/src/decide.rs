@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::number::AttemptNumber;
 use crate::ship_date::{Calendar, ship_date};
-use crate::state::{Booked, Booking, Delivery, Rated, State, Void};
+use crate::state::{Booked, Booking, Delivery, Doubt, PROBES, Rated, State, Void};
 
 /// What a site lets the connector do by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,6 +49,8 @@ pub enum Step {
     ToDesk,
     /// Ask once more at the desk, and make the one further attempt that the site allows if UPS still knows nothing.
     TryAgain,
+    /// Look for the late twin of an attempt that is over, or void the one that was found.
+    Watch,
     /// Undo the booking.
     Void,
     /// Bring the label to folder or printer.
@@ -90,6 +92,7 @@ impl Step {
             | Self::Probe
             | Self::ToDesk
             | Self::TryAgain
+            | Self::Watch
             | Self::Void
             | Self::Track
             | Self::Reopen => Lane::Ups,
@@ -155,16 +158,9 @@ pub struct Policy<'a> {
     pub not_before: Option<Timestamp>,
     /// The site allows one further attempt without a person, so long after the first was asked.
     pub further_attempt_after: Option<SignedDuration>,
+    /// Whether asking UPS by reference decides anything here: not on its test host.
+    pub references_tell: bool,
 }
-
-/// Waits between the moment of doubt and each question by reference.
-pub const PROBES: [SignedDuration; 5] = [
-    SignedDuration::from_secs(2),
-    SignedDuration::from_secs(10),
-    SignedDuration::from_secs(30),
-    SignedDuration::from_mins(2),
-    SignedDuration::from_mins(10),
-];
 
 /// Decides the next step. See the module.
 pub fn decide(state: &State, now: Timestamp, policy: &Policy<'_>) -> Next {
@@ -188,31 +184,47 @@ pub fn decide(state: &State, now: Timestamp, policy: &Policy<'_>) -> Next {
         State::Desk(booking) => desk(booking, policy),
         State::Booked(booked) => most_urgent(booked, now, policy),
     };
-    delayed(next, now, policy)
+    with_watch(state, delayed(next, now, policy), now, policy)
+}
+
+/// The look at attempts that are over comes when nothing else is to be done, but no label is asked for while one that
+/// nobody wants is known to stand.
+fn with_watch(state: &State, next: Next, now: Timestamp, policy: &Policy<'_>) -> Next {
+    let Some(watched) = state.received().next_look().filter(|_| policy.references_tell) else { return next };
+    let look = not_before(Step::Watch, watched.next_at, policy);
+    let first = match next {
+        Next::Do(Step::Book) => watched.twin.is_some(),
+        Next::Do(_) => false,
+        Next::At(at, _) => look < at,
+        Next::Person(_) | Next::Rest => true,
+    };
+    match first {
+        false => next,
+        true if look <= now => Next::Do(Step::Watch),
+        true => Next::At(look, Step::Watch),
+    }
 }
 
 fn resolve(booking: &Booking) -> Next {
     // No doubt recorded means that whoever asked died before it could write down an answer, or is still waiting for one
     // and holds the lease.
-    let (since, probes) = match &booking.doubt {
-        Some(doubt) => (doubt.since, doubt.probes),
-        None => (booking.attempt.asked_at, 0),
-    };
-    match usize::try_from(probes).ok().and_then(|asked| PROBES.get(asked)) {
-        Some(wait) => Next::At(since + *wait, Step::Probe),
-        None => Next::Do(Step::ToDesk),
-    }
+    let Some(doubt) = &booking.doubt else { return Next::At(booking.attempt.asked_at + PROBES[0], Step::Probe) };
+    doubt.next_probe().map_or(Next::Do(Step::ToDesk), |at| Next::At(at, Step::Probe))
 }
 
-/// A person decides, unless the site has opted in to one further attempt: the second one, and never for a document that
-/// has changed meanwhile.
+/// A person decides, and meanwhile UPS is asked now and then. A site may have opted in to one further attempt: the second
+/// one, never for a document that has changed meanwhile, and never where UPS has said that the first exists.
 fn desk(booking: &Booking, policy: &Policy<'_>) -> Next {
-    match policy.further_attempt_after {
-        Some(after) if booking.attempt.number == AttemptNumber::FIRST && booking.changed.is_none() => {
-            Next::At(booking.attempt.asked_at + after, Step::TryAgain)
-        }
-        Some(_) | None => Next::Person(Waiting::Desk),
+    let known = booking.doubt.as_ref().is_some_and(|it| it.known.is_some());
+    if let Some(after) = policy.further_attempt_after
+        && booking.attempt.number == AttemptNumber::FIRST
+        && booking.changed.is_none()
+        && !known
+    {
+        return Next::At(booking.attempt.asked_at + after, Step::TryAgain);
     }
+    let look = booking.doubt.as_ref().filter(|_| policy.references_tell).and_then(Doubt::next_look);
+    look.map_or(Next::Person(Waiting::Desk), |at| Next::At(at, Step::Probe))
 }
 
 fn book(rated: &Rated, now: Timestamp, policy: &Policy<'_>) -> Next {
@@ -286,7 +298,7 @@ fn not_before(step: Step, at: Timestamp, policy: &Policy<'_>) -> Timestamp {
     };
     // The parts of a booked shipment count their own failures.
     let failed = match step {
-        Step::Void | Step::DeliverLabel | Step::WriteBack | Step::Track => None,
+        Step::Void | Step::DeliverLabel | Step::WriteBack | Step::Track | Step::Watch => None,
         _ => policy.not_before,
     };
     away.into_iter().chain(failed).fold(at, Timestamp::max)

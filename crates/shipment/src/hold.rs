@@ -187,6 +187,20 @@ pub enum Reason {
         /// UPS's words.
         words: String,
     },
+    /// A label that nobody wants stands at UPS and cannot be voided.
+    LateTwin {
+        /// Its number.
+        number: String,
+        /// Why it cannot be voided, in UPS's words.
+        words: String,
+    },
+    /// A package travels whose label was voided.
+    VoidedButScanned {
+        /// Its number.
+        number: String,
+        /// The scan, in UPS's words.
+        scan: String,
+    },
     /// SYSPRO refused what we wrote.
     WriteBackRefused {
         /// Which step.
@@ -309,6 +323,8 @@ impl Reason {
             Self::ChangedAfterBooking { .. } => "changed_after_booking",
             Self::VoidedElsewhere => "voided_elsewhere",
             Self::VoidRefused { .. } => "void_refused",
+            Self::LateTwin { .. } => "late_twin",
+            Self::VoidedButScanned { .. } => "voided_but_scanned",
             Self::WriteBackRefused { .. } => "write_back_refused",
             Self::PatienceEnded { .. } => "patience_ended",
             Self::NotReadable { .. } => "not_readable",
@@ -391,6 +407,14 @@ impl Reason {
             Self::ChangedAfterBooking { what } => format!("After its label was bought the document changed: {what}."),
             Self::VoidedElsewhere => "The label was voided at UPS, and not by this connector.".to_owned(),
             Self::VoidRefused { words } => format!("UPS did not void the label: \"{words}\"."),
+            Self::LateTwin { number, words } => {
+                format!(
+                    "UPS has a second label, {number}, of an attempt that was given up, and does not void it: \"{words}\"."
+                )
+            }
+            Self::VoidedButScanned { number, scan } => {
+                format!("The label {number} was voided, and UPS has scanned the package: \"{scan}\".")
+            }
             Self::WriteBackRefused { step, message } => {
                 format!("The label is bought, but SYSPRO refused the step \"{step}\": \"{message}\".")
             }
@@ -458,6 +482,12 @@ impl Reason {
             Self::ChangedAfterBooking { .. } => "Stop the package and void its label here, or let it go as it is.",
             Self::VoidedElsewhere => "Find the package; then buy a new label here, or withdraw the shipment.",
             Self::VoidRefused { .. } => "Void it on ups.com or by telephone while UPS still allows it, or let it go.",
+            Self::LateTwin { .. } => {
+                "Void it on ups.com or by telephone, or let it travel; then release it here. It is billed unless voided."
+            }
+            Self::VoidedButScanned { .. } => {
+                "Find out which box carries it and whether another label was bought; UPS bills what travels."
+            }
             Self::WriteBackRefused { .. } => {
                 "Correct the cause in SYSPRO and retry the write-back here; the label stays as it is."
             }
@@ -482,7 +512,8 @@ impl Reason {
             | Self::TooManyPackages { .. }
             | Self::MaybePrinted { .. }
             | Self::AlreadyShipped { .. }
-            | Self::VoidedElsewhere => Owner::Warehouse,
+            | Self::VoidedElsewhere
+            | Self::VoidedButScanned { .. } => Owner::Warehouse,
             Self::NoPostalCode { .. }
             | Self::NoStreet
             | Self::AddressIncomplete { .. }
@@ -499,6 +530,7 @@ impl Reason {
             | Self::RejectedByUps { .. }
             | Self::ChangedAfterBooking { .. }
             | Self::VoidRefused { .. }
+            | Self::LateTwin { .. }
             | Self::HeldByPerson { .. } => Owner::CustomerService,
             Self::CustomerOnHold { .. }
             | Self::InSuspense { .. }
@@ -542,6 +574,8 @@ impl Reason {
             | Self::ChangedAfterBooking { .. }
             | Self::VoidedElsewhere
             | Self::VoidRefused { .. }
+            | Self::LateTwin { .. }
+            | Self::VoidedButScanned { .. }
             | Self::WriteBackRefused { .. }
             | Self::PatienceEnded { .. }
             | Self::NotReadable { .. }

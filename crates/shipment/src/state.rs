@@ -23,19 +23,21 @@ mod gone;
 mod stage;
 #[cfg(test)]
 pub(crate) mod tests;
+mod watch;
 
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 pub use self::booked::{Booked, Delivery, Tracking, Void, WriteBack};
 pub use self::event::{Event, Misstep, Part};
 pub use self::gone::{Change, Gone};
 pub use self::stage::Stage;
+pub use self::watch::{Ended, Look, Watched};
 use crate::address::{Address, Class};
 use crate::document::Document;
 use crate::hold::Hold;
-use crate::number::{AttemptNumber, Reference};
+use crate::number::{AttemptNumber, Reference, TrackingNumber};
 use crate::packing::{Bench, Package};
 use crate::service::Service;
 use crate::tracking::Status;
@@ -73,6 +75,9 @@ pub struct Received {
     pub approved: Option<Approval>,
     /// Attempts to buy a label so far, whatever became of them.
     pub attempts_made: u32,
+    /// Attempts that are over and may still bring a late twin.
+    #[serde(default)]
+    pub watched: Vec<Watched>,
 }
 
 impl Received {
@@ -88,6 +93,7 @@ impl Received {
             chosen_address: None,
             approved: None,
             attempts_made: 0,
+            watched: Vec::new(),
         }
     }
 }
@@ -150,6 +156,69 @@ pub struct Doubt {
     pub why: String,
     /// How often UPS was asked by reference and knew nothing.
     pub probes: u32,
+    /// What UPS said of it that was not enough to adopt it: it exists, and nobody may call it absent.
+    #[serde(default)]
+    pub known: Option<Known>,
+}
+
+impl Doubt {
+    /// The next question by reference, while the series lasts.
+    pub fn next_probe(&self) -> Option<Timestamp> {
+        let wait = usize::try_from(self.probes).ok().and_then(|asked| PROBES.get(asked))?;
+        Some(self.since + *wait)
+    }
+
+    /// The next look after the series, while a person is asked: late visibility ends a doubt by itself.
+    pub fn next_look(&self) -> Option<Timestamp> {
+        let looks = usize::try_from(self.probes).ok()?.saturating_sub(PROBES.len());
+        DESK_LOOKS.get(looks).map(|wait| self.since + *wait)
+    }
+
+    /// A look at the desk was made; those that were missed meanwhile are not made up for.
+    fn looked(&mut self, at: Timestamp) {
+        let series = u32::try_from(PROBES.len()).unwrap_or(u32::MAX);
+        self.probes = self.probes.max(series).saturating_add(1);
+        while self.next_look().is_some_and(|next| next <= at) {
+            self.probes = self.probes.saturating_add(1);
+        }
+    }
+
+    /// The first moment counts, the last words do.
+    fn learn(&mut self, known: Known) {
+        let at = self.known.as_ref().map_or(known.at, |it| it.at);
+        self.known = Some(Known { at, ..known });
+    }
+}
+
+/// Waits between the moment of doubt and each question by reference.
+pub const PROBES: [SignedDuration; 5] = [
+    SignedDuration::from_secs(2),
+    SignedDuration::from_secs(10),
+    SignedDuration::from_secs(30),
+    SignedDuration::from_mins(2),
+    SignedDuration::from_mins(10),
+];
+
+/// Waits between the moment of doubt and the looks while a person is asked.
+pub const DESK_LOOKS: [SignedDuration; 7] = [
+    SignedDuration::from_mins(30),
+    SignedDuration::from_mins(2 * 60),
+    SignedDuration::from_mins(6 * 60),
+    SignedDuration::from_mins(24 * 60),
+    SignedDuration::from_mins(2 * 24 * 60),
+    SignedDuration::from_mins(4 * 24 * 60),
+    SignedDuration::from_mins(7 * 24 * 60),
+];
+
+/// What UPS knows of an attempt in doubt without giving its label.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Known {
+    /// When it said so first (business time).
+    pub at: Timestamp,
+    /// In plain words.
+    pub words: String,
+    /// The numbers it named, one of which a person may adopt.
+    pub numbers: Vec<TrackingNumber>,
 }
 
 /// Asked, and not known to be answered.
@@ -228,6 +297,14 @@ impl State {
                 Some(status) if status.is_final() => Stage::Ended,
                 Some(_) | None => Stage::Booked,
             },
+        }
+    }
+
+    /// The doubt about an attempt, while there is one.
+    pub fn doubt(&self) -> Option<&Booking> {
+        match self {
+            Self::Booking(booking) | Self::Desk(booking) => Some(booking),
+            _ => None,
         }
     }
 

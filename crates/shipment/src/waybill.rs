@@ -57,6 +57,17 @@ impl Charges {
             Self::QuotedOnly(quote) => quote.payable(),
         }
     }
+
+    /// Whether UPS told what it cost: of an adopted label only the quote is known.
+    pub fn is_quoted_only(&self) -> bool {
+        matches!(self, Self::QuotedOnly(_))
+    }
+
+    /// What the account is expected to pay, for people: a price that was only quoted says so.
+    pub fn words(&self) -> Option<String> {
+        let amount = self.payable()?;
+        Some(if self.is_quoted_only() { format!("{amount} (quoted)") } else { amount.to_string() })
+    }
 }
 
 /// A booked shipment as UPS knows it.
@@ -96,6 +107,7 @@ mod tests {
         let quote = Quote { published, negotiated: Some(dollars(1_210)), transit_days: Some(2) };
         assert_eq!(quote.payable(), Some(dollars(1_210)));
         assert_eq!(Charges::QuotedOnly(quote.clone()).payable(), Some(dollars(1_210)));
+        assert_eq!(Charges::QuotedOnly(quote.clone()).words().as_deref(), Some("12.10 USD (quoted)"));
         assert_eq!(Quote { negotiated: None, ..quote }.payable(), Some(dollars(1_840)));
         let unknown = Quote { published: None, negotiated: None, transit_days: None };
         assert_eq!(unknown.payable(), None);

@@ -26,7 +26,7 @@ mod plan;
 
 pub use plan::{
     ChargeRule, FormFields, FreightRule, LineOn, ManyNumbers, OnVoid, Rules, StatusMoves, VOID_MARK, joined_numbers,
-    plan, plan_delivery, plan_reversal, plan_status,
+    plan, plan_delivery, plan_remaining, plan_reversal, plan_status,
 };
 
 /// The fields of a dispatch note header that SYSPRO lets us change after printing (`SORTDH`).

@@ -173,4 +173,4 @@ pub use tracking::{
     TrackedWeight, Tracking, TrackingPage,
 };
 pub use transit::{Guaranteed, RatedTransit};
-pub use void::{PackageVoid, TooLate, VoidAnswer, VoidOutcome};
+pub use void::{PackageVoid, TooLate, VoidAnswer, VoidCode, VoidOutcome, void_code};

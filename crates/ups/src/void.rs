@@ -86,6 +86,54 @@ pub enum TooLate {
     ReturnProcessed,
 }
 
+/// A code of UPS's about voiding, in plain words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct VoidCode {
+    /// What it means.
+    pub meaning: &'static str,
+    /// What a person can do.
+    pub remedy: &'static str,
+}
+
+/// What a code says about voiding and what to do about it; `None` for a code nobody knows, which is best shown as it came.
+///
+/// UPS publishes neither the codes nor how long a shipment can be voided (its help pages say 90 days, and 180 with the
+/// help of its people); the meanings are those of UPS's older guides.
+#[must_use]
+pub fn void_code(code: &str) -> Option<VoidCode> {
+    let (meaning, remedy) = match code {
+        "190100" | "190109" => ("UPS does not take the number for one of its own", "check the number on the label"),
+        "190101" => (
+            "the time for voiding is over",
+            "ask UPS to void it by telephone (up to 180 days after the label was made), or claim it on the invoice",
+        ),
+        "190102" => (
+            "UPS finds no such shipment that can still be voided",
+            "it is too old, another account's, or never uploaded: look for it on ups.com",
+        ),
+        "190103" => (
+            "UPS has picked it up, or is just doing so",
+            "stop the parcel with UPS Delivery Intercept, or let it travel; it is billed",
+        ),
+        "190104" => ("a return that was processed cannot be voided", "let it travel, or ask UPS by telephone"),
+        "190110" | "190122" => {
+            ("a package is not one of this shipment", "void the whole shipment, or name its packages")
+        }
+        "190111" => ("too many packages at once", "void at most 20 packages at a time"),
+        "190112" => ("a return is voided as a whole only", "void the whole shipment"),
+        "190113" => ("an international shipment is voided as a whole only", "void the whole shipment"),
+        "190114" | "190115" | "190116" => {
+            ("UPS does not void single packages of this shipment", "void the whole shipment")
+        }
+        "190117" => ("it was voided before", "nothing"),
+        "190118" => ("none of the packages was voided", "void the whole shipment, or ask UPS by telephone"),
+        "190119" => ("its pickup goes on", "cancel the pickup if nothing else is to be collected"),
+        "190121" => ("the packages cannot be voided together", "void them one by one, or the whole shipment"),
+        _ => return None,
+    };
+    Some(VoidCode { meaning, remedy })
+}
+
 impl VoidAnswer {
     /// Whether what was asked for is certain to be void as a whole.
     #[must_use]

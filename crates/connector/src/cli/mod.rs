@@ -15,12 +15,15 @@ mod chore;
 mod context;
 mod demo;
 mod doctor;
+mod doubt;
 mod init;
 mod key;
 mod output;
 mod ping;
 mod plan;
 mod probe;
+mod reconcile;
+mod resolve;
 mod sandbox;
 mod serve;
 mod ship;
@@ -95,6 +98,8 @@ enum Command {
     /// Shipments: what is on its way, what waits for a person, and what to do about it
     #[command(subcommand)]
     Shipment(shipment::Shipment),
+    /// Compare our labels with what UPS knows: Quantum View manifests and label recovery; changes nothing
+    Reconcile(reconcile::Reconcile),
     /// The address book of SYSPRO's customers, checked at UPS
     #[command(subcommand)]
     Address(address::Address),
@@ -172,6 +177,7 @@ async fn dispatch(context: &Context, command: Command) -> anyhow::Result<Outcome
         Command::Ping(it) => ping::run(context, it).await,
         Command::Doctor(it) => doctor::run(context, it).await,
         Command::Shipment(it) => shipment::run(context, it).await,
+        Command::Reconcile(it) => reconcile::run(context, it).await,
         Command::Address(it) => address::run(context, it).await,
         Command::Alarm(it) => alarm::run(context, it).await,
         Command::Chore(it) => chore::run(context, it).await,

@@ -118,10 +118,12 @@ async fn tell(context: &Context, app: &App, row: &ShipmentRow) -> anyhow::Result
     let (labels, places) = (kept.len(), places(app, row, &life.state, kept));
     let numbers: Vec<_> = life.state.waybill().map(|it| it.tracking_numbers.clone()).unwrap_or_default();
     let cost = life.state.waybill().and_then(|it| it.charges.payable());
+    let quoted_only = life.state.waybill().is_some_and(|it| it.charges.is_quoted_only());
     let hold = life.state.hold();
     context.out.value(&json!({
         "site": row.site, "document": row.document, "release": row.release, "stage": row.stage,
-        "tracking_numbers": numbers, "cost": cost.map(|it| it.to_string()), "labels": labels,
+        "tracking_numbers": numbers, "cost": cost.map(|it| it.to_string()),
+        "cost_quoted_only": quoted_only, "labels": labels,
         "label_places": places,
         "hold": hold.map(shipment::hold::Hold::code), "words": hold.map(shipment::hold::Hold::words),
     }))?;

@@ -11,13 +11,13 @@
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use shipment::hold::Hold;
-use shipment::number::{DocumentNumber, ShipmentId, SiteName};
+use shipment::number::{DocumentNumber, ShipmentId, SiteName, TrackingNumber};
 use shipment::state::State;
 
 use super::context::Context;
 use super::output::time;
 use super::wish::{self, About};
-use super::{Outcome, audit, ship};
+use super::{Outcome, audit, doubt, ship};
 use crate::engine::life::Life;
 use crate::store::{AttemptRow, ListFilter, ListKey, ShipmentRow, Store};
 
@@ -47,8 +47,8 @@ pub(crate) enum Shipment {
     Print(wish::Print),
     /// Void a bought label at UPS
     Void(wish::VoidIt),
-    /// The in-doubt desk: say whether a lost booking exists at UPS
-    Resolve(wish::Resolve),
+    /// The in-doubt desk: say whether lost bookings exist at UPS, one or many
+    Resolve(super::resolve::Resolve),
     /// Never ship it from here
     Withdraw(wish::Withdraw),
 }
@@ -170,10 +170,14 @@ async fn show(context: &Context, about: &About) -> anyhow::Result<Outcome> {
         whole["labels"] = labels.len().into();
         whole["linked"] =
             linked.iter().map(|(source, document)| json!({ "source": source, "document": document })).collect();
+        whole["cost"] = cost_value(&life);
+        whole["doubt"] = doubt::value(context, &row, &life).await?;
+        whole["watched"] = doubt::watched_value(&life);
         whole["audit"] = lines.iter().map(audit::value).collect();
         context.out.value(&whole)?;
     } else {
         facts(context, &row, &life);
+        doubt::say(context, &row, &life).await?;
         for (source, document) in &linked {
             context.out.say(format!("the same order's {} {document} counts as one with it", source.noun()));
         }
@@ -195,9 +199,12 @@ fn facts(context: &Context, row: &ShipmentRow, life: &Life) {
     let named = [("sales order", &row.sales_order), ("customer", &row.customer)];
     facts.extend(named.into_iter().filter_map(|(name, value)| Some((name, value.clone()?))));
     if let Some(waybill) = life.state.waybill() {
-        let numbers: Vec<_> = waybill.tracking_numbers.iter().map(ToString::to_string).collect();
+        let voided =
+            |it: &TrackingNumber| matches!(&life.state, State::Booked(booked) if booked.voided_packages.contains(it));
+        let told = |it: &TrackingNumber| if voided(it) { format!("{it} (voided)") } else { it.to_string() };
+        let numbers: Vec<_> = waybill.tracking_numbers.iter().map(told).collect();
         facts.push(("tracking", numbers.join(", ")));
-        facts.extend(waybill.charges.payable().map(|cost| ("cost", cost.to_string())));
+        facts.extend(waybill.charges.words().map(|cost| ("cost", cost)));
     }
     if let Some(stumbling) = &life.stumbling {
         facts.push((
@@ -207,6 +214,12 @@ fn facts(context: &Context, row: &ShipmentRow, life: &Life) {
     }
     facts.extend(row.due_at.map(|at| ("next step", format!("{} UTC, {}", time(at), row.lane))));
     context.out.facts(&facts);
+}
+
+/// What the label cost, and whether UPS told: of an adopted label only the quote is known.
+fn cost_value(life: &Life) -> Value {
+    let Some(charges) = life.state.waybill().map(|it| &it.charges) else { return Value::Null };
+    json!({ "amount": charges.payable().map(|it| it.to_string()), "quoted_only": charges.is_quoted_only() })
 }
 
 fn told(hold: &Hold) -> Value {
@@ -220,7 +233,7 @@ fn told(hold: &Hold) -> Value {
 fn attempt(row: &AttemptRow) -> Value {
     json!({
         "attempt": row.attempt, "reference": row.reference, "asked_at": row.asked_at,
-        "outcome": row.outcome.map(|it| it.as_str()), "answered_at": row.answered_at,
+        "outcome": row.outcome.map(|it| it.as_str()), "answered_at": row.answered_at, "watch_until": row.watch_until,
     })
 }
 

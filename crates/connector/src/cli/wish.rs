@@ -122,7 +122,11 @@ pub(crate) struct Print {
 The tracking number is taken out of SYSPRO again.
 
   ml-connector shipment void 100482 --reason 'wrong box'
-  ml-connector shipment void 100482 --reason 'wrong service' --restart     and ship it anew")]
+  ml-connector shipment void 100482 --reason 'wrong service' --restart     and ship it anew
+  ml-connector shipment void 100482 --package 1Z999AA10123456784 --reason 'one box less'
+
+UPS voids single packages of shipments within a country only; the others go on, and SYSPRO is told the numbers that \
+remain.")]
 pub(crate) struct VoidIt {
     #[command(flatten)]
     about: About,
@@ -130,30 +134,11 @@ pub(crate) struct VoidIt {
     #[arg(long)]
     reason: String,
     /// Ship the document anew once the label is void
-    #[arg(long)]
+    #[arg(long, conflicts_with = "package")]
     restart: bool,
-}
-
-#[derive(Debug, Args)]
-#[command(after_help = "\
-UPS was asked for a label and its answer was lost; asking by our reference found nothing. Look at UPS's own list of \
-today's shipments, then say what is true. Saying `absent` allows one more attempt, not before UPS can no longer be \
-working on the first.
-
-  ml-connector shipment resolve 100482 --adopt 1Z999AA10123456784 --reason 'seen in UPS history'
-  ml-connector shipment resolve 100482 --absent --reason 'not in UPS history'")]
-pub(crate) struct Resolve {
-    #[command(flatten)]
-    about: About,
-    /// It exists at UPS under this tracking number
-    #[arg(long, value_name = "NUMBER", required_unless_present = "absent")]
-    adopt: Option<TrackingNumber>,
-    /// It does not exist at UPS
-    #[arg(long, conflicts_with = "adopt")]
-    absent: bool,
-    /// How you know, for the audit trail
-    #[arg(long)]
-    reason: String,
+    /// Only this package; may be given several times
+    #[arg(long, value_name = "NUMBER")]
+    package: Vec<TrackingNumber>,
 }
 
 #[derive(Debug, Args)]
@@ -207,18 +192,10 @@ impl Print {
 
 impl VoidIt {
     pub(super) async fn run(self, context: &Context) -> anyhow::Result<Outcome> {
-        put_down(context, &self.about, &Wish::Void { restart: self.restart }, &self.reason).await
-    }
-}
-
-impl Resolve {
-    pub(super) async fn run(self, context: &Context) -> anyhow::Result<Outcome> {
-        let wish = self.adopt.map_or(Wish::Absent, |number| Wish::Adopt { number });
-        if let Wish::Adopt { number } = &wish
-            && number.check_digit_ok() == Some(false)
-        {
-            context.out.say(format!("the check digit of {number} is not right; UPS is asked for it all the same"));
-        }
+        let wish = match self.package.is_empty() {
+            true => Wish::Void { restart: self.restart },
+            false => Wish::VoidPackages { packages: self.package },
+        };
         put_down(context, &self.about, &wish, &self.reason).await
     }
 }

@@ -153,6 +153,7 @@ pub(super) fn ups(mut section: Section<'_>, currency: Currency) -> Read<Ups> {
         timeouts,
         max_spend: money(&mut section, "max_spend", currency)?,
         trust_window: section.duration("trust_window", "15m")?,
+        quantum_view: section.flag("quantum_view", false)?,
         one_automatic_further_attempt: section.flag("one_automatic_further_attempt", false)?,
         reference_code: reference_code(&mut section, "reference_code", "TN")?,
         document_code: reference_code(&mut section, "document_code", "ON")?,

@@ -277,6 +277,8 @@ pub struct Ups {
     pub max_spend: Option<Money>,
     /// How long after an unanswered booking no further attempt is allowed, on top of lease and deadline.
     pub trust_window: SignedDuration,
+    /// Whether the account has a Quantum View subscription for outbound shipments, made on ups.com.
+    pub quantum_view: bool,
     /// Whether one further attempt is made without a person when UPS knows nothing of the first.
     pub one_automatic_further_attempt: bool,
     /// UPS's code for our reference number, two characters (default `TN`).
@@ -425,6 +427,23 @@ pub struct Tracking {
     pub every: SignedDuration,
     /// A parcel without a final scan for this long is no longer asked about.
     pub give_up_after: SignedDuration,
+}
+
+impl Ups {
+    /// The deadline of a call that buys, real time.
+    pub fn ship_deadline(&self) -> SignedDuration {
+        SignedDuration::try_from(self.timeouts.ship_call).unwrap_or(SignedDuration::from_mins(2))
+    }
+
+    /// How long a shipment is kept in hand for a booking, real time.
+    pub fn booking_lease(&self) -> SignedDuration {
+        self.ship_deadline() * 2 + SignedDuration::from_secs(30)
+    }
+
+    /// So long after it was asked, nobody can be working on an attempt any more, here or at UPS.
+    pub fn attempt_over_after(&self) -> SignedDuration {
+        self.booking_lease() + self.ship_deadline() + self.trust_window
+    }
 }
 
 impl Site {

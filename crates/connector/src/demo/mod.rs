@@ -250,7 +250,7 @@ fn sentence(row: &ShipmentRow) -> Option<String> {
             let waybill = state.waybill()?;
             let packages = waybill.tracking_numbers.len();
             let more = if packages > 1 { format!(" and {} more", packages - 1) } else { String::new() };
-            let cost = waybill.charges.payable().map(|it| format!(", {it}")).unwrap_or_default();
+            let cost = waybill.charges.words().map(|it| format!(", {it}")).unwrap_or_default();
             let found = if waybill.adopted { " (its answer was lost; found again by our reference)" } else { "" };
             format!("{document}  label {}{more}{cost}{found}", waybill.shipment_number)
         }

@@ -4,13 +4,14 @@
 //! Rated ─► token good? request well-formed? ─► INTENT (durable) ─► ask UPS ─┬─ waybill ──────► evidence + Booked (durable)
 //!                                                                           ├─ certainly not ► evidence + Rated
 //!                                                                           └─ silence ──────► evidence + Booking in doubt
-//! Booking in doubt ─► stored evidence? ─► ask UPS by our reference ─► adopted · voided · nothing (yet) ─► … ─► desk
 //! ```
 //!
 //! This is the one moment that cannot be undone, so the order of the lines below is the point of the whole program:
 //! everything that can fail without UPS fails before the intent; the intent is on disk before a socket opens; what UPS
 //! answered is appended to the attempt even if somebody else holds the shipment by then. UPS has no idempotency key, so
-//! a second call buys a second label: a shipment found in `Booking` is asked about, never booked again.
+//! a second call buys a second label: a shipment found in `Booking` is asked about (`doubt.rs`), never booked again. And
+//! because another node may have booked for the same sales order, or a person released its second document, the intent is
+//! recorded only while no other document of the order has a live shipment.
 
 use std::time::{Duration, Instant};
 
@@ -18,20 +19,20 @@ use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 use shipment::hold::{Hold, Reason};
 use shipment::money::Money;
-use shipment::number::{AttemptNumber, Reference, ShipmentIdentificationNumber, TrackingNumber};
+use shipment::number::{AttemptNumber, Reference, ShipmentId, ShipmentIdentificationNumber, TrackingNumber};
 use shipment::service::Service;
-use shipment::state::{Attempt, Booking, Event, Rated, State};
+use shipment::state::{Attempt, Event, Gone, Rated, State};
 use shipment::waybill::{Charges, ItemizedCharge, Waybill};
 use shipment::write_back;
 
 use super::journey::{ENGINE, Journey};
 use super::request::booking_of;
-use crate::app::App;
+use crate::app::{App, Kept};
 use crate::clock::Clock;
 use crate::config::ShipFrom;
 use crate::crash::{self, Point};
 use crate::remote::trouble::Trouble;
-use crate::store::{Evidence, Intent, LabelRow, ListFilter, Outcome, StoreError};
+use crate::store::{Evidence, Intent, LabelRow, Outcome, Rivals, StoreError};
 
 /// How long an old reference may still bring a surprise, and is remembered for that.
 const WATCH: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -60,7 +61,7 @@ pub(super) enum Asked {
 pub(super) async fn book(app: &App, journey: &mut Journey, now: Timestamp) -> Result<Asked, Trouble> {
     let State::Rated(rated) = journey.state().clone() else { return Ok(Asked::GoOn) };
     let Some((ship_from, service)) = parties(journey, &rated, now) else { return Ok(Asked::GoOn) };
-    if !journey.site.may_book(now) {
+    if !app.may_book(&journey.site, now).await? {
         return Ok(Asked::GoOn);
     }
     // A refused token or a malformed request must not cost an attempt.
@@ -72,7 +73,11 @@ pub(super) async fn book(app: &App, journey: &mut Journey, now: Timestamp) -> Re
     let request = booking_of(site, &ship_from, &rated, &service, &reference);
     let body = request.body_json()?;
 
+    let document = &rated.received().document;
+    let rivals = Rivals { source, orders: document.sales_orders.clone() };
+
     crash::point(Point::IntentDecided);
+    let mark = journey.marked();
     let attempt = Attempt { number, reference: reference.clone(), asked_at: now };
     journey.intent = Some(Intent {
         attempt: number,
@@ -81,13 +86,19 @@ pub(super) async fn book(app: &App, journey: &mut Journey, now: Timestamp) -> Re
         request: body,
         asked_at: now,
         watch_until: now + WATCH,
+        unless: Some(rivals),
     });
     journey.step(now, ENGINE, Event::Asked(attempt), format!("booking asked, attempt {number}"));
     let lease = app.clock.real_now() + journey.site.booking_lease();
     let stored = Stopwatch(app.clock.monotonic());
     match app.record_and_keep(journey, now, lease).await {
-        Ok(true) => {}
-        Ok(false) => return Ok(Asked::Lost),
+        Ok(Kept::Yes) => {}
+        Ok(Kept::Lost) => return Ok(Asked::Lost),
+        Ok(Kept::Linked(other)) => {
+            journey.return_to(mark);
+            gives_way(app, journey, other, now).await?;
+            return Ok(Asked::GoOn);
+        }
         // Whether the intent stands is not known, and what it was made of is spent. Nothing was sent: whoever claims the
         // shipment when its lease has run out finds it as it stands.
         Err(error) => {
@@ -97,6 +108,16 @@ pub(super) async fn book(app: &App, journey: &mut Journey, now: Timestamp) -> Re
     }
     crash::point(Point::IntentRecorded);
     ask(app, journey, &rated, number, &request, (lease, stored)).await
+}
+
+/// Another document of the same sales order is bought already, or being bought: this one is not.
+async fn gives_way(app: &App, journey: &mut Journey, other: ShipmentId, now: Timestamp) -> Result<(), StoreError> {
+    let row = app.store.shipment(&journey.site.site.name, other).await?;
+    let name = row.map_or_else(|| format!("shipment {other}"), |it| format!("{} {}", it.source.noun(), it.document));
+    let gone = Gone::NotOurs { what: format!("its sales order is shipped with {name}") };
+    let words = format!("not booked: {}", gone.words());
+    journey.step(now, ENGINE, Event::Gone(gone), words);
+    Ok(())
 }
 
 async fn ask(
@@ -133,7 +154,7 @@ async fn ask(
                 answer: Some(waybill.raw.to_vec()),
                 at: now,
             });
-            booked(journey, &waybill, rated, false, now);
+            booked(app, journey, &waybill, rated, number, now).await?;
             Ok(Asked::GoOn)
         }
         Err(error) => {
@@ -143,7 +164,7 @@ async fn ask(
             if error.may_have_taken_effect() {
                 let words = format!("in doubt: {}", trouble.words);
                 journey.step(now, ENGINE, Event::AnswerLost { at: now, why: trouble.words }, words);
-                journey.site.doubted();
+                app.doubted(&journey.site).await?;
                 return Ok(Asked::GoOn);
             }
             let words = format!("not booked: {}", trouble.words);
@@ -153,230 +174,23 @@ async fn ask(
     }
 }
 
-/// Resolves a doubt as far as it can be resolved now.
-pub(super) async fn probe(app: &App, journey: &mut Journey, now: Timestamp) -> Result<(), Trouble> {
-    let State::Booking(booking) = journey.state().clone() else { return Ok(()) };
-    if from_evidence(app, journey, &booking, now).await? {
-        return Ok(());
-    }
-    if booking.doubt.is_none() {
-        let why = "the program ended before an answer was recorded".to_owned();
-        journey.step(now, ENGINE, Event::AnswerLost { at: now, why: why.clone() }, format!("in doubt: {why}"));
-        journey.site.doubted();
-        return Ok(());
-    }
-    let answer = journey.site.ups.recover(&question_of(journey, &booking)).await?.outcome;
-    crash::point(Point::ProbeAnswered);
-    found(journey, &booking, answer, now);
-    Ok(())
-}
-
-/// The one further attempt a site may opt in to: only after UPS was asked once more and still knows nothing.
-pub(super) async fn try_again(journey: &mut Journey, now: Timestamp) -> Result<(), Trouble> {
-    let State::Desk(booking) = journey.state().clone() else { return Ok(()) };
-    let answer = journey.site.ups.recover(&question_of(journey, &booking)).await?.outcome;
-    crash::point(Point::ProbeAnswered);
-    match answer {
-        ups::Recovery::NotFound => {
-            let by = "the site's settings".to_owned();
-            let reason = "UPS still knows nothing after the trust window".to_owned();
-            let words = format!("one further attempt: {reason}");
-            journey.step(now, ENGINE, Event::SaidAbsent { by, reason, at: now }, words);
-        }
-        ups::Recovery::Found(_) | ups::Recovery::Voided | ups::Recovery::ExistsNotReady { .. } => {
-            found(journey, &booking, answer, now);
-        }
-        ups::Recovery::Candidates(_) | ups::Recovery::AlreadySent | ups::Recovery::Expired => {
-            journey.life.for_people = true;
-            journey.remark(
-                now,
-                ENGINE,
-                "to_the_desk",
-                "UPS knows something of it: a person must say under which number",
-            );
-        }
-    }
-    Ok(())
-}
-
-/// Asks for the booking by our reference.
-fn question_of(journey: &Journey, booking: &Booking) -> ups::RecoveryRequest {
-    let locator = ups::Locator::Reference {
-        value: booking.attempt.reference.to_string(),
-        account: Some(account_of(journey, &booking.rated)),
-    };
-    ups::RecoveryRequest::new(locator, &label_format_of(journey, &booking.rated))
-}
-
-/// Adopts a number a person named at the desk: UPS is asked for its label, so a wrong number is noticed.
-pub(super) async fn adopt(
+/// UPS answered with a waybill.
+pub(super) async fn booked(
     app: &App,
     journey: &mut Journey,
-    number: &TrackingNumber,
-    (actor, reason): (&str, &str),
+    answer: &ups::Waybill,
+    rated: &Rated,
+    attempt: AttemptNumber,
     now: Timestamp,
-) -> Result<(), Trouble> {
-    let (State::Desk(booking) | State::Booking(booking)) = journey.state().clone() else {
-        journey.remark(now, actor, "refused", "nothing is in doubt here");
-        return Ok(());
-    };
-    let locator = ups::Locator::TrackingNumber(number.to_string());
-    let question = ups::RecoveryRequest::new(locator, &label_format_of(journey, &booking.rated));
-    match journey.site.ups.recover(&question).await?.outcome {
-        ups::Recovery::Found(recovered) => {
-            if let Some(owner) = owner_of(app, journey, &recovered).await? {
-                journey.remark(now, actor, "refused", format!("{number} is the label of {owner}"));
-                return Ok(());
-            }
-            journey.remark(now, actor, "resolved", format!("adopts {number}: {reason}"));
-            let words = format!("UPS gives the label of {number}");
-            adopted(journey, &booking, &recovered, words, now);
-        }
-        other => {
-            let words = format!("UPS does not give {number}: {}", why_not(&other));
-            journey.remark(now, actor, "refused", words);
-        }
-    }
-    Ok(())
-}
-
-/// Another shipment whose label it is, by its document: a number that was misread must not be shipped twice.
-async fn owner_of(app: &App, journey: &Journey, recovered: &ups::Recovered) -> Result<Option<String>, Trouble> {
-    let site = Some(journey.site.site.name.clone());
-    for package in &recovered.packages {
-        let filter =
-            ListFilter { site: site.clone(), text: Some(package.tracking_number.clone()), ..ListFilter::default() };
-        let found = app.store.list(&filter, None, 2).await?;
-        if let Some(other) = found.into_iter().find(|it| it.id != journey.id) {
-            return Ok(Some(format!("{} {}", other.source.noun(), other.document)));
-        }
-    }
-    Ok(None)
-}
-
-fn why_not(answer: &ups::Recovery) -> &'static str {
-    match answer {
-        ups::Recovery::Found(_) => "it has another owner",
-        ups::Recovery::Candidates(_) => "it stands for several shipments",
-        ups::Recovery::NotFound => "it is not known",
-        ups::Recovery::Voided => "it was voided",
-        ups::Recovery::ExistsNotReady { .. } => "it exists and its label is not ready yet; try again later",
-        ups::Recovery::AlreadySent => "it is on its way already and its label is no longer given",
-        ups::Recovery::Expired => "its label has expired",
-    }
-}
-
-fn found(journey: &mut Journey, booking: &Booking, answer: ups::Recovery, now: Timestamp) {
-    match answer {
-        // UPS's test host gives every shipment the same number, so its recovery decides nothing.
-        ups::Recovery::Found(_) if journey.site.is_test_host() => {
-            journey.step(now, ENGINE, Event::ProbedNothing, "UPS's test host cannot tell our label from others");
-        }
-        ups::Recovery::Found(recovered) if recovered.packages.len() != booking.rated.packed.packages.len() => {
-            journey.life.for_people = true;
-            let (got, asked) = (recovered.packages.len(), booking.rated.packed.packages.len());
-            journey.remark(
-                now,
-                ENGINE,
-                "not_whole",
-                format!("UPS gives {got} of {asked} packages under our reference"),
-            );
-            if matches!(journey.state(), State::Booking(_)) {
-                journey.step(now, ENGINE, Event::ProbesOver, "it exists: a person must find its other packages");
-            }
-        }
-        ups::Recovery::Found(recovered) => {
-            let words = format!("found at UPS by our reference: {}", recovered.shipment_identification_number);
-            adopted(journey, booking, &recovered, words, now);
-        }
-        ups::Recovery::Voided => {
-            journey.step(now, ENGINE, Event::FoundVoided, "UPS knows our reference only as voided");
-        }
-        ups::Recovery::NotFound => {
-            journey.step(now, ENGINE, Event::ProbedNothing, "UPS does not know our reference yet");
-        }
-        ups::Recovery::ExistsNotReady { code } => {
-            journey.life.for_people = true;
-            // It exists: the question stays open however often it is asked, and nobody may call it absent.
-            let trouble = Trouble::exists_not_ready(&code);
-            journey.stumble(now, "asking UPS for the label", &trouble);
-        }
-        ups::Recovery::Candidates(list) => {
-            let numbers: Vec<_> = list.iter().map(|it| it.tracking_number.as_str()).collect();
-            let words = format!("UPS knows several shipments under our reference: {}", numbers.join(", "));
-            journey.life.for_people = true;
-            journey.remark(now, ENGINE, "several_found", words);
-            journey.step(now, ENGINE, Event::ProbesOver, "a person must say which number is right");
-        }
-        ups::Recovery::AlreadySent | ups::Recovery::Expired => {
-            journey.life.for_people = true;
-            journey.remark(now, ENGINE, "label_gone", "UPS knows the shipment and no longer gives its label");
-            journey.step(now, ENGINE, Event::ProbesOver, "it exists: a person must say under which number");
-        }
-    }
-}
-
-fn adopted(journey: &mut Journey, booking: &Booking, recovered: &ups::Recovered, words: String, now: Timestamp) {
-    let Some(shipment_number) = lead_number(&recovered.shipment_identification_number, &recovered.packages) else {
-        return unreadable_number(journey, now);
-    };
-    let mut tracking_numbers = Vec::new();
-    for (index, package) in recovered.packages.iter().enumerate() {
-        let Some(number) = tracking_number(&package.tracking_number) else { continue };
-        keep_label(journey, index, &number, package.label.as_ref());
-        tracking_numbers.push(number);
-    }
-    let waybill = Waybill {
-        shipment_number,
-        tracking_numbers,
-        charges: Charges::QuotedOnly(booking.rated.quote.clone()),
-        adopted: true,
-        booked_at: now,
-    };
-    bought(journey, waybill, &booking.rated, words, now);
-}
-
-/// An answer that came after the desk was asked: it is applied, and the desk has nothing left to decide.
-pub(super) async fn late_evidence(app: &App, journey: &mut Journey) -> Result<(), StoreError> {
-    let State::Desk(booking) = journey.state().clone() else { return Ok(()) };
-    let now = app.clock.now();
-    let attempts = app.store.attempts_of(&journey.site.site.name, journey.id).await?;
-    let answered = attempts.into_iter().find(|row| row.attempt == booking.attempt.number);
-    let Some((Some(Outcome::Booked), Some(raw))) = answered.map(|row| (row.outcome, row.answer)) else { return Ok(()) };
-    match ups::Waybill::from_raw(&raw, booking.rated.packed.packages.len()) {
-        Ok(waybill) => booked(journey, &waybill, &booking.rated, false, now),
-        Err(error) => tracing::error!(document = %journey.document, %error, "a kept waybill cannot be read"),
-    }
-    Ok(())
-}
-
-/// What UPS answered may be on record although the state never was: by a holder whose lease ended too early.
-async fn from_evidence(app: &App, journey: &mut Journey, booking: &Booking, now: Timestamp) -> Result<bool, Trouble> {
-    let attempts = app.store.attempts_of(&journey.site.site.name, journey.id).await?;
-    let Some(row) = attempts.into_iter().find(|row| row.attempt == booking.attempt.number) else { return Ok(false) };
-    match (row.outcome, row.answer) {
-        (Some(Outcome::Booked), Some(raw)) => {
-            let waybill = ups::Waybill::from_raw(&raw, booking.rated.packed.packages.len())?;
-            booked(journey, &waybill, &booking.rated, false, now);
-            Ok(true)
-        }
-        (Some(Outcome::NotBooked), _) => {
-            let why = "UPS had refused it".to_owned();
-            journey.step(now, ENGINE, Event::NotBooked { why }, "not booked: on record from an earlier holder");
-            Ok(true)
-        }
-        (Some(Outcome::InDoubt | Outcome::Booked) | None, _) => Ok(false),
-    }
-}
-
-fn booked(journey: &mut Journey, answer: &ups::Waybill, rated: &Rated, adopted: bool, now: Timestamp) {
+) -> Result<(), StoreError> {
     let Some(shipment_number) = lead_number(&answer.shipment_identification_number, &answer.packages) else {
-        return unreadable_number(journey, now);
+        super::doubt::unreadable_number(journey, now);
+        return Ok(());
     };
     let mut tracking_numbers = Vec::new();
     for (index, package) in answer.packages.iter().enumerate() {
         let Some(number) = tracking_number(&package.tracking_number) else { continue };
-        keep_label(journey, index, &number, package.label.as_ref());
+        keep_label(journey, attempt, index, &number, package.label.as_ref());
         tracking_numbers.push(number);
     }
     let charges = Charges::Booked {
@@ -384,14 +198,15 @@ fn booked(journey: &mut Journey, answer: &ups::Waybill, rated: &Rated, adopted: 
         negotiated: answer.negotiated.as_ref().and_then(|it| money(it.total.as_ref()?)),
         itemized: answer.published.itemized.iter().filter_map(itemized).collect(),
     };
-    let waybill = Waybill { shipment_number, tracking_numbers, charges, adopted, booked_at: now };
+    let waybill = Waybill { shipment_number, tracking_numbers, charges, adopted: false, booked_at: now };
     let cost = waybill.charges.payable().map_or("price unknown".to_owned(), |it| it.to_string());
     let words = format!("booked {} for {cost}", waybill.shipment_number);
-    journey.site.settled();
     bought(journey, waybill, rated, words, now);
+    app.settled(&journey.site).await
 }
 
-fn bought(journey: &mut Journey, waybill: Waybill, rated: &Rated, words: String, now: Timestamp) {
+/// A waybill is ours: SYSPRO is told, where it may be.
+pub(super) fn bought(journey: &mut Journey, waybill: Waybill, rated: &Rated, words: String, now: Timestamp) {
     let rules = &journey.site.site.write_back.rules;
     let steps = if journey.site.site.may_write_to_syspro() {
         write_back::plan(&rated.received().document, &waybill, rated.ship_date, rules)
@@ -402,12 +217,19 @@ fn bought(journey: &mut Journey, waybill: Waybill, rated: &Rated, words: String,
 }
 
 /// A package may be bought and its label unreadable; the label can be fetched again by its number.
-fn keep_label(journey: &mut Journey, index: usize, number: &TrackingNumber, label: Option<&ups::Label>) {
+pub(super) fn keep_label(
+    journey: &mut Journey,
+    attempt: AttemptNumber,
+    index: usize,
+    number: &TrackingNumber,
+    label: Option<&ups::Label>,
+) {
     let Some(label) = label else {
         tracing::warn!(document = %journey.document, "a bought package came without a readable label");
         return;
     };
     journey.labels.push(LabelRow {
+        attempt,
         package_no: u32::try_from(index + 1).unwrap_or(u32::MAX),
         kind: "label".to_owned(),
         tracking_number: number.clone(),
@@ -432,20 +254,6 @@ fn parties(journey: &mut Journey, rated: &Rated, now: Timestamp) -> Option<(Ship
     Some((ship_from, service))
 }
 
-fn account_of(journey: &Journey, rated: &Rated) -> String {
-    let site = &journey.site.site;
-    site.ship_from(&rated.received().document.warehouse)
-        .and_then(|it| it.account.as_ref())
-        .unwrap_or(&site.ups.account)
-        .to_string()
-}
-
-fn label_format_of(journey: &Journey, rated: &Rated) -> ups::LabelFormat {
-    let site = &journey.site.site;
-    site.ship_from(&rated.received().document.warehouse)
-        .map_or(ups::LabelFormat::Gif, |it| super::request::label_format(site, it))
-}
-
 fn money(amount: &ups::Amount) -> Option<Money> {
     Money::from_decimal(amount.value, amount.currency.parse().ok()?).ok()
 }
@@ -467,15 +275,8 @@ fn shipment_number(text: &str) -> Option<ShipmentIdentificationNumber> {
 }
 
 /// The shipment's number, or else the first package's, which is the same number by UPS's rule.
-fn lead_number(number: &str, packages: &[ups::PackageResult]) -> Option<ShipmentIdentificationNumber> {
+pub(super) fn lead_number(number: &str, packages: &[ups::PackageResult]) -> Option<ShipmentIdentificationNumber> {
     shipment_number(number).or_else(|| packages.iter().find_map(|it| shipment_number(&it.tracking_number)))
-}
-
-/// UPS sold a label whose number nobody can read: a person must find it, and nothing is bought meanwhile.
-fn unreadable_number(journey: &mut Journey, now: Timestamp) {
-    journey.life.for_people = true;
-    let what = "UPS booked it and its number cannot be read; the answer is kept with the attempt".to_owned();
-    journey.ask_a_person(now, Hold::from(Reason::NotReadable { what }));
 }
 
 fn tracking_number(text: &str) -> Option<TrackingNumber> {

@@ -55,6 +55,15 @@ pub(crate) struct Journey {
     alarms: Vec<AlarmChange>,
 }
 
+/// A journey at a moment before a record that may be refused.
+pub(crate) struct Mark {
+    life: Life,
+    audit: Vec<AuditLine>,
+    wishes_done: Vec<(WishId, Timestamp)>,
+    told: Vec<Alarm>,
+    alarms: Vec<AlarmChange>,
+}
+
 impl Journey {
     /// Takes a claimed row in hand.
     ///
@@ -148,6 +157,27 @@ impl Journey {
         });
     }
 
+    /// As it stands, to return to if a record is refused.
+    pub(crate) fn marked(&self) -> Mark {
+        Mark {
+            life: self.life.clone(),
+            audit: self.audit.clone(),
+            wishes_done: self.wishes_done.clone(),
+            told: self.told.clone(),
+            alarms: self.alarms.clone(),
+        }
+    }
+
+    /// Returns to where it was marked: nothing since was recorded.
+    pub(crate) fn return_to(&mut self, mark: Mark) {
+        self.life = mark.life;
+        self.audit = mark.audit;
+        self.wishes_done = mark.wishes_done;
+        self.told = mark.told;
+        self.alarms = mark.alarms;
+        self.intent = None;
+    }
+
     /// What the next record would tell the audit trail; a dry run shows it instead.
     pub(crate) fn lines(&self) -> &[AuditLine] {
         &self.audit
@@ -227,9 +257,6 @@ impl Journey {
 
     /// What comes next, by the site's settings and what is paused there.
     pub(crate) fn next(&self, now: Timestamp) -> Next {
-        if let Some(day) = self.day_of_hold(now).filter(|_| !self.life.reread) {
-            return Next::At(day.max(now), Step::Quote);
-        }
         let received = self.state().received();
         let ship_from = self.site.site.ship_from(&received.document.warehouse);
         let policy = Policy {
@@ -240,8 +267,15 @@ impl Journey {
             reread_wanted: self.life.reread,
             not_before: self.life.stumbling.as_ref().map(|it| it.not_before),
             further_attempt_after: self.further_attempt_after(),
+            references_tell: !self.site.is_test_host(),
         };
-        decide(self.state(), now, &policy)
+        let next = decide(self.state(), now, &policy);
+        let Some(day) = self.day_of_hold(now).filter(|_| !self.life.reread) else { return next };
+        match next {
+            Next::Do(Step::Watch) => next,
+            Next::At(at, Step::Watch) if at < day => next,
+            _ => Next::At(day.max(now), Step::Quote),
+        }
     }
 
     /// How long after the first attempt the site allows one more by itself, if it does. Never on UPS's test host, where
@@ -275,7 +309,6 @@ impl Journey {
 
     /// Raises an alarm with the next record. What the state itself has to say (holds, the desk, what to look at) is raised
     /// and settled by itself; this is for what only this step can know.
-    #[expect(dead_code, reason = "raised by the steps that follow a parcel and watch for twins")]
     pub(crate) fn raise(&mut self, now: Timestamp, kind: Kind, words: impl Into<String>) {
         let subject = self.id.to_string();
         let alarm = NewAlarm::of(&self.site.site.name, kind, subject, words, now).about(self.id);
@@ -283,7 +316,6 @@ impl Journey {
     }
 
     /// Settles an alarm about this shipment with the next record, if it stands.
-    #[expect(dead_code, reason = "raised by the steps that follow a parcel and watch for twins")]
     pub(crate) fn settle(&mut self, now: Timestamp, kind: Kind) {
         self.alarms.push(AlarmChange::Settle { kind, subject: self.id.to_string(), at: now });
     }

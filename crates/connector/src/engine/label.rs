@@ -27,8 +27,9 @@ pub(super) async fn deliver(app: &App, journey: &mut Journey, now: Timestamp) ->
         );
         return Ok(());
     };
-    let labels = app.store.labels_of(&site.site.name, journey.id).await?;
-    let sheets: Vec<_> = labels.into_iter().map(|entry| Sheet::of(document, entry.label, reprint)).collect();
+    let labels = app.store.labels_of_attempt(&site.site.name, journey.id, booked.attempt.number).await?;
+    let standing = labels.into_iter().filter(|it| booked.standing().any(|own| *own == it.label.tracking_number));
+    let sheets: Vec<_> = standing.map(|entry| Sheet::of(document, entry.label, reprint)).collect();
     match printing::deliver(app, printer, &sheets).await {
         Printed::Done { to } => {
             let count = sheets.len();
@@ -37,7 +38,7 @@ pub(super) async fn deliver(app: &App, journey: &mut Journey, now: Timestamp) ->
             let words = format!("{count} {noun} delivered{again} to {to}");
             journey.settle_for(now, Kind::PrinterAway, &printer.name);
             journey.step(now, ENGINE, Event::Part(Part::LabelDelivered { at: now, to }), words);
-            let missing = booked.waybill.tracking_numbers.len().saturating_sub(count);
+            let missing = booked.standing().count().saturating_sub(count);
             if missing > 0 {
                 let what =
                     format!("UPS sold {missing} packages without a readable label; print them from UPS's own site");

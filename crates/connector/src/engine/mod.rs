@@ -14,16 +14,20 @@
 pub(crate) mod address;
 pub(crate) mod address_book;
 pub(crate) mod booking;
+mod doubt;
 pub(crate) mod dry_run;
+mod inquiry;
 pub(crate) mod journey;
 pub(crate) mod label;
 pub mod life;
 pub(crate) mod packing;
 pub(crate) mod rating;
 pub(crate) mod reading;
+pub mod reconcile;
 pub(crate) mod request;
 pub(crate) mod tracking;
 pub(crate) mod void;
+mod watch;
 pub mod wishes;
 pub(crate) mod write_back;
 
@@ -318,11 +322,12 @@ async fn perform(app: &App, journey: &mut Journey, step: Step, now: Timestamp) -
         Step::Pack => packing::plan(journey, now),
         Step::Quote => rating::quote(journey, now).await?,
         Step::Book => return booking::book(app, journey, now).await,
-        Step::Probe => booking::probe(app, journey, now).await?,
+        Step::Probe => doubt::probe(app, journey, now).await?,
         Step::ToDesk => {
             journey.step(now, ENGINE, Event::ProbesOver, "UPS knows nothing of it to the end: a person decides");
         }
-        Step::TryAgain => booking::try_again(journey, now).await?,
+        Step::TryAgain => doubt::try_again(journey, now).await?,
+        Step::Watch => return watch::look(app, journey, now).await,
         Step::Void => void::void(journey, now).await?,
         Step::DeliverLabel => label::deliver(app, journey, now).await?,
         Step::Track => tracking::follow(journey, now).await?,
@@ -355,6 +360,7 @@ fn words_of(step: Step) -> &'static str {
         Step::Probe => "asking UPS for the label",
         Step::ToDesk => "handing over to the desk",
         Step::TryAgain => "asking UPS once more",
+        Step::Watch => "looking for a late twin",
         Step::Void => "voiding",
         Step::DeliverLabel => "delivering the label",
         Step::WriteBack => "writing to SYSPRO",

@@ -25,7 +25,7 @@ use crate::store::ScanRow;
 pub(super) async fn follow(journey: &mut Journey, now: Timestamp) -> Result<(), Trouble> {
     let State::Booked(booked) = journey.state().clone() else { return Ok(()) };
     let mut summaries = Vec::new();
-    for number in &booked.waybill.tracking_numbers {
+    for number in booked.standing() {
         let answer = match journey.site.ups.track(number.as_str()).await {
             Ok(answer) => answer,
             Err(error) => return failed(journey, &booked, Trouble::from(&error), now),
@@ -123,7 +123,7 @@ fn combine(summaries: Vec<Option<Summary>>) -> Option<Summary> {
     summaries.into_iter().collect::<Option<Vec<_>>>()?.into_iter().min_by_key(|it| (it.status.is_final(), it.at))
 }
 
-fn scans_of(number: &TrackingNumber, answer: &ups::Tracking) -> Vec<Scan> {
+pub(super) fn scans_of(number: &TrackingNumber, answer: &ups::Tracking) -> Vec<Scan> {
     let Some(package) = answer.package(number.as_str()) else {
         return Vec::new();
     };

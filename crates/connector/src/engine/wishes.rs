@@ -14,7 +14,7 @@ use shipment::packing::Bench;
 use shipment::service::Service;
 use shipment::state::{Approval, Event, Gone, Part, Stage, State};
 
-use super::booking;
+use super::doubt;
 use super::journey::Journey;
 use crate::app::App;
 use crate::store::{StoreError, WishRow};
@@ -53,8 +53,18 @@ pub enum Wish {
         /// Ship the release again afterwards.
         restart: bool,
     },
+    /// Void single packages of it at UPS; the others go on.
+    VoidPackages {
+        /// Which.
+        packages: Vec<TrackingNumber>,
+    },
     /// The desk: it exists, under this number.
     Adopt {
+        /// The number.
+        number: TrackingNumber,
+    },
+    /// The desk: it exists under this number and nobody wants it; void it, and ship again.
+    VoidAndRestart {
         /// The number.
         number: TrackingNumber,
     },
@@ -78,7 +88,7 @@ pub(super) async fn carry_out(app: &App, journey: &mut Journey) -> Result<(), St
     // What UPS has answered meanwhile comes before what a person said without knowing it: "it does not exist" must not
     // overrule a waybill.
     if journey.state().stage() == Stage::InDoubt {
-        booking::late_evidence(app, journey).await?;
+        doubt::late_evidence(app, journey).await?;
     }
     let wishes = std::mem::take(&mut journey.wishes);
     for row in wishes {
@@ -119,15 +129,28 @@ async fn one(app: &App, journey: &mut Journey, row: &WishRow, wish: Wish, now: T
         }
         Wish::Print => part(journey, now, &by, Part::PrintAsked { by: by.clone(), at: now }, told("print asked")),
         Wish::Void { restart } => {
-            let void = Part::VoidAsked { by: by.clone(), reason: reason.clone(), restart, at: now };
+            let packages = Vec::new();
+            let void = Part::VoidAsked { by: by.clone(), reason: reason.clone(), restart, packages, at: now };
             part(journey, now, &by, void, told("void asked"));
         }
+        Wish::VoidPackages { packages } => {
+            let names: Vec<_> = packages.iter().map(TrackingNumber::as_str).collect();
+            let words = told(&format!("void asked of {}", names.join(", ")));
+            let (by, restart) = (by.clone(), false);
+            let void = Part::VoidAsked { by: by.clone(), reason: reason.clone(), restart, packages, at: now };
+            part(journey, now, &by, void, words);
+        }
         Wish::Adopt { number } => {
-            if let Err(trouble) = booking::adopt(app, journey, &number, (&by, &reason), now).await {
-                journey.remark(now, &by, "refused", format!("UPS could not be asked for {number}: {}", trouble.words));
+            adopt(app, journey, &number, (&by, &reason), now).await;
+        }
+        Wish::VoidAndRestart { number } => {
+            if adopt(app, journey, &number, (&by, &reason), now).await {
+                let (by, packages) = (by.clone(), Vec::new());
+                let void = Part::VoidAsked { by: by.clone(), reason: reason.clone(), restart: true, packages, at: now };
+                part(journey, now, &by, void, told("void asked"));
             }
         }
-        Wish::Absent => absent(journey, &by, &reason, now),
+        Wish::Absent => doubt::absent(journey, &by, &reason, now).await,
         Wish::Withdraw => {
             let gone = Gone::Withdrawn { by: by.clone(), reason: reason.clone() };
             attempt(journey, now, &by, Event::Gone(gone), told("withdrawn"));
@@ -167,20 +190,21 @@ fn retry(journey: &mut Journey, by: &str, now: Timestamp, words: &str) {
     }
 }
 
-/// No further attempt, not even a person's, while UPS may still be working on the last one.
-fn absent(journey: &mut Journey, by: &str, reason: &str, now: Timestamp) {
-    let State::Desk(booking) = journey.state() else {
-        journey.remark(now, by, "refused", "nothing is at the in-doubt desk");
-        return;
-    };
-    let earliest = booking.attempt.asked_at + journey.site.trust_window();
-    if now < earliest {
-        let words = format!("too early: UPS may still finish the last attempt; not before {earliest}");
-        journey.remark(now, by, "refused", words);
-        return;
+/// `true` once the number is adopted; otherwise the audit trail says why not.
+async fn adopt(
+    app: &App,
+    journey: &mut Journey,
+    number: &TrackingNumber,
+    (by, reason): (&str, &str),
+    now: Timestamp,
+) -> bool {
+    match doubt::adopt(app, journey, number, (by, reason), now).await {
+        Ok(adopted) => adopted,
+        Err(trouble) => {
+            journey.remark(now, by, "refused", format!("UPS could not be asked for {number}: {}", trouble.words));
+            false
+        }
     }
-    let event = Event::SaidAbsent { by: by.to_owned(), reason: reason.to_owned(), at: now };
-    attempt(journey, now, by, event, format!("said absent: {reason}"));
 }
 
 fn part(journey: &mut Journey, now: Timestamp, by: &str, part: Part, words: String) {

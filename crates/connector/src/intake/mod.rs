@@ -483,6 +483,7 @@ fn first_step(state: &State, now: Timestamp) -> Next {
         reread_wanted: false,
         not_before: None,
         further_attempt_after: None,
+        references_tell: true,
     };
     decide(state, now, &policy)
 }

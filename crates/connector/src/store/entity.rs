@@ -207,6 +207,8 @@ pub mod label {
         #[sea_orm(primary_key, auto_increment = false)]
         pub shipment_id: Uuid,
         #[sea_orm(primary_key, auto_increment = false)]
+        pub attempt: i64,
+        #[sea_orm(primary_key, auto_increment = false)]
         pub package_no: i64,
         #[sea_orm(primary_key, auto_increment = false)]
         pub kind: String,

@@ -17,7 +17,9 @@ use std::sync::Mutex;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, Value};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryFilter, Value,
+};
 use shipment::alarm::{Alarm, Kind};
 use shipment::document::Source;
 use shipment::number::{DocumentNumber, ReleaseNumber, SalesOrderNumber, ShipmentId, SiteName};
@@ -27,7 +29,7 @@ use super::alarms::{self, NewAlarm};
 use super::column::{
     count, failed, get, json, maybe_micros, maybe_parsed, maybe_time, micros, source as source_of, sql, time, tuples,
 };
-use super::record::{self, AuditLine};
+use super::record::{self, AuditLine, Rivals};
 use super::transaction::only_one_at;
 use super::{IDLE_LANE, Store, StoreError, entity};
 
@@ -420,6 +422,44 @@ async fn linked<C: ConnectionTrait>(
     let mut values: Vec<Value> = vec![site.as_str().into(), source.code().into()];
     values.extend(orders.iter().map(|it| Value::from(it.canonical())));
     alive(db, &text, values).await
+}
+
+/// The shipment of another source that is bought, or being bought, for one of the sales orders.
+///
+/// On PostgreSQL the orders' rows are locked first, so that of two nodes one waits for the other; SQLite has one writer.
+pub(super) async fn being_bought(
+    transaction: &DatabaseTransaction,
+    site: &SiteName,
+    id: ShipmentId,
+    rivals: &Rivals,
+) -> Result<Option<ShipmentId>, StoreError> {
+    if rivals.orders.is_empty() {
+        return Ok(None);
+    }
+    let doing = "look for linked documents";
+    let keys: Vec<Value> = rivals.orders.iter().map(|it| Value::from(it.canonical())).collect();
+    if transaction.get_database_backend() == DbBackend::Postgres {
+        let places: Vec<String> = (0..keys.len()).map(|at| format!("${}", at + 2)).collect();
+        let text = format!(
+            "SELECT 1 FROM shipment_orders WHERE site_id = $1 AND order_key IN ({}) \
+             ORDER BY order_key, shipment_id FOR UPDATE",
+            places.join(", ")
+        );
+        let mut values: Vec<Value> = vec![site.as_str().into()];
+        values.extend(keys.iter().cloned());
+        transaction.query_all_raw(sql(transaction, text, values)).await.map_err(failed(doing))?;
+    }
+    let places: Vec<String> = (0..keys.len()).map(|at| format!("${}", at + 4)).collect();
+    let text = format!(
+        "SELECT s.id, s.stage, s.state FROM shipment_orders o \
+         JOIN shipments s ON s.site_id = o.site_id AND s.id = o.shipment_id \
+         WHERE o.site_id = $1 AND s.source <> $2 AND s.id <> $3 AND o.order_key IN ({}) \
+         AND s.stage IN ('booking', 'in_doubt', 'booked', 'delivered', 'voided') ORDER BY s.created_at, s.id",
+        places.join(", ")
+    );
+    let mut values: Vec<Value> = vec![site.as_str().into(), rivals.source.code().into(), id.0.into()];
+    values.extend(keys);
+    alive(transaction, &text, values).await
 }
 
 /// The first of the shipments asked for (id, stage, state) that is alive. What waits since before the connector came was

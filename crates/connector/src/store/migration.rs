@@ -8,6 +8,7 @@
 mod alarms;
 mod books;
 mod chores;
+mod doubt;
 mod first;
 mod nodes;
 mod second;
@@ -26,6 +27,7 @@ impl MigratorTraitSelf for Migrator {
             Box::new(second::Migration),
             Box::new(chores::Migration),
             Box::new(alarms::Migration),
+            Box::new(doubt::Migration),
             Box::new(nodes::Migration),
             Box::new(books::Migration),
         ]

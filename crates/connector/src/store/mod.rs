@@ -73,7 +73,7 @@ pub use lease::Lease;
 pub use open::{DatabaseUrl, Options, Tenure};
 pub use outages::{NewOutage, OutageRow};
 pub use record::{
-    AuditLine, Evidence, Intent, LabelRow, NewAcceptedAddress, Outcome, Record, Recorded, ScanRow, StateColumns,
+    AuditLine, Evidence, Intent, LabelRow, NewAcceptedAddress, Outcome, Record, Recorded, Rivals, ScanRow, StateColumns,
 };
 pub use reference::{KeptRow, KeptTable};
 pub use reports::{AttemptRow, AuditGap, AuditRow, Counts, LabelEntry, ListFilter, ListKey, ShipmentRow};

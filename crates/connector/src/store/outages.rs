@@ -8,12 +8,14 @@
 //! same transactions.
 
 use jiff::Timestamp;
-use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, Value,
+};
 use shipment::alarm::Kind;
 use shipment::number::SiteName;
 
 use super::alarms::{self, NewAlarm};
-use super::column::{failed, maybe_micros, maybe_time, micros, parsed, time};
+use super::column::{failed, maybe_micros, maybe_time, micros, parsed, sql, time};
 use super::entity::outage::{ActiveModel, Column, Entity, Model};
 use super::transaction::only_one_at;
 use super::{Store, StoreError, sites};
@@ -121,6 +123,30 @@ impl Store {
             Entity::update(model).exec(transaction).await.map_err(failed("note a probe")).map(drop)
         })
         .await
+    }
+
+    /// Takes the look that is due: `true` for one caller only, whichever node it is on.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn outage_probe_taken(
+        &self,
+        site: &SiteName,
+        remote: &str,
+        now: Timestamp,
+        next_probe: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let doing = "take a probe";
+        let done = self
+            .write(doing, |transaction| async move {
+                let text = "UPDATE outages SET next_probe = $4, probes = probes + 1 WHERE site_id = $1 AND remote = $2 \
+                            AND closed_at IS NULL AND next_probe <= $3";
+                let values: Vec<Value> =
+                    vec![site.as_str().into(), remote.into(), micros(now).into(), micros(next_probe).into()];
+                transaction.execute_raw(sql(&*transaction, text, values)).await.map_err(failed(doing))
+            })
+            .await?;
+        Ok(done.rows_affected() == 1)
     }
 
     /// Ends an outage. `false` when there was none.

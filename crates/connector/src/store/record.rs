@@ -15,14 +15,15 @@ use std::sync::atomic::Ordering;
 
 use jiff::Timestamp;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, Value};
-use shipment::number::{AttemptNumber, Reference, ShipmentId, SiteName, TrackingNumber};
+use shipment::document::Source;
+use shipment::number::{AttemptNumber, Reference, SalesOrderNumber, ShipmentId, SiteName, TrackingNumber};
 use tokio::sync::oneshot;
 
 use super::alarms::{self, AlarmChange};
 use super::column::{count, failed, get, maybe_micros, micros, sql, tuples};
 use super::lease::{Lease, LeaseClock};
 use super::wishes::{self, WishId};
-use super::{Store, StoreError, writer};
+use super::{Store, StoreError, intake, writer};
 
 /// The columns that follow the state.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,6 +78,17 @@ pub struct Intent {
     pub asked_at: Timestamp,
     /// Until when a late twin is looked for (business time).
     pub watch_until: Timestamp,
+    /// Refused while another document of these sales orders is being bought, or is.
+    pub unless: Option<Rivals>,
+}
+
+/// Whom an intent gives way to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rivals {
+    /// The source of its own document: documents of the same source are no rivals.
+    pub source: Source,
+    /// Its sales orders.
+    pub orders: Vec<SalesOrderNumber>,
 }
 
 /// What is known of an attempt.
@@ -106,6 +118,8 @@ pub struct Evidence {
 /// A label or other paper to keep.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LabelRow {
+    /// Of which attempt: a label that was voided stays beside its successor.
+    pub attempt: AttemptNumber,
     /// Which package, counting from one.
     pub package_no: u32,
     /// What paper it is, e.g. `label`.
@@ -191,6 +205,8 @@ pub enum Recorded {
     },
     /// Somebody else has claimed the shipment since; only the evidence was kept.
     FencedOff,
+    /// The intent gives way to this shipment of the same sales order; nothing was kept.
+    Linked(ShipmentId),
 }
 
 impl Outcome {
@@ -242,6 +258,11 @@ pub(super) async fn write(
     record: &Record,
     leases: LeaseClock,
 ) -> Result<Recorded, StoreError> {
+    if let Some(Intent { unless: Some(rivals), .. }) = &record.intent
+        && let Some(other) = intake::being_bought(transaction, &record.site, record.id, rivals).await?
+    {
+        return Ok(Recorded::Linked(other));
+    }
     let Some((seq, woken)) = change_state(transaction, record, leases).await? else {
         if let Some(evidence) = &record.evidence {
             keep_evidence(transaction, record, evidence).await?;
@@ -388,13 +409,14 @@ async fn mark_booked(transaction: &DatabaseTransaction, site: &SiteName) -> Resu
 }
 
 async fn put_label(transaction: &DatabaseTransaction, record: &Record, label: &LabelRow) -> Result<(), StoreError> {
-    let text = "INSERT INTO labels (site_id, shipment_id, package_no, kind, tracking_number, format, bytes, made_at) \
-                VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (site_id, shipment_id, package_no, kind) \
+    let text = "INSERT INTO labels (site_id, shipment_id, attempt, package_no, kind, tracking_number, format, bytes, made_at) \
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (site_id, shipment_id, attempt, package_no, kind) \
                 DO UPDATE SET tracking_number = excluded.tracking_number, format = excluded.format, \
                 bytes = excluded.bytes, made_at = excluded.made_at";
     let values: Vec<Value> = vec![
         record.site.as_str().into(),
         record.id.0.into(),
+        i64::from(label.attempt.0).into(),
         i64::from(label.package_no).into(),
         label.kind.as_str().into(),
         label.tracking_number.as_str().into(),

@@ -412,15 +412,89 @@ impl Store {
         rows.map_err(failed("verify the audit"))?.iter().map(gap).collect()
     }
 
-    /// The labels of a shipment, by package.
+    /// The labels of a shipment's newest attempt that has any, by package. Those of attempts that were voided since are
+    /// with [`Store::labels_of_attempt`].
     ///
     /// # Errors
     /// When the database fails.
     pub async fn labels_of(&self, site: &SiteName, id: ShipmentId) -> Result<Vec<LabelEntry>, StoreError> {
+        let mut labels = self.every_label_of(site, id).await?;
+        let newest = labels.iter().map(|it| it.label.attempt).max();
+        labels.retain(|it| Some(it.label.attempt) == newest);
+        Ok(labels)
+    }
+
+    /// The labels of one attempt of a shipment, by package.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn labels_of_attempt(
+        &self,
+        site: &SiteName,
+        id: ShipmentId,
+        attempt: AttemptNumber,
+    ) -> Result<Vec<LabelEntry>, StoreError> {
+        let mut labels = self.every_label_of(site, id).await?;
+        labels.retain(|it| it.label.attempt == attempt);
+        Ok(labels)
+    }
+
+    /// The shipment and the attempt that asked UPS under a reference; `None` when it is none of this site's.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn attempt_of(&self, site: &SiteName, reference: &str) -> Result<Option<AttemptRow>, StoreError> {
+        use entity::attempt::{Column, Entity};
+        let found = Entity::find()
+            .filter(Column::SiteId.eq(site.as_str()))
+            .filter(Column::Reference.eq(reference))
+            .one(&self.0.read)
+            .await
+            .map_err(failed("read attempts"))?;
+        found.map(attempt_row).transpose()
+    }
+
+    /// A page of a site's attempts by the time they were asked, behind `after`.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn attempts_since(
+        &self,
+        site: &SiteName,
+        since: Timestamp,
+        after: Option<(Timestamp, ShipmentId, AttemptNumber)>,
+        limit: u64,
+    ) -> Result<Vec<AttemptRow>, StoreError> {
+        use entity::attempt::{Column, Entity};
+        let mut wanted = Condition::all().add(Column::SiteId.eq(site.as_str())).add(Column::AskedAt.gte(micros(since)));
+        if let Some((at, shipment, attempt)) = after {
+            let (at, number) = (micros(at), i64::from(attempt.0));
+            let same = Condition::all().add(Column::AskedAt.eq(at));
+            wanted = wanted.add(
+                Condition::any()
+                    .add(Column::AskedAt.gt(at))
+                    .add(same.clone().add(Column::ShipmentId.gt(shipment.0)))
+                    .add(same.add(Column::ShipmentId.eq(shipment.0)).add(Column::Attempt.gt(number))),
+            );
+        }
+        let found = Entity::find()
+            .filter(wanted)
+            .order_by_asc(Column::AskedAt)
+            .order_by_asc(Column::ShipmentId)
+            .order_by_asc(Column::Attempt)
+            .limit(limit)
+            .all(&self.0.read)
+            .await
+            .map_err(failed("read attempts"))?;
+        found.into_iter().map(attempt_row).collect()
+    }
+
+    async fn every_label_of(&self, site: &SiteName, id: ShipmentId) -> Result<Vec<LabelEntry>, StoreError> {
         use entity::label::{Column, Entity};
         let found = Entity::find()
             .filter(Column::SiteId.eq(site.as_str()))
             .filter(Column::ShipmentId.eq(id.0))
+            .order_by_asc(Column::Attempt)
             .order_by_asc(Column::PackageNo)
             .order_by_asc(Column::Kind)
             .all(&self.0.read)
@@ -555,6 +629,7 @@ fn label_entry(found: entity::label::Model) -> Result<LabelEntry, StoreError> {
     Ok(LabelEntry {
         made_at: time("label time", found.made_at)?,
         label: LabelRow {
+            attempt: AttemptNumber(counted("attempt", found.attempt)?),
             package_no: counted("package", found.package_no)?,
             kind: found.kind,
             tracking_number: parsed("tracking number", &found.tracking_number)?,

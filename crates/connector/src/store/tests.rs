@@ -291,6 +291,7 @@ fn intent(row: &ClaimedRow) -> Intent {
         request: "{\"ShipmentRequest\":{}}".to_owned(),
         asked_at: noon(),
         watch_until: noon() + hours(24 * 7),
+        unless: None,
     }
 }
 
@@ -311,7 +312,7 @@ fn wish(kind: &str) -> NewWish {
 fn done(recorded: Recorded) -> i64 {
     match recorded {
         Recorded::Done { seq, .. } => seq,
-        Recorded::FencedOff => panic!("fenced off"),
+        Recorded::FencedOff | Recorded::Linked(_) => panic!("{recorded:?}"),
     }
 }
 

@@ -11,6 +11,7 @@
 
 use anyhow::ensure;
 use connector::crash::Point;
+use jiff::SignedDuration;
 use sandbox::world::WAREHOUSE;
 use sandbox::{Call, Fault, Kind};
 
@@ -29,6 +30,8 @@ enum Before {
     VoidsWished,
     /// Labels are bought and the time to ask for scans has come.
     OnTheWay,
+    /// So many bookings were said absent and bought again; UPS has finished the first ones, and the time to look has come.
+    LateTwins,
 }
 
 /// How a place is come by, and whether the same `sync` comes by a second time.
@@ -54,6 +57,7 @@ fn way_to(point: Point) -> (Before, bool) {
         P::ProbeAnswered => (Before::LostBookings, true),
         P::Tracked => (Before::OnTheWay, true),
         P::Voided => (Before::VoidsWished, true),
+        P::TwinLooked | P::TwinRecorded | P::TwinVoided => (Before::LateTwins, true),
     }
 }
 
@@ -104,6 +108,23 @@ async fn come_near(world: &World, before: Before) -> anyhow::Result<()> {
                 world.told(&["shipment", "void", &note.number, "--reason", "wrong box"]).await?;
             }
             world.expect(wanted, End::Voided);
+        }
+        Before::LateTwins => {
+            world.sandbox.ups().change(|manners| manners.recovery_hidden = SignedDuration::from_hours(3));
+            world.sandbox.faults().add(Fault::after(Call::Ship, Kind::Reset).times(2));
+            // Five questions in vain, and then the desk; UPS can no longer be working on it.
+            for _ in 0..6 {
+                world.once(By::Process).await?;
+                world.move_to(world.now() + SignedDuration::from_mins(11))?;
+            }
+            let doubted = world.notes_at_the_desk().await?;
+            ensure!(doubted.len() == 2, "{} bookings are at the desk", doubted.len());
+            for note in &doubted {
+                world.told(&["shipment", "resolve", &note.number, "--absent", "--reason", "not in UPS's list"]).await?;
+            }
+            world.once(By::Process).await?;
+            ensure!(world.sandbox.ledger().labels.len() >= 4, "nothing was bought again");
+            world.move_to(world.now() + SignedDuration::from_hours(4))?;
         }
         Before::OnTheWay => {
             let due = world.once(By::Process).await?;

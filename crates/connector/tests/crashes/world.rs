@@ -321,25 +321,30 @@ impl World {
 
     /// Says of every shipment at the in-doubt desk that UPS has no label, when nothing can be under way any more.
     async fn say_absent(&self) -> anyhow::Result<bool> {
-        let store = self.store().await?;
-        let desk = ListFilter { stages: vec!["in_doubt".to_owned()], ..ListFilter::default() };
-        let waiting = store.list(&desk, None, 100).await?;
-        store.close().await;
+        let waiting = self.notes_at_the_desk().await?;
         if waiting.is_empty() {
             return Ok(false);
         }
         self.move_to(self.now() + TRUST)?;
-        for note in self.notes() {
-            if waiting.iter().any(|row| row.document.as_str() == note.number) {
-                ensure!(
-                    self.sandbox.ledger().labels_for(&note.number).is_empty(),
-                    "{} is bought and not found",
-                    note.number
-                );
-                self.wish(&note, "absent", json!({ "kind": "absent" })).await?;
-            }
+        for note in &waiting {
+            ensure!(
+                self.sandbox.ledger().labels_for(&note.number).is_empty(),
+                "{} is bought and not found",
+                note.number
+            );
+            self.wish(note, "absent", json!({ "kind": "absent" })).await?;
         }
         Ok(true)
+    }
+
+    /// The documents whose shipments are at the in-doubt desk.
+    pub(crate) async fn notes_at_the_desk(&self) -> anyhow::Result<Vec<Note>> {
+        let store = self.store().await?;
+        let desk = ListFilter { stages: vec!["in_doubt".to_owned()], ..ListFilter::default() };
+        let waiting = store.list(&desk, None, 100).await?;
+        store.close().await;
+        let at_the_desk = |note: &Note| waiting.iter().any(|row| row.document.as_str() == note.number);
+        Ok(self.notes().into_iter().filter(at_the_desk).collect())
     }
 }
 

@@ -552,6 +552,26 @@ impl Dock {
         assert_eq!(answer.outcome, ups::VoidOutcome::Voided);
     }
 
+    /// Somebody ships with the same account on UPS's own pages: a label no shipment of ours knows.
+    pub(crate) async fn somebody_ships(&self) -> String {
+        let known = self.sandbox.credentials();
+        let url = self.sandbox.ups_url().parse().expect("an address");
+        let secret = SecretString::from(known.ups_client_secret);
+        let settings = ups::Settings::new(ups::Environment::At(url), known.ups_client_id, secret, known.ups_account);
+        let elsewhere = ups::Client::new(settings).expect("a client");
+        let dock = ups::Party::new("Ridge Supply").street("120 Dock Road").place("Oakland", "CA", "94607", "US");
+        let to = ups::Party::new("Harbor Works").street("22 Foundry St").place("Boston", "MA", "02118", "US");
+        let five_pounds = ups::Package::pounds("5".parse().expect("a weight"));
+        let shipment = ups::Shipment::domestic(known.ups_account, dock, to, ups::Service::Ground).package(five_pounds);
+        let request = ups::ShipRequest::new(shipment, ups::LabelFormat::Gif);
+        elsewhere.ship(&request).await.expect("a label").shipment_identification_number
+    }
+
+    /// Time passes and nobody works.
+    pub(crate) async fn clock_only(&self, by: SignedDuration) {
+        self.move_to(self.now() + by).await;
+    }
+
     // ---- what became of it ----
 
     pub(crate) async fn shipments(&self) -> Vec<ShipmentRow> {

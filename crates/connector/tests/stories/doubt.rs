@@ -3,6 +3,7 @@
 use connector::config::Mode;
 use connector::engine::wishes::Wish;
 use connector::remote::Remote;
+use sandbox::ups::Pieces;
 use sandbox::world::ship_via::OTHERS;
 use sandbox::{Call, Fault, Kind};
 use shipment::hold::Reason;
@@ -75,7 +76,7 @@ async fn a_request_that_never_arrived_ends_at_the_desk() {
     let dock = Dock::open().await;
     dock.never_hears(Call::Ship, Kind::Reset);
     dock.releases([note("700")]);
-    dock.until_quiet().await;
+    dock.advance(minutes(11)).await;
     assert_eq!(dock.stage_of("700").await, "in_doubt");
     assert_eq!(dock.labels_bought(), 0);
     assert_eq!(dock.asked(&Call::Recovery), 5);
@@ -100,13 +101,14 @@ async fn a_request_that_never_arrived_ends_at_the_desk() {
     quoted Ground 16.37 USD for 2026-09-14
     booking asked, attempt 1
     in doubt: the answer of UPS was lost: no answer: Connection reset by peer (os error 104)
-    UPS does not know our reference yet
-    UPS does not know our reference yet
-    UPS does not know our reference yet
-    UPS does not know our reference yet
-    UPS does not know our reference yet
+    UPS does not know our reference yet (asked: label recovery, tracking)
+    UPS does not know our reference yet (asked: label recovery, tracking)
+    UPS does not know our reference yet (asked: label recovery, tracking)
+    UPS does not know our reference yet (asked: label recovery, tracking)
+    UPS does not know our reference yet (asked: label recovery, tracking)
     UPS knows nothing of it to the end: a person decides
     ann: too early: UPS may still finish the last attempt; not before 2026-09-14T13:18:30Z
+    UPS does not know our reference yet (asked: label recovery, tracking)
     ann: said absent: still nothing on ups.com
     booking asked, attempt 2
     booked 1Z… for 16.37 USD
@@ -141,14 +143,14 @@ async fn the_desk_adopts_a_number() {
     let dock = Dock::set_up().ups(|it| it.recovery_hidden = hours(1)).open().await;
     dock.loses_the_answer_to(Call::Ship, Kind::Reset);
     dock.releases([note("700")]);
-    dock.until_quiet().await;
+    dock.advance(minutes(11)).await;
     assert_eq!(dock.stage_of("700").await, "in_doubt");
 
     let wrong: TrackingNumber = "1Z999AA10123456784".parse().expect("a number");
     dock.wishes_because("700", Wish::Adopt { number: wrong }, "misread").await;
     assert_eq!(dock.stage_of("700").await, "in_doubt");
 
-    dock.advance(hours(2)).await;
+    dock.advance(minutes(55)).await;
     let number: TrackingNumber = dock.only_tracking_number().parse().expect("a number");
     dock.wishes_because("700", Wish::Adopt { number }, "seen on ups.com").await;
     dock.until_quiet().await;
@@ -162,13 +164,14 @@ async fn the_desk_adopts_a_number() {
     quoted Ground 16.37 USD for 2026-09-14
     booking asked, attempt 1
     in doubt: the answer of UPS was lost: no answer: Connection reset by peer (os error 104)
-    UPS does not know our reference yet
-    UPS does not know our reference yet
-    UPS does not know our reference yet
-    UPS does not know our reference yet
-    UPS does not know our reference yet
+    UPS does not know our reference yet (asked: label recovery, tracking)
+    UPS does not know our reference yet (asked: label recovery, tracking)
+    UPS does not know our reference yet (asked: label recovery, tracking)
+    UPS does not know our reference yet (asked: label recovery, tracking)
+    UPS does not know our reference yet (asked: label recovery, tracking)
     UPS knows nothing of it to the end: a person decides
     ann: UPS does not give 1Z…: it is not known
+    UPS does not know our reference yet (asked: label recovery, tracking)
     ann: adopts 1Z…: seen on ups.com
     UPS gives the label of 1Z…
     1 label delivered to labels
@@ -307,4 +310,181 @@ async fn no_wish_books_a_shipment_in_doubt_again() {
     }
     assert_eq!(dock.stage_of("700").await, "in_doubt");
     assert_eq!(dock.asked(&Call::Ship), 1);
+}
+
+/// Nobody came to the desk, and the label became visible after hours: the doubt ends by itself.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_doubt_at_the_desk_ends_by_itself_when_the_label_becomes_visible() {
+    let dock = Dock::set_up().ups(|it| it.recovery_hidden = hours(5)).open().await;
+    dock.loses_the_answer_to(Call::Ship, Kind::Reset);
+    dock.releases([note("700")]);
+    dock.advance(minutes(11)).await;
+    assert_eq!(dock.stage_of("700").await, "in_doubt");
+    dock.until_quiet().await;
+    assert_eq!(dock.stage_of("700").await, "delivered");
+    assert_eq!((dock.asked(&Call::Ship), dock.labels_bought()), (1, 1));
+}
+
+/// Label recovery never finds it, as it may be on lanes abroad: the manifest of Quantum View names the number.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_manifest_of_quantum_view_finds_what_recovery_does_not() {
+    let dock = Dock::set_up().setting("ups.quantum_view", true).open().await;
+    dock.loses_the_answer_to(Call::Ship, Kind::Reset);
+    // By number recovery knows it, by our reference it says that it knows nothing.
+    dock.fault(Fault::before(Call::Recovery, not_found()).times(6));
+    dock.releases([note("700")]);
+    dock.advance(minutes(31)).await;
+    assert_eq!(dock.stage_of("700").await, "in_doubt");
+    let told = dock.audit_of("700").await;
+    assert!(told.contains("(asked: label recovery, tracking, Quantum View)"), "{told}");
+    dock.fault(Fault::before(Call::Recovery, not_found()));
+    dock.until_quiet().await;
+    assert_eq!(dock.stage_of("700").await, "delivered");
+    assert_eq!((dock.asked(&Call::Ship), dock.labels_bought()), (1, 1));
+    assert!(dock.booked("700").await.waybill.adopted);
+}
+
+fn not_found() -> Kind {
+    let message = "No label was found for the given tracking number or reference.".to_owned();
+    Kind::Envelope { status: 400, code: "9801031".to_owned(), message }
+}
+
+/// Three boxes under one reference, given piece by piece: one shipment, not several, and adopted only when it is whole.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_shipment_of_several_packages_is_put_together_from_its_pieces() {
+    for pieces in [Pieces::Together, Pieces::Candidates, Pieces::First] {
+        let dock = Dock::set_up().ups(|it| it.recovery_pieces = pieces).open().await;
+        dock.loses_the_answer_to(Call::Ship, Kind::Reset);
+        dock.releases([note("700").line("PMP-1040", 6)]);
+        dock.until_quiet().await;
+        let booked = dock.booked("700").await;
+        let packages = booked.rated.packed.packages.len();
+        assert!(packages > 1, "one box is no story");
+        assert_eq!(booked.waybill.tracking_numbers.len(), packages, "{pieces:?}");
+        assert_eq!(dock.labels_in_folder().len(), packages, "{pieces:?}: every box has its label");
+        assert_eq!((dock.asked(&Call::Ship), dock.labels_bought()), (1, 1), "{pieces:?}");
+        assert_eq!(dock.field_in_syspro("700", "UserField2"), packages.to_string(), "{pieces:?}");
+    }
+}
+
+/// UPS has said that it exists: from then on nobody, not even a person, may call it absent.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn what_ups_has_said_to_exist_cannot_be_called_absent() {
+    let expired = Kind::Envelope { status: 400, code: "9800020".to_owned(), message: "expired".to_owned() };
+    let dock = Dock::set_up().setting("ups.one_automatic_further_attempt", true).open().await;
+    dock.loses_the_answer_to(Call::Ship, Kind::Reset);
+    dock.fault(Fault::before(Call::Recovery, expired));
+    dock.releases([note("700")]);
+    dock.advance(minutes(20)).await;
+    assert_eq!(dock.stage_of("700").await, "in_doubt", "a site's own further attempt is off the table too");
+    dock.fault(Fault::before(Call::Recovery, not_found()));
+    dock.wishes_because("700", Wish::Absent, "nothing on ups.com").await;
+    let told = dock.audit_of("700").await;
+    assert!(told.ends_with("UPS has said that it exists; adopt its number, or void it"), "{told}");
+    assert_eq!(dock.asked(&Call::Ship), 1);
+    dock.until_quiet().await;
+    assert_eq!(dock.stage_of("700").await, "delivered", "a later look has its label again");
+}
+
+/// Said absent, bought again, and UPS finishes the first after all: the late twin is found, voided and told.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_late_twin_is_voided_and_told() {
+    let dock = Dock::set_up().ups(|it| it.recovery_hidden = hours(3)).open().await;
+    dock.loses_the_answer_to(Call::Ship, Kind::Reset);
+    dock.releases([note("700")]);
+    dock.advance(minutes(25)).await;
+    dock.wishes_because("700", Wish::Absent, "nothing on ups.com").await;
+    dock.advance(minutes(5)).await;
+    assert_eq!(dock.labels_bought(), 2, "nobody could know");
+    dock.until_quiet().await;
+    assert_eq!(dock.labels_bought(), 1);
+    let number = dock.only_tracking_number();
+    assert_eq!(dock.tracking_in_syspro("700"), number, "the one that travels stays");
+    assert_eq!(dock.stage_of("700").await, "delivered");
+    let told = dock.audit_of("700").await;
+    let twin = "UPS has 1Z… of attempt 1, which was said absent: it is voided";
+    assert!(told.contains(&format!("{twin}\nlate twin 1Z… voided at UPS")), "{told}");
+    assert_eq!(dock.asked(&Call::Void), 1);
+}
+
+/// The twin is on its way already, so UPS does not void it: a person is told, and the standing one is left alone.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_late_twin_that_travels_is_a_persons_matter() {
+    let dock = Dock::set_up().ups(|it| it.recovery_hidden = hours(3)).open().await;
+    dock.loses_the_answer_to(Call::Ship, Kind::Reset);
+    dock.releases([note("700")]);
+    dock.advance(minutes(25)).await;
+    dock.wishes_because("700", Wish::Absent, "nothing on ups.com").await;
+    let too_late = Kind::Envelope { status: 400, code: "190103".to_owned(), message: "in progress".to_owned() };
+    dock.fault(Fault::before(Call::Void, too_late));
+    dock.advance(hours(7)).await;
+    let hold = dock.hold_of("700").await;
+    assert_eq!(hold.code(), "late_twin");
+    assert!(hold.words().contains("stop the parcel with UPS Delivery Intercept"), "{}", hold.words());
+    // Somebody telephones UPS.
+    let standing = dock.booked("700").await.waybill.shipment_number.to_string();
+    let ledger = dock.ledger();
+    let twin = ledger.labels.iter().find(|it| it.shipment_identification_number != standing).expect("a twin");
+    dock.somebody_voids(&twin.tracking_number).await;
+    dock.wishes_because("700", Wish::Seen, "voided by telephone").await;
+    dock.until_quiet().await;
+    assert_eq!((dock.stage_of("700").await, dock.labels_bought()), ("delivered", 1));
+}
+
+/// The number at the desk is right and nobody wants that label any more: void and restart, in one word.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn the_desk_voids_and_restarts() {
+    let dock = Dock::open().await;
+    dock.loses_the_answer_to(Call::Ship, Kind::Reset);
+    dock.fault(Fault::before(Call::Recovery, not_found()).times(5));
+    dock.releases([note("700")]);
+    dock.advance(minutes(11)).await;
+    assert_eq!(dock.stage_of("700").await, "in_doubt");
+    let first = dock.only_tracking_number();
+    let number: TrackingNumber = first.parse().expect("a number");
+    dock.wishes_because("700", Wish::VoidAndRestart { number }, "wrong box anyway").await;
+    dock.until_quiet().await;
+    assert_eq!(dock.stage_of("700").await, "delivered");
+    assert_ne!(dock.only_tracking_number(), first);
+    assert_eq!(dock.labels_in_folder().len(), 1, "the label nobody wanted was never printed");
+}
+
+/// What a look for a twin costs, for those who watch their quota: seven looks at a doubt, two at a refusal.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn looking_for_late_twins_costs_few_calls() {
+    let dock = Dock::open().await;
+    dock.never_hears(Call::Ship, Kind::Reset);
+    dock.releases([note("700")]);
+    dock.advance(minutes(25)).await;
+    let before = dock.asked(&Call::Recovery);
+    dock.wishes_because("700", Wish::Absent, "nothing on ups.com").await;
+    dock.until_quiet().await;
+    assert_eq!(dock.asked(&Call::Recovery) - before, 1 + 7);
+
+    let refused = Kind::Envelope { status: 400, code: "120213".to_owned(), message: "phone".to_owned() };
+    let dock = Dock::open().await;
+    dock.fault(Fault::before(Call::Ship, refused));
+    dock.releases([note("700")]);
+    dock.until_quiet().await;
+    assert_eq!(dock.asked(&Call::Recovery), 2);
+}
+
+/// The pause after three doubts is on disk: a node that starts anew, or another one, does not book into it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_pause_of_bookings_outlives_a_restart() {
+    let dock = Dock::set_up().ups(|it| it.recovery_hidden = minutes(5)).open().await;
+    dock.fault(Fault::after(Call::Ship, Kind::Reset).times(3));
+    for number in ["700", "701", "702"] {
+        dock.releases([note(number)]);
+        dock.settle().await;
+    }
+    dock.app.load_sites().await.expect("loaded");
+    assert!(dock.away(Remote::Booking).is_some(), "bookings are paused");
+    dock.releases([note("703")]);
+    dock.settle().await;
+    assert_eq!(dock.asked(&Call::Ship), 3);
+    dock.until_quiet().await;
+    assert_eq!(dock.stage_of("703").await, "delivered");
+    let open = dock.app.store.outages(Some(&dock.site)).await.expect("a store");
+    assert!(open.is_empty(), "{open:?}");
 }

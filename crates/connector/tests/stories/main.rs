@@ -17,6 +17,7 @@ mod nodes;
 mod outages;
 mod packing;
 mod printing;
+mod reconcile;
 mod schedules;
 mod session;
 mod sources;

@@ -138,3 +138,89 @@ async fn a_label_voided_before_its_write_back_is_never_shown() {
     assert_eq!(dock.stage_of("700").await, "voided");
     assert_eq!(dock.tracking_in_syspro("700"), "");
 }
+
+/// One of three boxes is taken out again: its label is voided, the others go on, and SYSPRO is told the numbers that remain.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn one_package_of_several_is_voided() {
+    let dock = Dock::open().await;
+    dock.releases([note("700").line("PMP-1040", 6).of_order("500")]);
+    dock.settle().await;
+    let numbers = dock.booked("700").await.waybill.tracking_numbers;
+    assert!(numbers.len() > 1, "one box is no story");
+    let lead = numbers[0].clone();
+    dock.wishes_because("700", Wish::VoidPackages { packages: vec![lead.clone()] }, "one box less").await;
+    dock.settle().await;
+    let standing: Vec<_> = dock.ledger().labels.into_iter().filter(|it| !it.voided).collect();
+    assert_eq!(standing.len(), numbers.len() - 1);
+    let booked = dock.booked("700").await;
+    assert_eq!((booked.voided_packages.as_slice(), booked.void.is_none()), ([lead].as_slice(), true));
+    let told = dock.audit_of("700").await;
+    assert_eq!(dock.tracking_in_syspro("700"), numbers[1].as_str(), "{told}");
+    assert_eq!(dock.field_in_syspro("700", "UserField2"), (numbers.len() - 1).to_string());
+    assert_eq!(dock.form_in_syspro("500", "TRKNUM"), numbers[1].as_str());
+
+    dock.wishes_because("700", Wish::VoidPackages { packages: numbers[1..].to_vec() }, "all of it, then").await;
+    dock.until_quiet().await;
+    assert_eq!(dock.stage_of("700").await, "voided", "with the last package the shipment is void");
+    assert_eq!((dock.labels_bought(), dock.tracking_in_syspro("700").as_str()), (0, "VOID"));
+}
+
+/// UPS's codes are told in words that say what to do; one that nobody knows is shown as it came.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn what_ups_says_of_a_void_is_put_into_words() {
+    let cases = [
+        ("190101", "the time for voiding is over (190101); ask UPS to void it by telephone"),
+        ("190102", "UPS finds no such shipment that can still be voided (190102)"),
+        ("190103", "UPS has picked it up, or is just doing so (190103); stop the parcel"),
+        ("190113", "an international shipment is voided as a whole only (190113)"),
+        ("190199", "As UPS said it (190199)"),
+    ];
+    for (code, words) in cases {
+        let dock = Dock::open().await;
+        dock.releases([note("700")]);
+        dock.settle().await;
+        let refusal = Kind::Envelope { status: 400, code: code.to_owned(), message: "As UPS said it".to_owned() };
+        dock.fault(Fault::before(Call::Void, refusal));
+        dock.wishes("700", Wish::Void { restart: false }).await;
+        let hold = dock.hold_of("700").await;
+        assert_eq!(hold.code(), "void_refused");
+        assert!(hold.words().contains(words), "{code}: {}", hold.words());
+        dock.until_quiet().await;
+    }
+}
+
+/// The box was in the driver's hands when its label was voided: UPS scans it, and somebody is told.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_voided_label_that_travels_is_told() {
+    let dock = Dock::set_up().ups(|it| it.voided_travel = true).open().await;
+    dock.releases([note("700")]);
+    dock.advance(hours(1)).await;
+    dock.wishes_because("700", Wish::Void { restart: false }, "the customer cancelled").await;
+    dock.until_quiet().await;
+    assert_eq!(dock.stage_of("700").await, "voided");
+    let hold = dock.hold_of("700").await;
+    assert_eq!(hold.code(), "voided_but_scanned");
+    assert!(hold.words().contains("UPS has scanned the package"), "{}", hold.words());
+    assert_eq!(dock.tracking_in_syspro("700"), "VOID");
+}
+
+/// Void and restart keeps both labels: the first one is what a driver may still hold in his hands.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn the_label_of_a_voided_attempt_is_kept() {
+    let dock = Dock::open().await;
+    dock.releases([note("700")]);
+    dock.settle().await;
+    let first = dock.only_tracking_number();
+    dock.wishes_because("700", Wish::Void { restart: true }, "packed anew").await;
+    dock.until_quiet().await;
+    let row = dock.shipment("700").await;
+    let label_of = async |attempt: u32| {
+        let attempt = shipment::number::AttemptNumber(attempt);
+        let labels = dock.app.store.labels_of_attempt(&dock.site, row.id, attempt).await.expect("a store");
+        labels.into_iter().map(|it| it.label.tracking_number.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(label_of(1).await, [first]);
+    assert_eq!(label_of(2).await, [dock.only_tracking_number()]);
+    let newest = dock.app.store.labels_of(&dock.site, row.id).await.expect("a store");
+    assert_eq!(newest.len(), 1, "people are shown the one that counts");
+}

@@ -84,6 +84,19 @@ impl QuantumSubscription {
     }
 }
 
+/// What recovery gives of a shipment of several packages whose reference stands on each of them (*assumed*: nobody has told
+/// what UPS does).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Pieces {
+    /// All packages in one answer.
+    Together,
+    /// A list of candidates, one for each package; each is then given alone by its number.
+    Candidates,
+    /// The first package only; each of the others alone by its number.
+    First,
+}
+
 /// How many calls an application may make: a bucket of `burst` calls that fills up again by
 /// `per_minute` calls a minute of the sandbox's clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -215,6 +228,8 @@ pub struct Manners {
     pub recovery_days: Option<u32>,
     /// Whether recovery finds references of shipments that leave the country (*assumed*).
     pub recovery_finds_international: bool,
+    /// What it gives of a shipment of several packages.
+    pub recovery_pieces: Pieces,
     /// Recovery writes the image format in small letters (`zpl`).
     pub recovery_small_letters: bool,
 
@@ -225,6 +240,8 @@ pub struct Manners {
     pub return_void_hours: Option<u32>,
     /// Answer a second void of a shipment with success instead of `190117`.
     pub void_again_succeeds: bool,
+    /// Parcels whose label was voided travel all the same, as when a box was handed to the driver before (*assumed*).
+    pub voided_travel: bool,
     /// Spell the package results of a void `PackageLevelResults`, as documented, instead of
     /// `PackageLevelResult`, as seen.
     pub void_results_plural: bool,
@@ -357,10 +374,12 @@ impl Default for Manners {
             recovery_unready_code: "9801042".to_owned(),
             recovery_days: None,
             recovery_finds_international: true,
+            recovery_pieces: Pieces::Together,
             recovery_small_letters: true,
             void_days: 90,
             return_void_hours: None,
             void_again_succeeds: false,
+            voided_travel: false,
             void_results_plural: false,
             void_stray_returns: false,
             manifest_delay: SignedDuration::from_mins(20),

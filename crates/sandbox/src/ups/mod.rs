@@ -58,7 +58,7 @@ use serde_json::Value;
 
 pub use self::alert::{Outcome, Webhook, WebhookSent, WebhookToken};
 pub use self::journey::Fate;
-pub use self::manners::{BadManner, Blanks, Holiday, Manners, Mode, QuantumRecord, QuantumSubscription, Quota};
+pub use self::manners::{BadManner, Blanks, Holiday, Manners, Mode, Pieces, QuantumRecord, QuantumSubscription, Quota};
 pub use self::pickup::PickupOrdered;
 use crate::fault::Call;
 use crate::serve::{House, Reply, Request, Service};

@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 
 use super::envelope::{Lists, Refusal, accepted};
 use super::label::{self, Face, Format, encoded, put_image};
+use super::manners::Pieces;
 use super::reading::{at, many, present, text};
 use super::receipt::{self, Paper};
 use super::shelf::Booked;
@@ -32,7 +33,11 @@ pub(super) fn answer(ups: &Ups, visit: &Visit<'_>) -> Result<Reply, Refusal> {
     let mut answer = match choose(&found, &manners, visit.now)? {
         Choice::One(booked) => {
             let links = present(request, &["LabelDelivery", "LabelLinkIndicator"]);
-            Recovered { booked, format, links, manners: &manners }.answer()
+            match locator.alone(booked, &manners) {
+                Some(Alone::Package(index)) => Recovered { booked, format, links, manners: &manners }.package(index),
+                Some(Alone::Candidates) => each_a_candidate(booked),
+                None => Recovered { booked, format, links, manners: &manners }.answer(),
+            }
         }
         Choice::Several(several) => candidates(&several),
     };
@@ -76,6 +81,21 @@ impl Locator {
         Some(if account == CREDENTIALS.ups_account { Ok(Self::Reference(value)) } else { Err(nothing()) })
     }
 
+    /// How the manners take a shipment of several packages apart.
+    fn alone(&self, booked: &Booked, manners: &Manners) -> Option<Alone> {
+        if manners.recovery_pieces == Pieces::Together || booked.parcels.len() < 2 {
+            return None;
+        }
+        match self {
+            Self::Number(number) => {
+                booked.parcels.iter().position(|parcel| parcel.number == *number).map(Alone::Package)
+            }
+            Self::Reference(_) if manners.recovery_pieces == Pieces::Candidates => Some(Alone::Candidates),
+            Self::Reference(_) => Some(Alone::Package(0)),
+            Self::Foreign => None,
+        }
+    }
+
     fn find(&self, ups: &Ups, manners: &Manners) -> Vec<Arc<Booked>> {
         let state = ups.state();
         match self {
@@ -89,6 +109,14 @@ impl Locator {
             Self::Foreign => Vec::new(),
         }
     }
+}
+
+/// How a shipment of several packages is taken apart.
+enum Alone {
+    /// One package, by its place.
+    Package(usize),
+    /// A candidate for each.
+    Candidates,
 }
 
 fn nothing() -> Refusal {
@@ -156,6 +184,14 @@ impl Recovered<'_> {
         })
     }
 
+    /// One package of several.
+    fn package(&self, index: usize) -> Value {
+        json!({
+            "ShipmentIdentificationNumber": self.booked.number(),
+            "LabelResults": [self.result(index, &[index])],
+        })
+    }
+
     fn result(&self, index: usize, standing: &[usize]) -> Value {
         let (format, manners) = (self.format, self.manners);
         let code = if manners.recovery_small_letters { format.code().to_lowercase() } else { format.code().to_owned() };
@@ -187,16 +223,23 @@ impl Recovered<'_> {
     }
 }
 
+fn each_a_candidate(booked: &Booked) -> Value {
+    let standing = booked.parcels.iter().filter(|parcel| parcel.voided_at.is_none());
+    json!({"TrackingCandidate": standing.map(|parcel| candidate(booked, &parcel.number)).collect::<Vec<_>>()})
+}
+
 fn candidates(several: &[&Booked]) -> Value {
-    let candidate = |booked: &&Booked| {
-        let day = booked.ship_date.strftime("%Y%m%d").to_string();
-        let end = booked.ship_date.saturating_add(jiff::Span::new().days(30));
-        json!({
-            "TrackingNumber": booked.number(),
-            "DestinationPostalCode": booked.ship_to.postal,
-            "DestinationCountryCode": booked.ship_to.country,
-            "PickupDateRange": {"BeginDate": day, "EndDate": end.strftime("%Y%m%d").to_string()},
-        })
-    };
-    json!({"TrackingCandidate": several.iter().map(candidate).collect::<Vec<_>>()})
+    let all: Vec<Value> = several.iter().map(|booked| candidate(booked, booked.number())).collect();
+    json!({"TrackingCandidate": all})
+}
+
+fn candidate(booked: &Booked, number: &str) -> Value {
+    let day = booked.ship_date.strftime("%Y%m%d").to_string();
+    let end = booked.ship_date.saturating_add(jiff::Span::new().days(30));
+    json!({
+        "TrackingNumber": number,
+        "DestinationPostalCode": booked.ship_to.postal,
+        "DestinationCountryCode": booked.ship_to.country,
+        "PickupDateRange": {"BeginDate": day, "EndDate": end.strftime("%Y%m%d").to_string()},
+    })
 }

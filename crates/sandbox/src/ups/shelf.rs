@@ -63,6 +63,8 @@ pub(crate) struct Parcel {
     /// Whether somebody must sign for it.
     pub(crate) signature: bool,
     pub(crate) voided_at: Option<Timestamp>,
+    /// It travels although its label was voided.
+    pub(crate) travels_anyway: bool,
     /// Its own fate, where it does not share its shipment's.
     pub(crate) fate: Option<Fate>,
     pub(crate) journey: Journey,
@@ -80,7 +82,12 @@ impl Parcel {
         let Some(voided_at) = self.voided_at else { return self.journey.scans.clone() };
         let Some(manifest) = self.journey.scans.first().filter(|scan| scan.at <= voided_at) else { return Vec::new() };
         let void = Scan { at: voided_at, mark: scan::VOIDED, ..manifest.clone() };
-        vec![manifest.clone(), void]
+        let mut history = vec![manifest.clone(), void];
+        if self.travels_anyway {
+            let later = self.journey.scans.iter().skip(1).filter(|scan| scan.at > voided_at);
+            history.extend(later.cloned());
+        }
+        history
     }
 
     /// What is recorded at `now`, in the same order.
@@ -206,11 +213,12 @@ impl Shelf {
     }
 
     /// Voids those packages of the shipment that `chosen` picks.
-    pub(crate) fn void(&mut self, shipment: &str, at: Timestamp, chosen: impl Fn(&str) -> bool) {
+    pub(crate) fn void(&mut self, shipment: &str, at: Timestamp, travels: bool, chosen: impl Fn(&str) -> bool) {
         let Some((place, _)) = self.by_number.get(shipment) else { return };
         let booked = Arc::make_mut(&mut self.shipments[*place]);
         for parcel in booked.parcels.iter_mut().filter(|parcel| chosen(&parcel.number)) {
             parcel.voided_at.get_or_insert(at);
+            parcel.travels_anyway = travels;
         }
     }
 

@@ -43,7 +43,7 @@ pub(super) fn answer(ups: &Ups, visit: &Visit<'_>) -> Result<Reply, Refusal> {
         return Err(Refusal::bad("190117", "The shipment has already been voided."));
     }
     let picked = |number: &str| whole || packages.iter().any(|one| one == number);
-    state.shelf.void(&number, visit.now, picked);
+    state.shelf.void(&number, visit.now, manners.voided_travel, picked);
     ups.0.house.book.enter(|ledger| {
         let labels = ledger.labels.iter_mut().filter(|label| label.shipment_identification_number == number);
         labels.filter(|label| picked(&label.tracking_number)).for_each(|label| {

@@ -132,3 +132,34 @@ async fn what_recovery_says_of_old_unready_and_voided_labels() {
     counter.wait(24 * 31).await;
     counter.recover("ANOTHER-REFERENCE").await.refused_with("9800020");
 }
+
+#[tokio::test]
+async fn a_shipment_of_two_packages_may_be_recovered_in_pieces() {
+    let counter = Counter::open().await;
+    let lead = number(&counter.ship(&two_packages()).await);
+    counter.sandbox.ups().change(|manners| manners.recovery_pieces = sandbox::ups::Pieces::Candidates);
+    let listed = counter.recover(REFERENCE).await.body["LabelRecoveryResponse"].clone();
+    assert_eq!(listed["TrackingCandidate"].as_array().map(Vec::len), Some(2));
+    let second = listed["TrackingCandidate"][1]["TrackingNumber"].as_str().unwrap().to_owned();
+    let request = json!({"TrackingNumber": second, "LabelSpecification": {"LabelImageFormat": {"Code": "GIF"}}});
+    let alone = recover(&counter, request).await.body["LabelRecoveryResponse"].clone();
+    assert_eq!(alone["ShipmentIdentificationNumber"], lead.as_str());
+    assert_eq!(alone["LabelResults"].as_array().map(Vec::len), Some(1));
+    counter.sandbox.ups().change(|manners| manners.recovery_pieces = sandbox::ups::Pieces::First);
+    let first = counter.recover(REFERENCE).await.body["LabelRecoveryResponse"].clone();
+    assert_eq!(first["LabelResults"][0]["TrackingNumber"], lead.as_str());
+    assert_eq!(first["LabelResults"].as_array().map(Vec::len), Some(1));
+}
+
+#[tokio::test]
+async fn a_parcel_may_travel_although_its_label_was_voided() {
+    let mut counter = Counter::open().await;
+    counter.sandbox.ups().change(|manners| manners.voided_travel = true);
+    let lead = number(&counter.ship(&parcel(REFERENCE)).await);
+    counter.wait(1).await;
+    assert_eq!(counter.void(&lead).await.status, 200);
+    counter.wait(30).await;
+    let scans = counter.track(&lead).await;
+    let told = scans.to_string();
+    assert!(told.contains("\"007\"") && told.contains("\"type\":\"I\""), "{told}");
+}

@@ -6,15 +6,15 @@ use proptest::prelude::*;
 use super::*;
 use crate::state::tests::life::{free, live, lives};
 use crate::state::tests::sample::*;
-use crate::state::{Event, Gone, Part, Received, Stage};
+use crate::state::{Event, Gone, Look, Part, Received, Stage};
 use crate::tracking::Status;
 
 fn automatic(state: &State, now: Timestamp) -> Next {
     decide(state, now, &free(Mode::Automatic, &calendar()))
 }
 
-/// Nothing in a life is put off for longer than this: tracking and the jitter of retries.
-const LONGEST: SignedDuration = SignedDuration::from_hours(24);
+/// Nothing in a life is put off for longer than this: the last look for a late twin.
+const LONGEST: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 proptest! {
     #[test]
@@ -69,8 +69,13 @@ proptest! {
             let mut policy = free(Mode::Automatic, &calendar);
             let free = decide(state, moment.now, &policy);
             policy.paused.booking = Some(probe);
-            let expected = if free == Next::Do(Step::Book) { Next::At(probe, Step::Book) } else { free };
-            assert_eq!(decide(state, moment.now, &policy), expected);
+            match (decide(state, moment.now, &policy), free) {
+                (Next::At(at, Step::Book), Next::Do(Step::Book)) => assert_eq!(at, probe),
+                // There is time for a look meanwhile.
+                (Next::Do(Step::Watch), Next::Do(Step::Book)) => {}
+                (Next::At(at, Step::Watch), Next::Do(Step::Book)) => assert!(at < probe),
+                (now, free) => assert_eq!(now, free),
+            }
         });
     }
 
@@ -83,7 +88,10 @@ proptest! {
             let policy =
                 Policy { not_before: Some(later), reread_wanted: wanted, ..free(Mode::Automatic, &calendar) };
             if let Next::Do(step) = decide(state, moment.now, &policy) {
-                let counts_its_own = matches!(step, Step::Void | Step::DeliverLabel | Step::WriteBack | Step::Track);
+                let counts_its_own = matches!(
+                    step,
+                    Step::Void | Step::DeliverLabel | Step::WriteBack | Step::Track | Step::Watch
+                );
                 assert!(step.asks_nobody() || counts_its_own, "{step:?} has just failed");
             }
         });
@@ -106,7 +114,7 @@ fn waits_for(waiting: Waiting, state: &State, mode: Mode) -> bool {
 /// Cancelled, or bought with every part at its end and nothing to look at.
 fn is_over(state: &State) -> bool {
     match state {
-        State::Cancelled(_) => true,
+        State::Cancelled(it) => it.received.watched.is_empty(),
         State::Booked(it) => {
             let label_out = !matches!(it.delivery, Delivery::Pending { .. });
             let void_over = matches!(it.void, None | Some(Void::Voided { restart: false, .. }));
@@ -115,6 +123,7 @@ fn is_over(state: &State) -> bool {
                 && !it.write_back.is_pending()
                 && it.tracking.next_at.is_none()
                 && it.attention.is_empty()
+                && it.rated.received().watched.is_empty()
         }
         _ => false,
     }
@@ -148,10 +157,66 @@ fn a_doubt_is_probed_five_times_and_then_a_person_decides() {
     let mut state = in_doubt();
     for wait in [2, 10, 30, 120, 600] {
         assert_eq!(automatic(&state, after(30)), Next::At(after(30 + wait), Step::Probe));
-        state = then(state, [Event::ProbedNothing]);
+        state = then(state, [probed_nothing(after(30 + wait))]);
     }
     assert_eq!(automatic(&state, after(700)), Next::Do(Step::ToDesk));
-    assert_eq!(automatic(&then(state, [Event::ProbesOver]), after(700)), Next::Person(Waiting::Desk));
+    const HOUR: i64 = 3_600;
+    let mut desk = then(state, [Event::ProbesOver]);
+    for look in [1_800, 2 * HOUR, 6 * HOUR, 24 * HOUR, 48 * HOUR, 96 * HOUR, 168 * HOUR] {
+        assert_eq!(automatic(&desk, after(700)), Next::At(after(30 + look), Step::Probe));
+        desk = then(desk, [probed_nothing(after(30 + look))]);
+    }
+    assert_eq!(automatic(&desk, after(700)), Next::Person(Waiting::Desk));
+}
+
+/// The machine was off for three days: one look makes up for those that were missed.
+#[test]
+fn looks_that_were_missed_are_not_made_up_for() {
+    let late = after(3 * 24 * 3_600);
+    let desk = then(at_the_desk(), [probed_nothing(late)]);
+    assert_eq!(automatic(&desk, late), Next::At(after(30 + 96 * 3_600), Step::Probe));
+}
+
+#[test]
+fn an_attempt_that_is_over_is_looked_for_and_a_twin_is_voided_before_another_label() {
+    let state = then(at_the_desk(), [said_absent(after(3_600))]);
+    let fresh = then(state.clone(), [reread(note(), after(3_600))]);
+    assert_eq!(automatic(&fresh, after(3_600)), Next::Do(Step::Book), "a look is no hurry");
+    let found = then(fresh, [looked(1, twin(after(3_700)))]);
+    assert_eq!(automatic(&found, after(3_700)), Next::Do(Step::Watch));
+    let refused = found.clone().apply(Event::Asked(attempt(2, after(3_701)))).expect_err("a twin stands");
+    assert_eq!(refused.why, "a label that nobody wants is to be voided first");
+    let voided = then(found, [looked(1, Look::TwinVoided { at: after(3_702) })]);
+    assert_eq!(automatic(&voided, after(3_702)), Next::Do(Step::Book));
+
+    let mut gone = then(state, [withdrawn()]);
+    let mut asked = Vec::new();
+    while let Next::At(at, Step::Watch) = automatic(&gone, after(3_600)) {
+        asked.push(at.duration_since(after(3_600)).as_mins());
+        gone = then(gone, [looked(1, Look::Nothing { at })]);
+    }
+    assert_eq!(asked, [30, 120, 360, 1_440, 2_880, 5_760, 10_080]);
+    assert_eq!(automatic(&gone, after(3_600)), Next::Rest);
+}
+
+#[test]
+fn where_references_tell_nothing_nobody_looks_for_them() {
+    let calendar = calendar();
+    let policy = Policy { references_tell: false, ..free(Mode::Automatic, &calendar) };
+    assert_eq!(decide(&at_the_desk(), after(700), &policy), Next::Person(Waiting::Desk));
+    let over = then(at_the_desk(), [said_absent(after(3_600)), withdrawn()]);
+    assert_eq!(decide(&over, after(3_600), &policy), Next::Rest);
+}
+
+#[test]
+fn what_ups_has_said_to_exist_is_neither_called_absent_nor_tried_again() {
+    let calendar = calendar();
+    let trust = SignedDuration::from_mins(20);
+    let policy = Policy { further_attempt_after: Some(trust), ..free(Mode::Automatic, &calendar) };
+    let known = then(at_the_desk(), [learned(after(640))]);
+    assert_eq!(decide(&known, after(700), &policy), Next::At(after(30 + 7_200), Step::Probe), "that was a look too");
+    assert!(known.clone().apply(said_absent(after(9_000))).is_err());
+    assert!(then(known, [adopted(after(9_000))]).waybill().is_some());
 }
 
 #[test]
@@ -162,10 +227,10 @@ fn a_site_that_allows_one_further_attempt_has_one_and_only_for_what_was_asked() 
     assert_eq!(decide(&at_the_desk(), after(700), &policy), Next::At(morning() + trust, Step::TryAgain));
     assert_eq!(decide(&at_the_desk(), after(1_200), &policy), Next::Do(Step::TryAgain));
     let changed = then(at_the_desk(), [reread(readdressed(), after(700))]);
-    assert_eq!(decide(&changed, after(1_200), &policy), Next::Person(Waiting::Desk));
+    assert_eq!(decide(&changed, after(1_200), &policy), Next::At(after(1_830), Step::Probe));
     let second = [Event::Asked(attempt(2, after(1_201))), answer_lost(after(1_210)), Event::ProbesOver];
     let second = then(then(at_the_desk(), [said_absent(after(1_200))]), second);
-    assert_eq!(decide(&second, after(9_000), &policy), Next::Person(Waiting::Desk));
+    assert!(!matches!(decide(&second, after(9_000), &policy), Next::Do(Step::TryAgain) | Next::At(_, Step::TryAgain)));
 }
 
 #[test]
@@ -213,7 +278,7 @@ fn a_wish_to_read_again_comes_first_but_not_before_a_doubt_is_resolved() {
         assert_eq!(decide(&state, after(9), &policy), Next::Do(Step::Reread), "{:?}", state.stage());
     }
     assert_eq!(decide(&in_doubt(), after(32), &policy), Next::Do(Step::Probe));
-    assert_eq!(decide(&at_the_desk(), after(32), &policy), Next::Person(Waiting::Desk));
+    assert_eq!(decide(&at_the_desk(), after(32), &policy), Next::At(after(1_830), Step::Probe));
 }
 
 #[test]

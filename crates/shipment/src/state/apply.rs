@@ -5,7 +5,7 @@
 //!                       └─► Misstep: the event may not follow, and why
 //! ```
 //!
-//! Three rules run through all of it. A reading that changed before booking starts the shipment again and takes the leave
+//! A look at an attempt that is over happens in every state and moves none. Three rules run through the rest. A reading that changed before booking starts the shipment again and takes the leave
 //! to book with it; an equal one keeps everything. Once UPS was asked, only UPS's own word or the desk's ends the
 //! attempt, and what people and SYSPRO do meanwhile is remembered for that moment. The count of attempts outlives
 //! everything, because the next reference is derived from it and must not be one that UPS has seen.
@@ -14,7 +14,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::booked::{Booked, Delivery, Tracking, WriteBack};
 use super::{
-    Addressed, Approval, Booking, Cancelled, Change, Doubt, Event, Gone, Held, Misstep, Packed, Rated, Received, State,
+    Addressed, Approval, Booking, Cancelled, Change, Doubt, Ended, Event, Gone, Held, Misstep, Packed, Rated, Received,
+    State, Watched,
 };
 use crate::document::{Document, Fingerprint};
 use crate::hold::{Hold, Reason};
@@ -36,6 +37,11 @@ impl State {
     pub fn apply(self, event: Event) -> Result<Self, Misstep> {
         let stage = self.stage();
         let name = event.name();
+        if let Event::Looked { attempt, look } = event {
+            let mut state = self;
+            let looked = state.received_mut().looked(attempt, look);
+            return looked.map(|()| state).map_err(|why| Misstep { stage, event: name, why });
+        }
         let next = match self {
             Self::AlreadyThere(received) => already_there(*received, event),
             Self::Received(_) | Self::Addressed(_) | Self::Packed(_) | Self::Rated(_) => before_booking(self, event),
@@ -104,6 +110,9 @@ fn before_booking(state: State, event: Event) -> Next {
             if received.stale {
                 return Err("its document must be read again first");
             }
+            if received.has_twin() {
+                return Err("a label that nobody wants is to be voided first");
+            }
             if attempt.number.get() != received.attempts_made.saturating_add(1) {
                 return Err("that is not the number of its next attempt");
             }
@@ -141,11 +150,7 @@ fn ended(cancelled: Cancelled, event: Event) -> Next {
     match event {
         // What a person withdrew does not come back because SYSPRO still has it.
         Event::Reread { .. } if withdrawn => stays(received, gone),
-        Event::Reread { document, service, at } => {
-            let attempts_made = received.attempts_made;
-            let received = Received { attempts_made, ..Received::new(*document, service, at) };
-            Ok(State::Received(Box::new(received)))
-        }
+        Event::Reread { document, service, at } => Ok(State::Received(Box::new(received.anew(*document, service, at)))),
         Event::Released { .. } if withdrawn => {
             Ok(State::Received(Box::new(Received { stale: true, approved: None, ..received })))
         }
@@ -157,17 +162,23 @@ fn ended(cancelled: Cancelled, event: Event) -> Next {
 
 // ---- in doubt ----
 
+const NO_DOUBT: &str = "its answer is not known to be lost";
 const MAY_EXIST: &str = "a label may exist; first UPS or a person must say";
 
 fn waiting_for_ups(mut booking: Box<Booking>, event: Event) -> Next {
     match event {
         Event::AnswerLost { at, why } => {
-            booking.doubt.get_or_insert(Doubt { since: at, why, probes: 0 });
+            booking.doubt.get_or_insert(Doubt { since: at, why, probes: 0, known: None });
             Ok(State::Booking(booking))
         }
-        Event::ProbedNothing => {
-            let Some(doubt) = booking.doubt.as_mut() else { return Err("its answer is not known to be lost") };
+        Event::ProbedNothing { .. } => {
+            let Some(doubt) = booking.doubt.as_mut() else { return Err(NO_DOUBT) };
             doubt.probes = doubt.probes.saturating_add(1);
+            Ok(State::Booking(booking))
+        }
+        Event::Learned(known) => {
+            let Some(doubt) = booking.doubt.as_mut() else { return Err(NO_DOUBT) };
+            doubt.learn(known);
             Ok(State::Booking(booking))
         }
         Event::ProbesOver if booking.doubt.is_some() => Ok(State::Desk(booking)),
@@ -175,11 +186,25 @@ fn waiting_for_ups(mut booking: Box<Booking>, event: Event) -> Next {
     }
 }
 
-fn at_the_desk(booking: Box<Booking>, event: Event) -> Next {
+fn at_the_desk(mut booking: Box<Booking>, event: Event) -> Next {
     match event {
+        Event::ProbedNothing { at } => {
+            let Some(doubt) = booking.doubt.as_mut() else { return Err(NO_DOUBT) };
+            doubt.looked(at);
+            Ok(State::Desk(booking))
+        }
+        Event::Learned(known) => {
+            let Some(doubt) = booking.doubt.as_mut() else { return Err(NO_DOUBT) };
+            doubt.looked(known.at);
+            doubt.learn(known);
+            Ok(State::Desk(booking))
+        }
+        Event::SaidAbsent { .. } if booking.doubt.as_ref().is_some_and(|it| it.known.is_some()) => {
+            Err("UPS has said that it exists; adopt its number, or void it")
+        }
         Event::SaidAbsent { by, at, .. } => {
             // Saying so is the leave for one more attempt, with the document as it was asked for.
-            Ok(match booking.without_label() {
+            Ok(match booking.without_label(Ended::SaidAbsent, at) {
                 State::Rated(rated) => State::Rated(rated).with_received(|it| it.approved = Some(Approval { by, at })),
                 ended_or_again => ended_or_again,
             })
@@ -192,13 +217,19 @@ fn at_the_desk(booking: Box<Booking>, event: Event) -> Next {
 fn resolved(mut booking: Box<Booking>, event: Event, stays: fn(Box<Booking>) -> State) -> Next {
     match event {
         Event::Booked { waybill, steps } => Ok(State::Booked(Box::new(booking.booked(*waybill, steps)))),
-        Event::NotBooked { .. } => Ok(booking.without_label()),
-        Event::FoundVoided => Ok(match booking.without_label() {
-            ended @ State::Cancelled(_) => ended,
-            before => {
-                State::Held(Box::new(Held { hold: Hold::from(Reason::VoidedElsewhere), before: Box::new(before) }))
-            }
-        }),
+        Event::NotBooked { .. } => {
+            let asked_at = booking.attempt.asked_at;
+            Ok(booking.without_label(Ended::NotBooked, asked_at))
+        }
+        Event::FoundVoided => {
+            let asked_at = booking.attempt.asked_at;
+            Ok(match booking.without_label(Ended::FoundVoided, asked_at) {
+                ended @ State::Cancelled(_) => ended,
+                before => {
+                    State::Held(Box::new(Held { hold: Hold::from(Reason::VoidedElsewhere), before: Box::new(before) }))
+                }
+            })
+        }
         Event::Gone(gone) => {
             if !booking.is_withdrawn() {
                 booking.changed = Some(Change::Gone(gone));
@@ -227,6 +258,9 @@ impl Booking {
 
     fn booked(self, waybill: Waybill, steps: Vec<WriteStep>) -> Booked {
         let at = waybill.booked_at;
+        let known = self.doubt.as_ref().and_then(|it| it.known.as_ref());
+        let several = known.is_some_and(|it| it.numbers.iter().any(|other| !waybill.tracking_numbers.contains(other)));
+        let beside = several.then(|| Watched::beside(self.attempt.clone(), at));
         let mut booked = Booked {
             rated: self.rated,
             attempt: self.attempt,
@@ -235,9 +269,13 @@ impl Booking {
             write_back: WriteBack { steps, tries: 0, next_at: at },
             tracking: Tracking { summary: None, next_at: Some(at + FIRST_TRACKING) },
             void: None,
+            voided_packages: Vec::new(),
             changed: None,
             attention: Vec::new(),
         };
+        if let Some(watched) = beside {
+            booked.rated.packed.addressed.received.watch(watched);
+        }
         booked.notice_refused();
         if let Some(change) = self.changed {
             booked.notice(change);
@@ -246,8 +284,12 @@ impl Booking {
     }
 
     /// The attempt is spent and bought nothing: back to the quote, unless the document has changed or gone meanwhile.
-    fn without_label(self) -> State {
-        let rated = State::Rated(Box::new(self.rated)).with_received(Received::spend_attempt);
+    fn without_label(self, ended: Ended, since: Timestamp) -> State {
+        let watched = Watched::new(self.attempt, ended, since, Vec::new());
+        let rated = State::Rated(Box::new(self.rated)).with_received(|it| {
+            it.spend_attempt();
+            it.watch(watched);
+        });
         match self.changed {
             None => rated,
             Some(Change::Gone(gone)) => cancelled(rated.into_received(), gone),
@@ -296,14 +338,18 @@ impl Received {
         self.attempts_made = self.attempts_made.saturating_add(1);
     }
 
+    /// Another document: nothing is left but what is known of attempts.
+    fn anew(self, document: Document, service: Option<Service>, at: Timestamp) -> Self {
+        Self { attempts_made: self.attempts_made, watched: self.watched, ..Self::new(document, service, at) }
+    }
+
     /// The reading renewed, and whether the shipment has to start again with it.
     ///
     /// A changed document leaves nothing but the count of attempts. An equal one keeps everything, except that a
     /// ship-via which now stands for another service needs another quote, and another leave to book at that price.
     fn reread(mut self, document: Document, service: Option<Service>, at: Timestamp) -> (Self, bool) {
         if self.fingerprint() != document.fingerprint() {
-            let attempts_made = self.attempts_made;
-            return (Self { attempts_made, ..Self::new(document, service, at) }, true);
+            return (self.anew(document, service, at), true);
         }
         self.document = document;
         self.read_at = at;
@@ -348,6 +394,19 @@ impl State {
         }
     }
 
+    fn received_mut(&mut self) -> &mut Received {
+        match self {
+            Self::AlreadyThere(received) | Self::Received(received) => received,
+            Self::Addressed(it) => &mut it.received,
+            Self::Packed(it) => &mut it.addressed.received,
+            Self::Rated(it) => &mut it.packed.addressed.received,
+            Self::Booking(it) | Self::Desk(it) => &mut it.rated.packed.addressed.received,
+            Self::Booked(it) => &mut it.rated.packed.addressed.received,
+            Self::Held(it) => it.before.received_mut(),
+            Self::Cancelled(it) => &mut it.received,
+        }
+    }
+
     fn into_received(self) -> Received {
         match self {
             Self::AlreadyThere(received) | Self::Received(received) => *received,
@@ -379,7 +438,7 @@ impl State {
 /// A hold about the document's own data starts anew with new data; one that a person or another system brought about
 /// stays until a person lifts it.
 fn outlives_a_new_reading(reason: &Reason) -> bool {
-    matches!(reason, Reason::HeldByPerson { .. } | Reason::VoidedElsewhere)
+    matches!(reason, Reason::HeldByPerson { .. } | Reason::VoidedElsewhere | Reason::LateTwin { .. })
 }
 
 /// Whether a correction puts the hold right by itself. A corrected address does not lift a credit hold.
@@ -418,6 +477,8 @@ fn is_answered(reason: &Reason, correction: &Event) -> bool {
         | Reason::ChangedAfterBooking { .. }
         | Reason::VoidedElsewhere
         | Reason::VoidRefused { .. }
+        | Reason::LateTwin { .. }
+        | Reason::VoidedButScanned { .. }
         | Reason::WriteBackRefused { .. }
         | Reason::PatienceEnded { .. }
         | Reason::NotReadable { .. }

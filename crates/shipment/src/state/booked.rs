@@ -15,9 +15,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::apply::Next;
-use super::{Attempt, Change, Gone, Part, Rated, State};
+use super::{Attempt, Change, Ended, Gone, Part, Rated, State, Watched};
 use crate::document::Document;
 use crate::hold::{Hold, Reason};
+use crate::number::TrackingNumber;
 use crate::tracking::{Status, Summary};
 use crate::waybill::Waybill;
 use crate::write_back::{self, Progress, WriteStep};
@@ -99,6 +100,9 @@ pub enum Void {
         reason: String,
         /// Ship the release again afterwards.
         restart: bool,
+        /// Only these packages; the whole shipment if none are named.
+        #[serde(default)]
+        packages: Vec<TrackingNumber>,
         /// Failed tries so far.
         tries: u32,
         /// Not before.
@@ -130,6 +134,9 @@ pub struct Booked {
     pub tracking: Tracking,
     /// Undoing, if asked.
     pub void: Option<Void>,
+    /// Packages that UPS has voided while others go on.
+    #[serde(default)]
+    pub voided_packages: Vec<TrackingNumber>,
     /// What became of the document since; told once, however often it is read.
     pub changed: Option<Change>,
     /// What a person should look at while the parts go on, the oldest first, each kind once.
@@ -140,6 +147,16 @@ impl Booked {
     /// Whether UPS has voided it.
     pub fn is_voided(&self) -> bool {
         matches!(self.void, Some(Void::Voided { .. }))
+    }
+
+    /// The packages that stand: all that were bought, but for those voided one by one.
+    pub fn standing(&self) -> impl Iterator<Item = &TrackingNumber> {
+        self.waybill.tracking_numbers.iter().filter(|it| !self.voided_packages.contains(it))
+    }
+
+    /// The waybill of the packages that stand, for telling SYSPRO.
+    pub fn standing_waybill(&self) -> Waybill {
+        Waybill { tracking_numbers: self.standing().cloned().collect(), ..self.waybill.clone() }
     }
 
     /// The canonical status, if any scan was seen.
@@ -230,12 +247,22 @@ impl Booked {
             Part::WriteBackLater { next_at } => self.write_back_later(next_at)?,
             Part::WriteBackAsked { at, .. } => self.write_back_again(at)?,
             Part::Tracked { summary, steps, next_at } => self.tracked(summary, steps, next_at)?,
-            Part::VoidAsked { by, reason, restart, at } => {
+            Part::VoidAsked { by, reason, restart, packages, at } => {
                 if self.void.is_some() {
                     return Err("a void is asked already");
                 }
-                self.void = Some(Void::Asked { by, reason, restart, tries: 0, next_at: at });
+                if restart && !packages.is_empty() {
+                    return Err("only a whole shipment can be shipped again");
+                }
+                if packages.iter().any(|asked| self.standing().all(|own| own != asked)) {
+                    return Err("a package is not one of its standing ones");
+                }
+                // All that stand are the whole shipment, by whatever way it was said.
+                let whole = self.standing().all(|own| packages.contains(own));
+                let packages = if whole { Vec::new() } else { packages };
+                self.void = Some(Void::Asked { by, reason, restart, packages, tries: 0, next_at: at });
             }
+            Part::PackagesVoided { at, packages, steps } => self.packages_voided(at, packages, steps)?,
             Part::VoidLater { next_at } => self.void_later(next_at)?,
             Part::Voided { at, reversal } => self.voided(at, reversal)?,
             Part::VoidRefused { words } => {
@@ -246,6 +273,12 @@ impl Booked {
                 self.raise(Reason::VoidRefused { words });
             }
             Part::Attention(hold) => self.raise(hold),
+            Part::Settled { code } => {
+                if !self.attention.iter().any(|it| it.code() == code) {
+                    return Err("nobody was to look at that");
+                }
+                self.settle(&code);
+            }
             Part::AttentionCleared { .. } => {
                 if self.attention.is_empty() {
                     return Err("there is nothing to look at");
@@ -343,12 +376,7 @@ impl Booked {
             return Err("it is voided, so nothing is on its way");
         }
         // A status that was never written need not be written once there is a newer one.
-        for older in self.write_back.steps.iter_mut().filter(|step| step.is_pending()) {
-            if steps.iter().any(|newer| newer.overtakes(older)) {
-                older.progress = Progress::NotWritten { why: "a newer status came first".to_owned() };
-            }
-        }
-        self.write_back.steps.extend(steps);
+        self.overtake(steps, "a newer status came first");
         if let Some(summary) = summary {
             self.tracking.summary = Some(*summary);
         }
@@ -356,7 +384,36 @@ impl Booked {
         Ok(())
     }
 
+    fn overtake(&mut self, steps: Vec<WriteStep>, why: &str) {
+        for older in self.write_back.steps.iter_mut().filter(|step| step.is_pending()) {
+            if steps.iter().any(|newer| newer.overtakes(older)) {
+                older.progress = Progress::NotWritten { why: why.to_owned() };
+            }
+        }
+        self.write_back.steps.extend(steps);
+    }
+
     // ---- undoing ----
+
+    /// Some packages are gone and the others go on; with the last one the shipment itself is voided, and that is another
+    /// event.
+    fn packages_voided(&mut self, at: Timestamp, gone: Vec<TrackingNumber>, steps: Vec<WriteStep>) -> Done {
+        let Some(Void::Asked { packages, .. }) = &mut self.void else { return Err(NO_VOID) };
+        packages.retain(|it| !gone.contains(it));
+        let left = !packages.is_empty();
+        if self.standing().all(|own| gone.contains(own)) {
+            return Err("these are all that stand: the shipment is voided");
+        }
+        self.voided_packages.extend(gone);
+        self.overtake(steps, "a package was voided first");
+        if self.write_back.is_pending() {
+            self.write_back.next_at = at;
+        }
+        if !left {
+            self.void = None;
+        }
+        Ok(())
+    }
 
     fn void_later(&mut self, later: Timestamp) -> Done {
         let Some(Void::Asked { tries, next_at, .. }) = &mut self.void else { return Err(NO_VOID) };
@@ -368,6 +425,9 @@ impl Booked {
     fn voided(&mut self, at: Timestamp, reversal: Option<WriteStep>) -> Done {
         let Some(Void::Asked { restart, .. }) = self.void else { return Err(NO_VOID) };
         self.void = Some(Void::Voided { at, restart });
+        let packages = self.waybill.tracking_numbers.clone();
+        let watched = Watched::new(self.attempt.clone(), Ended::Voided, at, packages);
+        self.rated.packed.addressed.received.watch(watched);
         // A line that SYSPRO is still adding must be there before it is looked for.
         let settled = if self.write_back.may_add_a_line() { self.write_back.next_at.max(at) } else { at };
         for step in self.write_back.steps.iter_mut().filter(|step| step.is_pending()) {

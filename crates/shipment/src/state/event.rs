@@ -8,10 +8,11 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::{Approval, Attempt, Gone, Stage};
+use super::{Approval, Attempt, Gone, Known, Look, Stage};
 use crate::address::{Address, Class};
 use crate::document::Document;
 use crate::hold::Hold;
+use crate::number::{AttemptNumber, TrackingNumber};
 use crate::packing::{Bench, Package};
 use crate::service::Service;
 use crate::tracking::Summary;
@@ -90,7 +91,12 @@ pub enum Event {
         why: String,
     },
     /// Asked UPS by reference; it knows nothing (yet).
-    ProbedNothing,
+    ProbedNothing {
+        /// When.
+        at: Timestamp,
+    },
+    /// UPS knows it and does not give its label: it exists, and a person may have to say under which number.
+    Learned(Known),
     /// Under our reference UPS knows only a voided shipment.
     FoundVoided,
     /// The last probe found nothing.
@@ -103,6 +109,13 @@ pub enum Event {
         reason: String,
         /// When.
         at: Timestamp,
+    },
+    /// UPS was asked for an attempt that is over.
+    Looked {
+        /// Which.
+        attempt: AttemptNumber,
+        /// What it brought.
+        look: Look,
     },
     /// A person must look.
     Held(Hold),
@@ -180,8 +193,19 @@ pub enum Part {
         reason: String,
         /// Ship again afterwards.
         restart: bool,
+        /// Only these packages; the whole shipment if none are named.
+        packages: Vec<TrackingNumber>,
         /// When.
         at: Timestamp,
+    },
+    /// UPS voided some of its packages; the others go on.
+    PackagesVoided {
+        /// When.
+        at: Timestamp,
+        /// Which.
+        packages: Vec<TrackingNumber>,
+        /// The steps that tell SYSPRO the numbers which remain.
+        steps: Vec<WriteStep>,
     },
     /// UPS voided it.
     Voided {
@@ -202,6 +226,11 @@ pub enum Part {
     },
     /// Something a person must look at.
     Attention(Hold),
+    /// What a person was to look at has settled by itself.
+    Settled {
+        /// The hold's code.
+        code: String,
+    },
     /// A person has looked at what [`super::State::hold`] shows; what else waits comes next.
     AttentionCleared {
         /// Who.
@@ -232,13 +261,27 @@ impl Event {
             Self::Booked { .. } => "booked",
             Self::NotBooked { .. } => "not_booked",
             Self::AnswerLost { .. } => "in_doubt",
-            Self::ProbedNothing => "not_found_yet",
+            Self::ProbedNothing { .. } => "not_found_yet",
+            Self::Learned(_) => "exists",
             Self::FoundVoided => "found_voided",
             Self::ProbesOver => "to_the_desk",
             Self::SaidAbsent { .. } => "said_absent",
+            Self::Looked { look, .. } => look.name(),
             Self::Held(_) => "held",
             Self::Released { .. } => "released",
             Self::Part(part) => part.name(),
+        }
+    }
+}
+
+impl Look {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Nothing { .. } => "no_twin",
+            Self::Later { .. } => "look_later",
+            Self::Twin { .. } => "late_twin",
+            Self::TwinVoided { .. } => "twin_voided",
+            Self::Over => "watch_over",
         }
     }
 }
@@ -255,10 +298,12 @@ impl Part {
             Self::WriteBackAsked { .. } => "write_back_asked",
             Self::Tracked { .. } => "tracked",
             Self::VoidAsked { .. } => "void_asked",
+            Self::PackagesVoided { .. } => "packages_voided",
             Self::Voided { .. } => "voided",
             Self::VoidRefused { .. } => "void_refused",
             Self::VoidLater { .. } => "void_later",
             Self::Attention(_) => "attention",
+            Self::Settled { .. } => "settled",
             Self::AttentionCleared { .. } => "attention_cleared",
             Self::Reopened { .. } => "reopened",
         }

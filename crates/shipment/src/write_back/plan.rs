@@ -240,6 +240,24 @@ pub fn plan(document: &Document, waybill: &Waybill, ship_date: Date, rules: &Rul
     .collect()
 }
 
+/// The numbers that remain when some packages of a shipment are voided: written over what earlier steps wrote there, or
+/// would have, and over nothing else. `waybill` has the remaining packages only.
+pub fn plan_remaining(
+    document: &Document,
+    waybill: &Waybill,
+    ship_date: Date,
+    rules: &Rules,
+    earlier: &[WriteStep],
+) -> Option<WriteStep> {
+    let mut step =
+        plan(document, waybill, ship_date, rules).into_iter().find(|it| it.name == StepName::TrackingNumber)?;
+    for write in &mut step.writes {
+        let before = earlier.iter().flat_map(|it| &it.writes).filter(|it| it.target == write.target);
+        write.only_over = before.map(|it| it.value.clone()).chain([Value::Text(String::new())]).collect();
+    }
+    Some(step)
+}
+
 /// A waybill without a readable package number still has the shipment's, which is the first package's.
 fn numbers_of(waybill: &Waybill, many: ManyNumbers, room: usize) -> String {
     if waybill.tracking_numbers.is_empty() {
@@ -396,9 +414,12 @@ fn number_beside(steps: &[WriteStep], step: StepName, target: &Target) -> Option
     }
     let record = form_record(target)?;
     let numbers = steps.iter().filter(|it| it.name == StepName::TrackingNumber).flat_map(|it| &it.writes);
-    let number = numbers.into_iter().find(|it| form_record(&it.target).as_ref() == Some(&record))?;
-    let holds = vec![number.value.clone(), Value::Text(VOID_MARK.to_owned())];
-    Some(Guard { target: number.target.clone(), holds })
+    // Several where packages were voided one by one: each of them may stand there.
+    let ours: Vec<&FieldWrite> = numbers.filter(|it| form_record(&it.target).as_ref() == Some(&record)).collect();
+    let target = ours.first()?.target.clone();
+    let own = ours.iter().filter(|it| it.target == target).map(|it| it.value.clone());
+    let holds = own.chain([Value::Text(VOID_MARK.to_owned())]).collect();
+    Some(Guard { target, holds })
 }
 
 /// Whose form a target is on: the kind and the number.

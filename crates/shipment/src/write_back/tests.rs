@@ -168,6 +168,23 @@ fn a_void_takes_back_numbers_count_cost_and_status() {
     assert_eq!(plan_reversal(&[dates], &rules()), None);
 }
 
+/// The lead package is voided and the next one leads: its number goes over ours, and over nobody else's.
+#[test]
+fn the_numbers_that_remain_are_written_over_those_that_were_ours() {
+    let all = waybill(morning());
+    let numbers = numbers(3);
+    let before = plan(&note(), &Waybill { tracking_numbers: numbers.clone(), ..all.clone() }, today(), &rules());
+    let left = Waybill { tracking_numbers: numbers[1..].to_vec(), ..all };
+    let step = plan_remaining(&note(), &left, today(), &rules(), &before).expect("a step");
+    let lead = &step.writes[0];
+    assert_eq!(lead.value, Value::Text(numbers[1].to_string()));
+    let done = |held: &str| lead.is_done(|_| Some(held));
+    assert!(!done(numbers[0].as_str()) && !done(""), "our own is replaced, and a blank filled");
+    assert!(done(numbers[1].as_str()) && done("1Z999AA10123456784"), "another's number is left alone");
+    let reversal = plan_reversal(&[before, vec![step]].concat(), &rules()).expect("a step");
+    assert!(!reversal.writes[0].is_done(|_| Some(numbers[1].as_str())), "a void takes back the last one too");
+}
+
 #[test]
 fn a_void_removes_only_its_own() {
     let reversal = reversal();

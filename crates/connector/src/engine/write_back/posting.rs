@@ -188,7 +188,8 @@ pub(super) fn foreign_number(
         return None;
     }
     let held = before.text(&write.target)?.trim();
-    let ours = held.is_empty() || held == VOID_MARK || write.value.is_read_as(held);
+    let earlier = || write.only_over.iter().any(|own| own.is_read_as(held));
+    let ours = held.is_empty() || held == VOID_MARK || write.value.is_read_as(held) || earlier();
     (!ours).then(|| format!("the field holds {held}, which is not ours: has another system shipped it?"))
 }
 

@@ -172,6 +172,52 @@ async fn shipments_from_before_know_their_orders_afterwards(on: On) {
     assert_eq!(linked("502").await, None);
 }
 
+/// What this program looked like before labels were kept per attempt.
+struct BeforeDoubt;
+
+impl MigratorTraitSelf for BeforeDoubt {
+    fn migrations(&self) -> Vec<Box<dyn MigrationTrait>> {
+        Migrator.migrations().into_iter().take_while(|it| it.name() != "m20261123_000005_doubt").collect()
+    }
+}
+
+#[tokio::test]
+async fn labels_from_before_belong_to_the_attempt_that_bought_them() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = Store::open_with(folder.path(), Options::default(), &BeforeDoubt).await.expect("opens");
+    store.apply_site(&application("dayton", "name = \"x\"")).await.expect("applied");
+    for id in [1, 2, 3] {
+        let shipment = format!(
+            "INSERT INTO shipments VALUES ('dayton', x'{id:032x}', 'dispatch_notes', '{id}', '{id}', 1, NULL, NULL, \
+             'booked', '', NULL, 0, 0, NULL, 0, 0, '{{}}', 1, 'f', NULL, NULL, 0, 0)"
+        );
+        let label =
+            format!("INSERT INTO labels VALUES ('dayton', x'{id:032x}', 1, 'label', '1Z{id}', 'zpl', x'5E', 5)");
+        for text in [shipment, label] {
+            store.0.write.execute_unprepared(&text).await.expect("inserted");
+        }
+    }
+    let attempts =
+        [(1, 1, "'not_booked'"), (1, 2, "'booked'"), (1, 3, "'in_doubt'"), (2, 1, "'in_doubt'"), (2, 2, "NULL")];
+    for (id, attempt, outcome) in attempts {
+        let text = format!(
+            "INSERT INTO attempts VALUES ('dayton', x'{id:032x}', {attempt}, 'R{id}{attempt}', '', '', 0, {outcome}, \
+             NULL, NULL, 0)"
+        );
+        store.0.write.execute_unprepared(&text).await.expect("inserted");
+    }
+    store.close().await;
+
+    let store = open(folder.path()).await.expect("migrated");
+    for (id, attempt) in [(1, 2), (2, 2), (3, 1)] {
+        let shipment = ShipmentId(uuid::Uuid::from_u128(id));
+        let labels = store.labels_of(&dayton(), shipment).await.expect("read");
+        let kept: Vec<_> = labels.iter().map(|it| (it.label.attempt.0, it.label.tracking_number.as_str())).collect();
+        assert_eq!(kept, [(attempt, format!("1Z{id}").as_str())]);
+        assert_eq!(labels[0].label.bytes, b"^");
+    }
+}
+
 #[tokio::test]
 async fn a_new_database_needs_no_copy() {
     let folder = tempfile::tempdir().expect("a folder");

@@ -2,7 +2,7 @@
 
 use super::super::transaction::begin;
 use super::super::writer::stands;
-use super::super::{LabelRow, NewAcceptedAddress, ScanRow};
+use super::super::{LabelRow, NewAcceptedAddress, Rivals, ScanRow};
 use super::*;
 
 on_both!(
@@ -16,7 +16,8 @@ on_both!(
     one_bad_record_in_a_group_loses_only_its_own_rows,
     a_gap_in_the_history_is_found,
     a_lost_commit_is_settled_by_reading,
-    papers_scans_and_addresses_are_kept_once
+    papers_scans_and_addresses_are_kept_once,
+    an_intent_gives_way_to_another_document_of_its_order_that_is_being_bought
 );
 on_both!(threads: the_history_has_no_gap_whoever_writes);
 
@@ -239,6 +240,7 @@ async fn papers_scans_and_addresses_are_kept_once(on: On) {
     let row = shelf.claimed().await;
     let number: shipment::number::TrackingNumber = "1Z12345E0205271688".parse().expect("a number");
     let label = LabelRow {
+        attempt: AttemptNumber::FIRST,
         package_no: 1,
         kind: "label".to_owned(),
         tracking_number: number.clone(),
@@ -268,8 +270,42 @@ async fn papers_scans_and_addresses_are_kept_once(on: On) {
     }
     let labels = shelf.store.labels_of(&dayton(), id).await.expect("read");
     assert_eq!(labels.iter().map(|entry| &entry.label).collect::<Vec<_>>(), [&label]);
+    // Bought again after a void: the first label stays, people are shown the second.
+    let second = LabelRow { attempt: AttemptNumber(2), bytes: b"^XA2^XZ".to_vec(), ..label.clone() };
+    let again = Record { labels: vec![second.clone()], ..record(&row, "booked") };
+    shelf.store.record(again).await.expect("recorded");
+    let labels = shelf.store.labels_of(&dayton(), id).await.expect("read");
+    assert_eq!(labels.iter().map(|entry| &entry.label).collect::<Vec<_>>(), [&second]);
+    let first = shelf.store.labels_of_attempt(&dayton(), id, AttemptNumber::FIRST).await.expect("read");
+    assert_eq!(first.iter().map(|entry| &entry.label).collect::<Vec<_>>(), [&label]);
     let scans = shelf.store.scans_of(&dayton(), id).await.expect("read");
     assert_eq!(scans.iter().map(|scan| scan.identity.as_str()).collect::<Vec<_>>(), ["a", "b"]);
     let remembered = shelf.store.accepted_address(&dayton(), &address.memory_key).await.expect("read");
     assert_eq!(remembered.as_deref(), Some("{\"city\":\"Dayton\"}"));
+}
+
+/// A person released the second document of an order while the first was on its way: the intent that comes later gives way,
+/// in the transaction that would have stored it.
+async fn an_intent_gives_way_to_another_document_of_its_order_that_is_being_bought(on: On) {
+    let shelf = Shelf::on(on).await;
+    let there = Arrival { stage: "already_there".to_owned(), ..arrival("700") };
+    shelf.store.receive(&dayton(), &[there], noon()).await.expect("received");
+    let note = shelf.claimed().await;
+    let invoice = Arrival { source: Source::Invoices, ..arrival("9001") };
+    let received = shelf.store.receive(&dayton(), &[invoice], noon()).await.expect("received");
+    assert!(matches!(received[..], [Received::New(_)]), "{received:?}");
+    let invoice = shelf.claimed().await;
+    let asks = |row: &ClaimedRow| {
+        let rivals = Rivals { source: row.source, orders: vec!["346".parse().expect("an order")] };
+        Record { intent: Some(Intent { unless: Some(rivals), ..intent(row) }), ..record(row, "booking") }
+    };
+    // Both are alive and neither is being bought: whoever asks first may.
+    done(shelf.store.record(asks(&note)).await.expect("recorded"));
+    let refused = shelf.store.record(asks(&invoice)).await.expect("answered");
+    assert_eq!(refused, Recorded::Linked(note.id));
+    assert_eq!(shelf.number("SELECT COUNT(*) FROM attempts").await, 1);
+    assert_eq!(shelf.text("SELECT stage FROM shipments WHERE document = '9001'").await, "received");
+    // The first is voided for good: the second may ask.
+    shelf.tamper("UPDATE shipments SET stage = 'voided' WHERE document = '700'").await;
+    done(shelf.store.record(asks(&invoice)).await.expect("recorded"));
 }

@@ -160,6 +160,7 @@ fn sell(ups: &Ups, asked: &Asked, service: Service, bill: Bill<'_>, ship_date: D
         confirmation: package.confirmation.clone(),
         references: package.references.clone(),
         voided_at: None,
+        travels_anyway: false,
         signature: package.confirmation.is_some() || asked.options.confirmation.is_some(),
         fate: None,
         journey: Journey::none(ship_date),

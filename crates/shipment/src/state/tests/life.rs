@@ -7,9 +7,11 @@ use proptest::prelude::*;
 use super::sample::*;
 use crate::decide::{Mode, Next, Paused, Policy, Step, Waiting, decide};
 use crate::hold::{Hold, Reason};
+use crate::number::AttemptNumber;
 use crate::ship_date::{Calendar, ship_date};
-use crate::state::{Booked, Event, Gone, Misstep, Part, Received, State};
+use crate::state::{Booked, Event, Gone, Look, Misstep, Part, Received, State, Void};
 use crate::tracking::Status;
+use crate::waybill::Waybill;
 use crate::write_back::Progress;
 
 /// One moment of a life: how long nothing happened, whether the engine or anybody else acts, and how it turns out.
@@ -68,6 +70,7 @@ pub(crate) fn free(mode: Mode, calendar: &Calendar) -> Policy<'_> {
         reread_wanted: false,
         not_before: None,
         further_attempt_after: None,
+        references_tell: true,
     }
 }
 
@@ -111,6 +114,10 @@ fn outcome(step: Step, state: &State, now: Timestamp, calendar: &Calendar, turn:
         Step::Probe => answer(state, now, turn),
         Step::ToDesk => Event::ProbesOver,
         Step::TryAgain => Event::SaidAbsent { by: "the site".to_owned(), reason: String::new(), at: now },
+        Step::Watch => Event::Looked { attempt: watched(state), look: look(state, now, turn) },
+        Step::Void if one_by_one(state) => {
+            Event::Part(Part::PackagesVoided { at: now, packages: numbers(2).split_off(1), steps: Vec::new() })
+        }
         Step::Void => match turn % 4 {
             0 => Event::Part(Part::VoidLater { next_at: later }),
             1 => Event::Part(Part::VoidRefused { words: "too late".to_owned() }),
@@ -130,14 +137,41 @@ fn outcome(step: Step, state: &State, now: Timestamp, calendar: &Calendar, turn:
 
 /// What UPS says of an attempt, at once or when asked again.
 fn answer(state: &State, now: Timestamp, turn: u32) -> Event {
-    let doubted = matches!(state, State::Booking(it) if it.doubt.is_some());
+    let doubted = state.doubt().is_some_and(|it| it.doubt.is_some());
     match turn % 16 {
-        0..11 if doubted => Event::ProbedNothing,
+        0..10 if doubted => probed_nothing(now),
+        10 if doubted => learned(now),
         0..8 => answer_lost(now),
         11 => Event::FoundVoided,
         12 => not_booked(),
         13 => adopted(now),
-        _ => booked(now),
+        _ => two_booked(now),
+    }
+}
+
+/// Of two packages the second was asked for.
+fn one_by_one(state: &State) -> bool {
+    let void = booked_of(state).and_then(|it| it.void.as_ref());
+    matches!(void, Some(Void::Asked { packages, .. }) if !packages.is_empty())
+}
+
+fn two_booked(now: Timestamp) -> Event {
+    let waybill = Waybill { tracking_numbers: numbers(2), ..waybill(now) };
+    Event::Booked { waybill: Box::new(waybill), steps: steps() }
+}
+
+fn watched(state: &State) -> AttemptNumber {
+    state.received().next_look().map_or(AttemptNumber::FIRST, |it| it.attempt.number)
+}
+
+fn look(state: &State, now: Timestamp, turn: u32) -> Look {
+    let found = state.received().next_look().is_some_and(|it| it.twin.is_some());
+    match turn % 12 {
+        0 | 1 => Look::Later { next_at: now + SignedDuration::from_secs(60) },
+        2 | 3 if !found => twin(now),
+        4 => Look::Over,
+        _ if found => Look::TwinVoided { at: now },
+        _ => Look::Nothing { at: now },
     }
 }
 
@@ -169,7 +203,7 @@ fn anything(state: &State, now: Timestamp, turn: u32) -> Event {
     let attempts = state.received().attempts_made;
     let later = now + SignedDuration::from_secs(i64::from(detail % 900));
     let steps = booked_of(state).map_or(0, |it| it.write_back.steps.len());
-    match turn % 40 {
+    match turn % 43 {
         0 => reread(readdressed(), now),
         1 => reread(note(), now),
         2 => Event::Reread { document: Box::new(note()), service: Some(next_day_air()), at: now },
@@ -188,7 +222,8 @@ fn anything(state: &State, now: Timestamp, turn: u32) -> Event {
         19 => adopted(now),
         20 => not_booked(),
         21 => answer_lost(now),
-        22 => Event::ProbedNothing,
+        22 if detail.is_multiple_of(4) => learned(now),
+        22 => probed_nothing(now),
         23 => Event::FoundVoided,
         24 => Event::ProbesOver,
         25 => said_absent(now),
@@ -204,6 +239,15 @@ fn anything(state: &State, now: Timestamp, turn: u32) -> Event {
         36 => Event::Part(Part::Voided { at: now, reversal: None }),
         37 => Event::Part(Part::Attention(Hold::from(Reason::NoLines))),
         38 => Event::Part(Part::AttentionCleared { by: "desk".to_owned() }),
+        39 => Event::Looked { attempt: AttemptNumber(detail % 4), look: look(state, now, detail) },
+        40 => Event::Part(Part::VoidAsked {
+            by: "desk".to_owned(),
+            reason: "one box less".to_owned(),
+            restart: false,
+            packages: numbers(2).split_off(1),
+            at: now,
+        }),
+        41 => Event::Part(Part::Settled { code: "maybe_printed".to_owned() }),
         _ => reopened(now),
     }
 }

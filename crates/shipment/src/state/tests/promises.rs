@@ -9,7 +9,7 @@ use proptest::test_runner::TestRunner;
 use super::life::{Moment, booked_of, live, lives};
 use super::sample::*;
 use crate::hold::Reason;
-use crate::state::{Event, Part, Stage, State};
+use crate::state::{Ended, Event, Look, Part, Stage, State};
 use crate::write_back::Progress;
 
 /// What is known at UPS, kept apart from the states so that it can convict them.
@@ -19,6 +19,10 @@ struct Witness {
     may_exist: bool,
     bought: bool,
     voided: bool,
+    /// UPS has said that the attempt in doubt exists.
+    known: bool,
+    /// Attempts that are over and whose label is known to stand.
+    twins: BTreeSet<u32>,
 }
 
 impl Witness {
@@ -29,6 +33,8 @@ impl Witness {
         match moment.event {
             Event::Asked(attempt) => {
                 assert!(!self.may_exist && !self.bought, "asked while a label may exist");
+                assert!(self.twins.is_empty(), "asked while a label stands that nobody wants");
+                self.known = false;
                 assert!(attempt.number.get() > self.last_attempt, "attempt {} again", attempt.number);
                 self.last_attempt = attempt.number.get();
                 self.may_exist = true;
@@ -38,7 +44,14 @@ impl Witness {
                 assert!(!self.bought, "bought twice");
                 self.bought = true;
             }
+            Event::Learned(_) => self.known = true,
+            Event::Looked { attempt, look: Look::Twin { .. } } => drop(self.twins.insert(attempt.get())),
+            Event::Looked { attempt, look: Look::TwinVoided { .. } | Look::Over } => {
+                self.twins.remove(&attempt.get());
+            }
             Event::NotBooked { .. } | Event::FoundVoided | Event::SaidAbsent { .. } => {
+                let said = matches!(moment.event, Event::SaidAbsent { .. });
+                assert!(!(said && self.known), "a person overruled UPS");
                 assert!(self.may_exist && !self.bought, "a label that exists was called absent");
                 self.may_exist = false;
             }
@@ -48,7 +61,8 @@ impl Witness {
             }
             Event::Part(Part::Reopened { .. }) => {
                 assert!(self.bought && self.voided, "started again with a label that stands");
-                *self = Self { last_attempt: self.last_attempt, ..Self::default() };
+                let twins = std::mem::take(&mut self.twins);
+                *self = Self { last_attempt: self.last_attempt, twins, ..Self::default() };
             }
             _ => {}
         }
@@ -167,6 +181,30 @@ proptest! {
     }
 
     #[test]
+    fn every_attempt_that_is_over_without_a_label_is_looked_for(life in lives()) {
+        let mut over = BTreeSet::new();
+        live(&life, |moment| {
+            let Ok(after) = moment.after else { return };
+            if let (Some(booking), None) = (moment.before.doubt(), after.doubt())
+                && booked_of(after).is_none()
+            {
+                over.insert(booking.attempt.number);
+            }
+            if let (Some(before), Event::Part(Part::Voided { .. })) = (booked_of(moment.before), moment.event) {
+                over.insert(before.attempt.number);
+            }
+            if let Event::Looked { attempt, look } = moment.event {
+                let gone = after.received().watched.iter().all(|it| it.attempt.number != *attempt);
+                let last = matches!(look, Look::Over) || moment.before.received().next_look().is_some();
+                assert!(!gone || last);
+                over.retain(|it| !(gone && it == attempt));
+            }
+            let watched: BTreeSet<_> = after.received().watched.iter().filter(|it| it.ended != Ended::Several).map(|it| it.attempt.number).collect();
+            assert_eq!(watched, over, "after {}", moment.event.name());
+        });
+    }
+
+    #[test]
     fn a_hold_returns_to_where_it_was(life in lives()) {
         live(&life, |moment| {
             let Ok(state) = moment.after else { return };
@@ -212,7 +250,7 @@ fn random_lives_come_through_every_stage_and_every_event() {
     assert_eq!(never, Vec::<&str>::new());
 }
 
-const ALL_EVENTS: [&str; 35] = [
+const ALL_EVENTS: [&str; 43] = [
     "read_again",
     "cancelled",
     "address_settled",
@@ -228,6 +266,14 @@ const ALL_EVENTS: [&str; 35] = [
     "not_booked",
     "in_doubt",
     "not_found_yet",
+    "exists",
+    "no_twin",
+    "look_later",
+    "late_twin",
+    "twin_voided",
+    "watch_over",
+    "packages_voided",
+    "settled",
     "found_voided",
     "to_the_desk",
     "said_absent",

@@ -13,7 +13,7 @@ use crate::number::{AttemptNumber, Reference, ReleaseNumber, TrackingNumber};
 use crate::packing::{Bench, Package};
 use crate::service::Service;
 use crate::ship_date::Calendar;
-use crate::state::{Approval, Attempt, Event, Gone, Part, Received, State};
+use crate::state::{Approval, Attempt, Event, Gone, Known, Look, Part, Received, State};
 use crate::tracking::{Scan, Status, Summary};
 use crate::waybill::{Charges, Quote, Waybill};
 use crate::write_back::{self, DispatchField, FormFields, ManyNumbers, Progress, Rules, StatusMoves, WriteStep};
@@ -212,6 +212,22 @@ pub(crate) fn answer_lost(at: Timestamp) -> Event {
     Event::AnswerLost { at, why: "connection reset".to_owned() }
 }
 
+pub(crate) fn probed_nothing(at: Timestamp) -> Event {
+    Event::ProbedNothing { at }
+}
+
+pub(crate) fn learned(at: Timestamp) -> Event {
+    Event::Learned(Known { at, words: "UPS knows two shipments".to_owned(), numbers: numbers(2) })
+}
+
+pub(crate) fn looked(attempt: u32, look: Look) -> Event {
+    Event::Looked { attempt: AttemptNumber(attempt), look }
+}
+
+pub(crate) fn twin(at: Timestamp) -> Look {
+    Look::Twin { number: "1ZA1B2C30399999999".parse().expect("a shipment number"), at }
+}
+
 pub(crate) fn said_absent(at: Timestamp) -> Event {
     Event::SaidAbsent { by: "desk".to_owned(), reason: "nothing on ups.com".to_owned(), at }
 }
@@ -265,7 +281,13 @@ pub(crate) fn tracked(status: Status, at: Timestamp) -> Event {
 }
 
 pub(crate) fn void_asked(restart: bool, at: Timestamp) -> Event {
-    Event::Part(Part::VoidAsked { by: "desk".to_owned(), reason: "wrong house".to_owned(), restart, at })
+    Event::Part(Part::VoidAsked {
+        by: "desk".to_owned(),
+        reason: "wrong house".to_owned(),
+        restart,
+        packages: Vec::new(),
+        at,
+    })
 }
 
 /// UPS voided it; the reversal is what the state itself says has to be taken back.

@@ -162,7 +162,7 @@ fn a_label_voided_by_somebody_else_is_a_person_s_matter() {
 
 #[test]
 fn the_first_doubt_is_the_one_probes_are_counted_from() {
-    let State::Booking(booking) = then(in_doubt(), [Event::ProbedNothing, answer_lost(after(500))]) else {
+    let State::Booking(booking) = then(in_doubt(), [probed_nothing(after(32)), answer_lost(after(500))]) else {
         panic!("still in doubt")
     };
     let doubt = booking.doubt.expect("a doubt");

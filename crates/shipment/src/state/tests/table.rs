@@ -2,7 +2,7 @@
 
 use super::sample::*;
 use crate::hold::{Hold, Reason};
-use crate::state::{Event, Gone, Part, Received, Stage, State};
+use crate::state::{Event, Gone, Look, Part, Received, Stage, State};
 use crate::tracking::Status;
 
 const LIFE: &str = "
@@ -21,12 +21,14 @@ booked              .      .         .        .     .     +     +    +    .    .
 adopted             .      .         .        .     .     +     +    +    .    .       .       .
 not_booked          .      .         .        .     .     +     +    +    .    .       .       .
 in_doubt            .      .         .        .     .     +     +    .    .    .       .       .
-not_found_yet       .      .         .        .     .     .     +    .    .    .       .       .
+not_found_yet       .      .         .        .     .     .     +    +    .    .       .       .
+exists              .      .         .        .     .     .     +    +    .    .       .       .
 found_voided        .      .         .        .     .     +     +    +    .    .       .       .
 to_the_desk         .      .         .        .     .     .     +    .    .    .       .       .
 said_absent         .      .         .        .     .     .     .    +    .    .       .       .
 held                .      +         +        +     +     .     .    .    +    .       .       .
 released            +      .         .        .     .     .     .    .    +    .       +       .
+no_twin             .      .         .        .     .     .     .    .    .    .       .       .
 label_delivered     .      .         .        .     .     .     .    .    .    .       .       +
 void_asked          .      .         .        .     .     .     .    .    .    .       .       +
 ";
@@ -42,10 +44,12 @@ write_back_later       +     .         +          .        +         +       .
 write_back_asked       +     .         +          +        +         +       .
 tracked                +     +         +          +        +         .       .
 void_asked             +     +         +          +        .         .       .
+packages_voided        .     .         .          .        .         .       .
 voided                 .     .         .          .        +         .       .
 void_refused           .     .         .          .        +         .       .
 void_later             .     .         .          .        +         .       .
 attention              +     +         +          +        +         +       +
+settled                .     .         +          .        .         .       .
 attention_cleared      .     .         +          +        .         .       .
 reopened               .     .         .          .        .         .       +
 ";
@@ -82,12 +86,14 @@ fn what_may_follow_follows_and_nothing_else() {
         adopted(now),
         not_booked(),
         answer_lost(now),
-        Event::ProbedNothing,
+        probed_nothing(now),
+        learned(now),
         Event::FoundVoided,
         Event::ProbesOver,
         said_absent(now),
         held(Reason::NoLines),
         released(),
+        looked(1, Look::Nothing { at: now }),
         label_delivered(now),
         void_asked(false, now),
     ];
@@ -123,10 +129,12 @@ fn each_part_of_a_booked_shipment_takes_what_is_its_own() {
         Event::Part(Part::WriteBackAsked { by: "desk".to_owned(), at: now }),
         tracked(Status::InTransit, now),
         void_asked(true, now),
+        Event::Part(Part::PackagesVoided { at: now, packages: numbers(1), steps: Vec::new() }),
         Event::Part(Part::Voided { at: now, reversal: None }),
         Event::Part(Part::VoidRefused { words: "too late".to_owned() }),
         Event::Part(Part::VoidLater { next_at: now }),
         Event::Part(Part::Attention(Hold::from(Reason::NoLines))),
+        Event::Part(Part::Settled { code: "maybe_printed".to_owned() }),
         Event::Part(Part::AttentionCleared { by: "desk".to_owned() }),
         reopened(now),
     ];
