@@ -4,6 +4,7 @@
 //! cargo xtask test    what is missing ─► apt-get │ said loudly ─► cargo test --workspace
 //! cargo xtask check   cargo tree ─► licences, banned crates, who may depend on whom
 //! cargo xtask demo    the built binary ─► its last line ─► do the numbers add up?
+//! cargo xtask guarantees   the crash matrix and the random walks ─► what they counted
 //! cargo xtask bench   the release binary beside its sandbox ─► counted figures
 //! ```
 //!
@@ -14,6 +15,7 @@
 mod bench;
 mod check;
 mod demo;
+mod guarantees;
 mod need;
 mod test;
 
@@ -32,6 +34,9 @@ cargo xtask <task>
   check         licences, banned crates, and which of our crates may depend on what
   demo          the demo with the binary that the tests built, on a good and on a bad day;
                 fails unless every order is accounted for and no label was bought twice
+  guarantees [seconds]
+                the proof of docs/guarantees.md again: the crash matrix, and random walks for so many seconds (180)
+                on each database; prints what they counted
 ";
 
 fn main() -> ExitCode {
@@ -40,6 +45,7 @@ fn main() -> ExitCode {
         Some((task, rest)) if task == "test" => test::run(rest),
         Some((task, [])) if task == "check" => check::run(),
         Some((task, [])) if task == "demo" => demo::run(),
+        Some((task, rest)) if task == "guarantees" => guarantees::run(rest),
         Some((task, rest)) if task == "bench" => bench::run(rest),
         Some((task, _)) if task != "help" && task != "--help" => {
             eprintln!("no task is called {task:?}\n\n{HELP}{}", bench::HELP);

@@ -511,12 +511,17 @@ impl App {
         Ok([shipments, probes].into_iter().flatten().filter(|it| *it < Timestamp::MAX).min())
     }
 
-    /// Logs off, lets go of what it has in hand and of the data directory.
-    pub async fn close(self: Arc<Self>) {
+    /// Logs off and lets go of what it has in hand. The store stays open for other nodes of this process.
+    pub async fn leave(&self) {
         if let Err(error) = self.store.chores_let_go(&self.holder).await {
             tracing::warn!(%error, "chores stay leased until their leases end");
         }
-        self.sessions.close_all(&self).await;
+        self.sessions.close_all(self).await;
+    }
+
+    /// Logs off, lets go of what it has in hand and of the data directory.
+    pub async fn close(self: Arc<Self>) {
+        self.leave().await;
         self.store.clone().close().await;
     }
 

@@ -7,7 +7,7 @@
 //! ```
 //!
 //! A driven clock stands still until somebody advances it, so a test or the demo walks a parcel
-//! to its delivery in seconds. A following clock is the wall clock plus an offset which another
+//! to its delivery in seconds. Its wall clock, like that of a following one, can be set wrong on purpose. A following clock is the wall clock plus an offset which another
 //! process writes into a file: that is how the sandbox and a connector beside it agree on a day
 //! that is not today. Leases and timeouts stay on real time in every case: a demo that jumps
 //! five days ahead must not make every lease run out.
@@ -43,13 +43,26 @@ struct Inner {
 
 enum Business {
     System,
-    Driven(Mutex<Timestamp>),
+    Driven(Mutex<Hands>),
     Following { path: PathBuf, seen: Mutex<Seen> },
 }
 
+struct Hands {
+    shown: Timestamp,
+    /// How wrong the wall clock is made to be.
+    wall: SignedDuration,
+}
+
 struct Seen {
-    offset: SignedDuration,
+    offset: Offset,
     read_at: Option<Instant>,
+}
+
+/// What stands in the file of a following clock: microseconds of business time and, behind a blank, of the wall clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Offset {
+    business: SignedDuration,
+    wall: SignedDuration,
 }
 
 /// Why a clock could not be moved.
@@ -81,16 +94,17 @@ impl Clock {
     /// A clock that stands at `start` until it is advanced.
     #[must_use]
     pub fn driven(start: Timestamp) -> Self {
-        Self::of(Business::Driven(Mutex::new(start)))
+        Self::of(Business::Driven(Mutex::new(Hands { shown: start, wall: SignedDuration::ZERO })))
     }
 
-    /// The wall clock plus the whole number of microseconds standing in the file at `path`.
+    /// The wall clock plus the whole number of microseconds standing in the file at `path`. A second number behind a blank
+    /// sets the wall clock itself wrong by so much, see [`Clock::step_wall`].
     ///
     /// A file that is missing or unreadable means the offset last read, and no offset at first:
     /// the writer replaces the file by rename and may be between two steps.
     #[must_use]
     pub fn following(path: impl Into<PathBuf>) -> Self {
-        let seen = Mutex::new(Seen { offset: SignedDuration::ZERO, read_at: None });
+        let seen = Mutex::new(Seen { offset: Offset::default(), read_at: None });
         Self::of(Business::Following { path: path.into(), seen })
     }
 
@@ -103,10 +117,10 @@ impl Clock {
     pub fn now(&self) -> Timestamp {
         match &self.0.business {
             Business::System => wall(),
-            Business::Driven(at) => *held(at),
+            Business::Driven(hands) => held(hands).shown,
             Business::Following { path, seen } => {
-                let offset = held(seen).refreshed(path);
-                wall().checked_add(offset).unwrap_or_else(|_| wall())
+                let Offset { business, wall } = held(seen).refreshed(path);
+                shifted(shifted(self::wall(), wall), business)
             }
         }
     }
@@ -114,7 +128,35 @@ impl Clock {
     /// Real time, for leases that other processes read. Never driven.
     #[must_use]
     pub fn real_now(&self) -> Timestamp {
-        wall()
+        match &self.0.business {
+            Business::System => wall(),
+            Business::Driven(hands) => shifted(wall(), held(hands).wall),
+            Business::Following { path, seen } => shifted(wall(), held(seen).refreshed(path).wall),
+        }
+    }
+
+    /// Sets the wall clock forwards, or back, by `by`, as a person or a time server does to a machine's: leases of nodes
+    /// that died run out, and what is timed by the wall alone goes wrong. For tests; [`Clock::monotonic`] stays as it is.
+    ///
+    /// # Errors
+    /// When this is the system clock, or the offset file of a following clock cannot be written.
+    pub fn step_wall(&self, by: SignedDuration) -> Result<(), ClockError> {
+        match &self.0.business {
+            Business::System => return Err(ClockError::NotDriven),
+            Business::Driven(hands) => {
+                let mut hands = held(hands);
+                hands.wall = hands.wall.checked_add(by).ok_or(ClockError::OutOfRange)?;
+            }
+            Business::Following { path, seen } => {
+                let mut seen = held(seen);
+                seen.read_at = None;
+                let offset = seen.refreshed(path);
+                let wall = offset.wall.checked_add(by).ok_or(ClockError::OutOfRange)?;
+                seen.put(path, Offset { wall, ..offset }, self.monotonic())?;
+            }
+        }
+        self.0.moved.send_modify(|times| *times += 1);
+        Ok(())
     }
 
     /// Real time that no one can set, for deadlines inside this process.
@@ -137,18 +179,18 @@ impl Clock {
     pub fn advance(&self, by: SignedDuration) -> Result<Timestamp, ClockError> {
         let moved = match &self.0.business {
             Business::System => return Err(ClockError::NotDriven),
-            Business::Driven(at) => {
-                let mut at = held(at);
-                *at = at.checked_add(by).map_err(|_| ClockError::OutOfRange)?;
-                *at
+            Business::Driven(hands) => {
+                let mut hands = held(hands);
+                hands.shown = hands.shown.checked_add(by).map_err(|_| ClockError::OutOfRange)?;
+                hands.shown
             }
             Business::Following { path, seen } => {
                 let mut seen = held(seen);
                 seen.read_at = None;
-                let offset = seen.refreshed(path).checked_add(by).ok_or(ClockError::OutOfRange)?;
-                let moved = wall().checked_add(offset).map_err(|_| ClockError::OutOfRange)?;
-                write_offset(path, offset)?;
-                *seen = Seen { offset, read_at: Some(self.monotonic()) };
+                let offset = seen.refreshed(path);
+                let business = offset.business.checked_add(by).ok_or(ClockError::OutOfRange)?;
+                let moved = shifted(wall(), offset.wall).checked_add(business).map_err(|_| ClockError::OutOfRange)?;
+                seen.put(path, Offset { business, ..offset }, self.monotonic())?;
                 moved
             }
         };
@@ -210,7 +252,7 @@ impl fmt::Debug for Clock {
 }
 
 impl Seen {
-    fn refreshed(&mut self, path: &Path) -> SignedDuration {
+    fn refreshed(&mut self, path: &Path) -> Offset {
         let fresh = self.read_at.is_some_and(|at| at.elapsed() < OFFSET_AGE);
         if !fresh {
             if let Some(offset) = read_offset(path) {
@@ -220,18 +262,29 @@ impl Seen {
         }
         self.offset
     }
+
+    fn put(&mut self, path: &Path, offset: Offset, now: Instant) -> Result<(), ClockError> {
+        let failed = |source| ClockError::Offset { path: path.to_owned(), source };
+        let fresh = path.with_extension("new");
+        let Offset { business, wall } = offset;
+        std::fs::write(&fresh, format!("{} {}", business.as_micros(), wall.as_micros())).map_err(failed)?;
+        std::fs::rename(&fresh, path).map_err(failed)?;
+        *self = Self { offset, read_at: Some(now) };
+        Ok(())
+    }
 }
 
-fn read_offset(path: &Path) -> Option<SignedDuration> {
+fn read_offset(path: &Path) -> Option<Offset> {
     let text = std::fs::read_to_string(path).ok()?;
-    text.trim().parse().ok().map(SignedDuration::from_micros)
+    let mut numbers = text.split_whitespace().map(|it| it.parse().ok().map(SignedDuration::from_micros));
+    let business = numbers.next()??;
+    let wall = numbers.next().unwrap_or(Some(SignedDuration::ZERO))?;
+    Some(Offset { business, wall })
 }
 
-fn write_offset(path: &Path, offset: SignedDuration) -> Result<(), ClockError> {
-    let failed = |source| ClockError::Offset { path: path.to_owned(), source };
-    let fresh = path.with_extension("new");
-    std::fs::write(&fresh, offset.as_micros().to_string()).map_err(failed)?;
-    std::fs::rename(&fresh, path).map_err(failed)
+/// `at` moved by `by`; where that leaves the calendar, `at` itself.
+fn shifted(at: Timestamp, by: SignedDuration) -> Timestamp {
+    at.checked_add(by).unwrap_or(at)
 }
 
 fn wall() -> Timestamp {
@@ -294,6 +347,26 @@ mod tests {
         let apart = theirs.now().duration_since(ours.now());
         assert!(apart.abs() < SignedDuration::from_mins(1), "{apart}");
         assert!(theirs.now().duration_since(theirs.real_now()) > SignedDuration::from_hours(71));
+    }
+
+    #[test]
+    fn a_stepped_wall_clock_takes_leases_along_and_leaves_deadlines_alone() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let path = dir.path().join("clock");
+        let ours = Clock::following(&path);
+        ours.advance(SignedDuration::from_hours(72)).expect("writable");
+        let (real, until) = (ours.real_now(), ours.monotonic() + Duration::from_secs(60));
+        ours.step_wall(SignedDuration::from_mins(6)).expect("writable");
+        let theirs = Clock::following(&path);
+        assert!(theirs.real_now().duration_since(real) >= SignedDuration::from_mins(6));
+        assert!(theirs.now().duration_since(theirs.real_now()) > SignedDuration::from_hours(71));
+        assert!(theirs.monotonic() < until, "nobody sets a monotonic clock");
+
+        let driven = Clock::driven(noon());
+        driven.step_wall(-SignedDuration::from_mins(6)).expect("driven");
+        assert!(driven.real_now() < theirs.real_now());
+        assert_eq!(driven.now(), noon());
+        assert!(matches!(Clock::system().step_wall(SignedDuration::ZERO), Err(ClockError::NotDriven)));
     }
 
     #[test]

@@ -2,9 +2,11 @@
 //!
 //! ```text
 //! points.rs   the real binary dies at every named place, then runs on     ┐
-//! answers.rs  every call that changes something loses its answer,         ├─► judge.rs: the two ledgers, SYSPRO's fields,
-//!             before or after its effect, in six ways                     │   the label folder and the audit trail agree
-//! both.rs     the answer is lost and then the process dies                ┘
+//! answers.rs  every call that changes something loses its answer,         │
+//!             before or after its effect, in six ways                     ├─► judge.rs: the two ledgers, SYSPRO's fields,
+//! both.rs     the answer is lost and then the process dies                │   the label folder and the audit trail agree
+//! disk.rs     the disk is full in the middle                              │
+//! wall.rs     somebody sets the wall clock meanwhile                      ┘
 //! synced.rs   the system calls of the real binary: the intent is on disk before UPS hears a word
 //! ```
 //!
@@ -21,18 +23,23 @@ mod answers;
 mod both;
 #[path = "crashes/child.rs"]
 mod child;
+#[path = "crashes/disk.rs"]
+mod disk;
 #[path = "crashes/judge.rs"]
 mod judge;
 #[path = "crashes/points.rs"]
 mod points;
 #[path = "crashes/synced.rs"]
 mod synced;
+#[path = "crashes/wall.rs"]
+mod wall;
 #[path = "crashes/world.rs"]
 mod world;
 
 use std::future::Future;
 use std::io::Write as _;
 
+use connector::clock::Clock;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
@@ -40,7 +47,7 @@ use tokio::task::JoinSet;
 static SEATS: Semaphore = Semaphore::const_new(2);
 
 /// Runs cases side by side and tells all that failed, not only the first.
-async fn all_hold<C, F>(cases: impl IntoIterator<Item = (String, C)>)
+async fn all_hold<C, F>(what: &str, cases: impl IntoIterator<Item = (String, C)>)
 where
     C: FnOnce() -> F + Send + 'static,
     F: Future<Output = anyhow::Result<()>> + Send,
@@ -53,6 +60,8 @@ where
         });
     }
     let count = running.len();
+    let clock = Clock::system();
+    let begun = clock.monotonic();
     let mut failed = Vec::new();
     while let Some(done) = running.join_next().await {
         match done.expect("a case answers with an error, it does not panic") {
@@ -61,17 +70,23 @@ where
         }
     }
     failed.sort();
+    let seconds = clock.monotonic().duration_since(begun).as_secs();
+    say(&format!("counted: {what}: {} of {count} cases hold ({seconds} s)", count - failed.len()));
     assert!(count > 0, "there is no case to try");
     assert!(failed.is_empty(), "{} of {count} cases failed:\n\n{}\n", failed.len(), failed.join("\n\n"));
 }
 
 /// Says loudly, past the harness's capture, that something was not tried; where nothing may be left out, fails.
 fn leave_out(why: &str) {
-    let mut out = std::io::stderr().lock();
-    // Nothing is left to do when the terminal is gone.
-    let _ = writeln!(out, "\n*** LEFT OUT of tests/crashes.rs: {why}\n");
+    say(&format!("\n*** LEFT OUT of tests/crashes.rs: {why}\n"));
     let all = std::env::var("CI").is_ok_and(|it| it == "true");
     assert!(!all, "CI=true leaves nothing out: {why}");
+}
+
+fn say(words: &str) {
+    let mut out = std::io::stderr().lock();
+    // Nothing is left to do when the terminal is gone.
+    let _ = writeln!(out, "{words}");
 }
 
 /// Whether the binary has crash points: it has them exactly when it was built like this test.

@@ -34,7 +34,8 @@ pub enum When {
 /// How a call goes wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Kind {
-    /// The right answer, this many milliseconds of real time late: `latency:250`.
+    /// The right answer, this many milliseconds of real time late: `latency:250`. The effect is late as well, and comes
+    /// even if the caller has gone by then.
     Latency(u64),
     /// This HTTP status without a body: `status:503`.
     Status(u16),
@@ -208,6 +209,7 @@ struct Trouble {
     coming: Vec<Fault>,
     fired: Vec<Fired>,
     sprinkle: Option<Sprinkle>,
+    slow: usize,
 }
 
 #[derive(Debug)]
@@ -248,6 +250,21 @@ impl Faults {
     #[must_use]
     pub fn fired(&self) -> Vec<Fired> {
         self.trouble().fired.clone()
+    }
+
+    /// How many slow calls have not taken effect yet. They will, whether or not their callers are still there.
+    #[must_use]
+    pub fn slow(&self) -> usize {
+        self.trouble().slow
+    }
+
+    pub(crate) fn slow_begins(&self) {
+        self.trouble().slow += 1;
+    }
+
+    pub(crate) fn slow_ends(&self) {
+        let mut trouble = self.trouble();
+        trouble.slow = trouble.slow.saturating_sub(1);
     }
 
     /// What is to happen to a call being made now. Asked once for each request.

@@ -303,14 +303,30 @@ async fn handle(
     });
     let (when, kind) = match fault {
         None => return send(&act(service.as_ref(), call.as_ref(), &request, &house)),
-        Some((_, Kind::Latency(ms))) => {
-            tokio::time::sleep(Duration::from_millis(ms)).await;
-            return send(&act(service.as_ref(), call.as_ref(), &request, &house));
-        }
+        Some((_, Kind::Latency(ms))) => return slowly(ms, service, call, request, house).await,
         Some(fault) => fault,
     };
     let reply = (when == When::After).then(|| act(service.as_ref(), call.as_ref(), &request, &house));
     strike(kind, reply, &reset).await
+}
+
+/// Acts after a while, whether or not the client is still there to hear of it: a caller who dies or gives up does not take
+/// its request back.
+async fn slowly(
+    ms: u64,
+    service: Arc<dyn Service>,
+    call: Option<Call>,
+    request: Request,
+    house: House,
+) -> Result<Answer, Dropped> {
+    house.faults.slow_begins();
+    let acting = tokio::spawn(async move {
+        tokio::time::sleep(Duration::from_millis(ms)).await;
+        let reply = act(service.as_ref(), call.as_ref(), &request, &house);
+        house.faults.slow_ends();
+        reply
+    });
+    send(&acting.await.map_err(|_| Dropped)?)
 }
 
 async fn read(incoming: hyper::Request<Incoming>) -> Result<Request, Dropped> {

@@ -56,10 +56,13 @@ impl Changing {
 
 async fn loses_its_answers(changing: Changing) {
     let cases = kinds().into_iter().flat_map(|kind| [(When::Before, kind.clone()), (When::After, kind)]);
-    all_hold(cases.map(|(when, kind)| {
-        let name = format!("{} {when:?} {kind}", changing.call());
-        (name, move || runs_on(changing, Fault { call: changing.call(), when, kind, count: 1, skip: 0 }))
-    }))
+    all_hold(
+        &format!("lost answers to {}", changing.call()),
+        cases.map(|(when, kind)| {
+            let name = format!("{} {when:?} {kind}", changing.call());
+            (name, move || runs_on(changing, Fault { call: changing.call(), when, kind, count: 1, skip: 0 }))
+        }),
+    )
     .await;
 }
 
@@ -114,14 +117,14 @@ async fn runs_on(changing: Changing, fault: Fault) -> anyhow::Result<()> {
     let fault = come_near(&world, changing, fault).await?;
     let lost_seats = u64::from(changing == Changing::Logon && fault.when == When::After);
     world.sandbox.faults().add(fault);
-    world.once(By::Library).await?;
+    world.once().await?;
     if changing == Changing::Logoff {
         world.close().await;
     }
     ensure!(world.sandbox.faults().fired().len() == 1, "the call was never made");
     // What was not reached now and needs a session must not have to wait for one.
     world.release("702", WAREHOUSE, 1);
-    world.until_quiet(By::Library).await?;
+    world.until_quiet().await?;
     judge(&world, lost_seats).await
 }
 
@@ -135,7 +138,7 @@ async fn come_near(world: &World, changing: Changing, fault: Fault) -> anyhow::R
         | Changing::Logon
         | Changing::Logoff => Ok(fault),
         Changing::Void => {
-            world.once(By::Library).await?;
+            world.once().await?;
             let first = &world.notes()[0];
             world.wish(first, "void", json!({ "kind": "void", "restart": false })).await?;
             world.expect(1, End::Voided);
@@ -145,7 +148,7 @@ async fn come_near(world: &World, changing: Changing, fault: Fault) -> anyhow::R
             // A first status is added; SYSPRO refuses to add the next one, and the update that follows is struck.
             let is_told = |note: &Note| world.sandbox.syspro().form_value(&note.order, "SHPSTS").is_some();
             while !world.notes().iter().any(is_told) {
-                let due = world.once(By::Library).await?.context("no status came before the last one")?;
+                let due = world.once().await?.context("no status came before the last one")?;
                 world.move_to(due)?;
             }
             Ok(fault.skipping(1))

@@ -3,6 +3,7 @@
 use anyhow::ensure;
 use sandbox::world::WAREHOUSE;
 use sandbox::{Call, Fault, Kind};
+use serde_json::json;
 
 use crate::judge::{End, judge};
 use crate::points::dies;
@@ -64,29 +65,31 @@ async fn a_death_behind_a_lost_answer_costs_neither_a_label_nor_a_number() {
     if !has_crash_points() {
         return;
     }
-    all_hold(misfortunes().into_iter().map(|it| {
-        let name = format!("{} {:?} {}, then {}", it.fault.call, it.fault.when, it.fault.kind, it.place);
-        (name, move || comes_over(it))
-    }))
+    all_hold(
+        "a death behind a lost answer",
+        misfortunes().into_iter().map(|it| {
+            let name = format!("{} {:?} {}, then {}", it.fault.call, it.fault.when, it.fault.kind, it.place);
+            (name, move || comes_over(it))
+        }),
+    )
     .await;
 }
 
 async fn comes_over(misfortune: Misfortune) -> anyhow::Result<()> {
     let world = World::open(By::Process, Manner::default()).await?;
     if misfortune.voiding {
-        world.once(By::Process).await?;
-        world.told(&["shipment", "void", &world.notes()[0].number, "--reason", "wrong box"]).await?;
+        world.once().await?;
+        world.wish(&world.notes()[0], "void", json!({ "kind": "void", "restart": false })).await?;
         world.expect(1, End::Voided);
     }
     world.sandbox.faults().add(misfortune.fault);
     if misfortune.in_two_cycles {
-        let due = world.once(By::Process).await?;
+        let due = world.once().await?;
         world.move_to(due.unwrap_or_else(|| world.now()))?;
     }
     dies(&world, misfortune.place).await?;
     ensure!(world.sandbox.faults().coming().is_empty(), "no answer was lost");
     world.release("702", WAREHOUSE, 1);
-    world.until_quiet(By::Process).await?;
-    judge(&world, misfortune.lost_seats).await?;
-    world.told(&["audit", "verify"]).await.map(drop)
+    world.until_quiet().await?;
+    judge(&world, misfortune.lost_seats).await
 }

@@ -35,12 +35,6 @@ impl Ended {
             self.status.code().is_some_and(|code| code.cast_unsigned() == FAIL_FAST)
         }
     }
-
-    /// The last line it printed, as JSON.
-    pub(crate) fn last_json(&self) -> anyhow::Result<serde_json::Value> {
-        let last = self.out.lines().last().context("it printed nothing")?;
-        serde_json::from_str(last).with_context(|| format!("its last line is no JSON: {last}"))
-    }
 }
 
 /// Runs a command to its end.

@@ -3,7 +3,7 @@
 //! ```text
 //! documents ready ─► what brings it to that place ─► sync, dying there ─► one more document becomes ready
 //!                                                          │ not there: the case fails
-//!                                                          └─► sync, sync, … ─► judge
+//!                                                          └─► cycle after cycle in this process ─► judge
 //! ```
 //!
 //! The further document makes sure that the next process needs a session at once, and so has to do something about one
@@ -14,6 +14,7 @@ use connector::crash::Point;
 use jiff::SignedDuration;
 use sandbox::world::WAREHOUSE;
 use sandbox::{Call, Fault, Kind};
+use serde_json::json;
 
 use crate::judge::{End, judge};
 use crate::world::{By, Manner, World};
@@ -67,7 +68,11 @@ async fn a_death_at_any_place_costs_neither_a_label_nor_a_number() {
     if !has_crash_points() {
         return;
     }
-    all_hold(Point::ALL.iter().map(|point| (point.name().to_owned(), move || dies_and_runs_on(*point, 1)))).await;
+    all_hold(
+        "a death at every place",
+        Point::ALL.iter().map(|point| (point.name().to_owned(), move || dies_and_runs_on(*point, 1))),
+    )
+    .await;
 }
 
 /// The same when one shipment is already past the place and the next one is just there.
@@ -77,7 +82,11 @@ async fn a_death_between_two_shipments_costs_neither_a_label_nor_a_number() {
         return;
     }
     let places = Point::ALL.iter().filter(|point| way_to(**point).1);
-    all_hold(places.map(|point| (format!("{}:2", point.name()), move || dies_and_runs_on(*point, 2)))).await;
+    all_hold(
+        "a death between two shipments",
+        places.map(|point| (format!("{}:2", point.name()), move || dies_and_runs_on(*point, 2))),
+    )
+    .await;
 }
 
 async fn dies_and_runs_on(point: Point, occurrence: u32) -> anyhow::Result<()> {
@@ -85,11 +94,10 @@ async fn dies_and_runs_on(point: Point, occurrence: u32) -> anyhow::Result<()> {
     come_near(&world, way_to(point).0).await?;
     dies(&world, &format!("{}:{occurrence}", point.name())).await?;
     world.release("702", WAREHOUSE, 1);
-    world.until_quiet(By::Process).await?;
+    world.until_quiet().await?;
     // Between SYSPRO's answer and its storing nobody can know the token: that seat is free again when it idles out.
     let lost_seats = u64::from(point == Point::LoggedOn);
-    judge(&world, lost_seats).await?;
-    world.told(&["audit", "verify"]).await.map(drop)
+    judge(&world, lost_seats).await
 }
 
 async fn come_near(world: &World, before: Before) -> anyhow::Result<()> {
@@ -97,15 +105,15 @@ async fn come_near(world: &World, before: Before) -> anyhow::Result<()> {
         Before::Nothing => {}
         Before::LostBookings => {
             world.sandbox.faults().add(Fault::after(Call::Ship, Kind::Reset).times(2));
-            let due = world.once(By::Process).await?;
+            let due = world.once().await?;
             ensure!(world.sandbox.faults().coming().is_empty(), "no booking was asked for");
             world.move_to(due.unwrap_or_else(|| world.now()))?;
         }
         Before::VoidsWished => {
-            world.once(By::Process).await?;
+            world.once().await?;
             let wanted = 2;
             for note in world.notes().iter().take(wanted) {
-                world.told(&["shipment", "void", &note.number, "--reason", "wrong box"]).await?;
+                world.wish(note, "void", json!({ "kind": "void", "restart": false })).await?;
             }
             world.expect(wanted, End::Voided);
         }
@@ -127,7 +135,7 @@ async fn come_near(world: &World, before: Before) -> anyhow::Result<()> {
             world.move_to(world.now() + SignedDuration::from_hours(4))?;
         }
         Before::OnTheWay => {
-            let due = world.once(By::Process).await?;
+            let due = world.once().await?;
             world.move_to(due.unwrap_or_else(|| world.now()))?;
         }
     }

@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{bail, ensure};
 use connector::app::App;
 use connector::clock::Clock;
 use connector::config::{Mode, SiteFile, Start, pretend_secrets, pretend_site};
@@ -63,12 +63,12 @@ pub(crate) struct Note {
     pub(crate) end: End,
 }
 
-/// Who carries out a cycle.
+/// Who has something to do in a world.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum By {
-    /// The real binary.
+    /// The real binary too: it shares its time by a file, and has two sites.
     Process,
-    /// The library, in this process.
+    /// The library alone, in this process, at one site.
     Library,
 }
 
@@ -112,12 +112,9 @@ impl World {
             std::fs::write(world.folder.path().join(name), secret)?;
         }
         let [first, second] = sites(&world.sandbox, manner);
-        match by {
-            By::Process => {
-                world.apply("first.toml", &first).await?;
-                world.apply("second.toml", &second).await?;
-            }
-            By::Library => world.apply_here(first).await?,
+        world.apply(first).await?;
+        if by == By::Process {
+            world.apply(second).await?;
         }
         Ok(world)
     }
@@ -186,39 +183,17 @@ impl World {
         command
     }
 
-    /// A command of the binary that has to end well.
-    pub(crate) async fn told(&self, arguments: &[&str]) -> anyhow::Result<Ended> {
-        let ended = child::run(self.command(arguments)).await?;
-        ensure!(ended.status.success(), "{} ended with {}: {}", arguments.join(" "), ended.status, ended.err);
-        Ok(ended)
-    }
-
-    async fn apply(&self, file: &str, text: &str) -> anyhow::Result<()> {
-        let path = self.folder.path().join(file);
-        std::fs::write(&path, text)?;
-        self.told(&["site", "apply", path.to_str().context("the path is text")?]).await.map(drop)
-    }
-
-    /// One `sync`, told to die at a place.
+    /// One `sync`, told to die at a place. A node of the library lets the data go first.
     pub(crate) async fn dying_sync(&self, place: &str) -> anyhow::Result<Ended> {
+        self.close().await;
         let mut command = self.command(&["sync", "--json"]);
         command.env(crash::VARIABLE, place);
         child::run(command).await
     }
 
-    /// One `sync` that is to end well; answers when something is due next.
-    async fn sync(&self) -> anyhow::Result<Option<Timestamp>> {
-        let ended = child::run(self.command(&["sync", "--json"])).await?;
-        let well = matches!(ended.status.code(), Some(0 | 2));
-        ensure!(well, "sync ended with {}: {}", ended.status, ended.err);
-        let cycle = ended.last_json()?;
-        let due = cycle.get("next_due").and_then(serde_json::Value::as_str);
-        Ok(due.map(str::parse).transpose()?)
-    }
-
     // ---- the library ----
 
-    async fn apply_here(&self, body: String) -> anyhow::Result<()> {
+    async fn apply(&self, body: String) -> anyhow::Result<()> {
         let site = SiteFile::parse(&body)?;
         let vault = self.vault()?;
         let mut secrets = Vec::new();
@@ -241,8 +216,9 @@ impl World {
         Ok(())
     }
 
-    /// What `sync` does and `serve` repeats, in this process; answers when something is due next.
-    async fn cycle(&self) -> anyhow::Result<Option<Timestamp>> {
+    /// One cycle in this process, as `sync` does it and `serve` repeats it; answers when something is due next. It comes
+    /// much cheaper than a process, whose start takes longer than its work.
+    pub(crate) async fn once(&self) -> anyhow::Result<Option<Timestamp>> {
         let mut node = self.node.lock().await;
         let app = match &*node {
             Some(app) => app,
@@ -265,12 +241,9 @@ impl World {
 
     // ---- time ----
 
-    /// One cycle; answers when something is due next.
-    pub(crate) async fn once(&self, by: By) -> anyhow::Result<Option<Timestamp>> {
-        match by {
-            By::Process => self.sync().await,
-            By::Library => self.cycle().await,
-        }
+    /// The shared clock.
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.clock
     }
 
     /// The shared time.
@@ -287,9 +260,9 @@ impl World {
 
     /// Cycle after cycle, each at the moment when something is due, until nothing is. Where the connector asks a person
     /// whether a label exists, somebody looks it up and says no as soon as that counts: it would have been found.
-    pub(crate) async fn until_quiet(&self, by: By) -> anyhow::Result<()> {
+    pub(crate) async fn until_quiet(&self) -> anyhow::Result<()> {
         for _ in 0..MOST_CYCLES {
-            match self.once(by).await? {
+            match self.once().await? {
                 // What is due a little later than the first is taken along.
                 Some(due) if due.duration_since(self.now()) > COMPANY => self.move_to(due + COMPANY)?,
                 Some(due) => self.move_to(due)?,
