@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use sandbox::{Call, Fault, Kind, When};
 use secrecy::SecretString;
 
-use crate::world::{LEASES, World};
+use crate::world::World;
 
 /// What the walk has broken and somebody has to mend.
 #[derive(Debug, Default)]
@@ -37,8 +37,13 @@ impl World {
         match self.dice.u8(0..26) {
             24..=25 => {
                 // Other nodes believe that leases have run out, while their holders are still at it.
-                let by = if self.dice.bool() { LEASES } else { SignedDuration::from_mins(self.dice.i64(-20..20)) };
-                if let Err(error) = self.step_wall(by) {
+                let jumped = if self.dice.bool() {
+                    self.leases_run_out().await
+                } else {
+                    let minutes = self.dice.i64(-20..20);
+                    self.step_wall(SignedDuration::from_mins(minutes))
+                };
+                if let Err(error) = jumped {
                     self.note(format!("the wall clock is not to be set: {error}"));
                 }
             }

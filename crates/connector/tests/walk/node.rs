@@ -1,13 +1,13 @@
 //! A node: an App on a runtime of its own, so that it can die as a whole at any await.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use connector::app::App;
 use connector::clock::Clock;
-use connector::store::{Options, Store, StoreError};
+use connector::store::{DatabaseUrl, Options, Store, StoreError};
 use connector::vault::Vault;
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinHandle;
@@ -20,41 +20,39 @@ const DYING: Duration = Duration::from_secs(10);
 /// What every node of a world is made of.
 #[derive(Clone)]
 pub(crate) struct Parts {
-    pub(crate) folder: PathBuf,
+    /// PostgreSQL's address; none is SQLite in the node's folder.
+    pub(crate) database: Option<String>,
     pub(crate) vault: Vault,
     pub(crate) clock: Clock,
 }
 
-/// Where a node keeps its records.
-#[derive(Clone)]
-pub(crate) enum Keeps {
-    /// In the data directory's SQLite file, alone.
-    Own,
-    /// In a store that it shares with others and that outlives it.
-    Shared(Store),
+impl Parts {
+    pub(crate) async fn store(&self, folder: &Path) -> anyhow::Result<Store> {
+        let database = self.database.as_deref().map(DatabaseUrl::parse).transpose()?;
+        Ok(Store::open(folder, Options { database, ..Options::default() }).await?)
+    }
 }
 
 /// One node.
 pub(crate) struct Node {
     pub(crate) number: usize,
+    /// Its data directory: whoever starts in it again is the same node, and frees what the dead one held.
+    pub(crate) folder: PathBuf,
     pub(crate) app: Arc<App>,
     runtime: Runtime,
 }
 
 impl Node {
-    pub(crate) async fn start(number: usize, parts: &Parts, keeps: Keeps) -> anyhow::Result<Self> {
+    pub(crate) async fn start(number: usize, parts: &Parts, folder: PathBuf) -> anyhow::Result<Self> {
         let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-        let Parts { folder, vault, clock } = parts.clone();
+        let (parts, data_dir) = (parts.clone(), folder.clone());
         let starting = runtime.spawn(async move {
-            let store = match keeps {
-                Keeps::Own => Store::open(&folder, Options::default()).await?,
-                Keeps::Shared(store) => store,
-            };
-            anyhow::Ok(App::new(store, vault, clock, &folder).await?)
+            let store = parts.store(&data_dir).await?;
+            anyhow::Ok(App::new(store, parts.vault, parts.clock, &data_dir).await?)
         });
         let started = starting.await.context("starting a node panicked").and_then(|it| it);
         match started {
-            Ok(app) => Ok(Self { number, app, runtime }),
+            Ok(app) => Ok(Self { number, folder, app, runtime }),
             Err(error) => {
                 end(runtime).await;
                 Err(error.context(format!("node {number} does not start")))
@@ -82,16 +80,10 @@ impl Node {
     }
 
     /// Ends in order: logs off and lets go.
-    pub(crate) async fn leaves(self, alone: bool) -> anyhow::Result<()> {
-        let Self { app, runtime, number } = self;
+    pub(crate) async fn leaves(self) -> anyhow::Result<()> {
+        let Self { app, runtime, number, .. } = self;
         app.stop();
-        let leaving = runtime.spawn(async move {
-            if alone {
-                app.close().await;
-            } else {
-                app.leave().await;
-            }
-        });
+        let leaving = runtime.spawn(app.close());
         let left = tokio::time::timeout(LEAVING, leaving).await;
         end(runtime).await;
         match left {

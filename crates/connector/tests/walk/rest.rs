@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use shipment::state::State;
 
 use crate::people::{TRUST, life};
-use crate::world::{LEASES, World};
+use crate::world::World;
 
 /// Times that people tidy up; each hold of a shipment needs one, and a shipment that is held for ever is a defect.
 const MOST_TIDYINGS: usize = 25;
@@ -57,7 +57,7 @@ impl World {
             }
         }
         syspro.set_operator(known.syspro_operator, known.syspro_operator_password);
-        self.step_wall(LEASES)?;
+        self.leases_run_out().await?;
         self.lift(SecretName::SysproOperatorPassword).await?;
         self.lift(SecretName::UpsClientSecret).await
     }
@@ -72,7 +72,7 @@ impl World {
                 round < MOST_ROUNDS,
                 "after {MOST_ROUNDS} rounds there is still something to do; not read: {unread:?}"
             );
-            let due = self.somebody().await?.next_due().await?;
+            let due = self.somebody().await?.next_step().await?;
             let now = self.clock.now();
             let unread = (!unread.is_empty()).then(|| now + POLL_AGAIN);
             let Some(next) = [due, unread].into_iter().flatten().min() else { break };

@@ -7,14 +7,16 @@
 //! ```
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
+use cluster::Cluster;
 use connector::app::App;
 use connector::clock::Clock;
 use connector::config::{Mode, SiteFile, Start, pretend_secrets, pretend_site};
-use connector::store::{AuditRow, ListFilter, Options, ShipmentRow, SiteApplication, Store};
+use connector::store::{AuditRow, ListFilter, ShipmentRow, SiteApplication, Store};
 use connector::vault::{MasterKey, Vault};
 use fastrand::Rng;
 use jiff::{SignedDuration, Timestamp};
@@ -24,7 +26,7 @@ use shipment::number::{ShipmentId, SiteName};
 use tempfile::TempDir;
 
 use crate::documents::Doc;
-use crate::node::{Keeps, Node, Parts};
+use crate::node::{Node, Parts};
 use crate::tally::Tally;
 
 /// A Monday, nine o'clock at the warehouse in Ohio.
@@ -37,12 +39,12 @@ pub(crate) const LEASES: SignedDuration = SignedDuration::from_mins(6);
 const SLOWEST: Duration = Duration::from_secs(20);
 
 /// The database of a walk and who shares it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) enum Base {
-    /// SQLite, one node at a time, each opening the file anew: what a restarted process does.
-    SqliteRestarted,
-    /// SQLite, several nodes in this process over one open store. No installation does that; it tries leases and fences.
-    SqliteShared,
+    /// SQLite: one node at a time, each opening the file anew.
+    Sqlite,
+    /// PostgreSQL: several nodes, each with a data directory of its own; a dead one may come back in its old one.
+    Postgres(&'static Cluster),
 }
 
 /// How documents come out of SYSPRO.
@@ -74,9 +76,10 @@ pub(crate) struct World {
     aloud: bool,
     born: usize,
     events: Vec<(Timestamp, String)>,
-    shared: Option<Store>,
     parts: Parts,
-    _folder: TempDir,
+    /// Data directories of nodes that have ended.
+    left: Vec<PathBuf>,
+    folder: TempDir,
 }
 
 impl World {
@@ -94,16 +97,15 @@ impl World {
         // The pretended site writes no tracking number to purchase orders, and may not book by itself then.
         let mode =
             if dice.u8(..) < 40 || way.source == Source::PurchaseOrders { Mode::Approve } else { Mode::Automatic };
-        let parts = Parts { folder: folder.path().to_owned(), vault, clock: clock.clone() };
-        let store = Store::open(folder.path(), Options::default()).await?;
-        let site = apply(&store, &parts, &sandbox, way, mode, &mut dice).await?;
-        let shared = match base {
-            Base::SqliteShared => Some(store),
-            Base::SqliteRestarted => {
-                store.close().await;
-                None
-            }
+        let database = match base {
+            Base::Sqlite => None,
+            Base::Postgres(cluster) => Some(tokio::task::spawn_blocking(|| cluster.database()).await?),
         };
+        let parts = Parts { database, vault, clock: clock.clone() };
+        let first = folder.path().join("node");
+        let store = parts.store(&first).await?;
+        let site = apply(&store, &parts.vault, &sandbox, folder.path(), (way, mode), &mut dice).await?;
+        store.close().await;
         let mut world = Self {
             sandbox,
             clock,
@@ -122,11 +124,11 @@ impl World {
             aloud,
             born: 0,
             events: Vec::new(),
-            shared,
             parts,
-            _folder: folder,
+            left: vec![first],
+            folder,
         };
-        world.note(format!("{base:?}, {way:?}, {mode:?}"));
+        world.note(format!("{way:?}, {mode:?}"));
         Ok(world)
     }
 
@@ -148,24 +150,28 @@ impl World {
         self.tally.walks = 1;
         self.count();
         while let Some(node) = self.nodes.pop() {
-            node.leaves(self.base == Base::SqliteRestarted).await?;
+            node.leaves().await?;
         }
         self.judge_sessions()
     }
 
     // ---- nodes ----
 
+    fn one_at_a_time(&self) -> bool {
+        matches!(self.base, Base::Sqlite)
+    }
+
     /// One more node, if the database can have it.
     pub(crate) async fn a_node_starts(&mut self) -> anyhow::Result<()> {
-        let keeps = match &self.shared {
-            Some(store) => Keeps::Shared(store.clone()),
-            None if self.nodes.is_empty() => Keeps::Own,
-            None => return Ok(()),
-        };
+        if self.one_at_a_time() && !self.nodes.is_empty() {
+            return Ok(());
+        }
         self.born += 1;
         let number = self.born;
-        self.note(format!("node {number} starts"));
-        let node = Node::start(number, &self.parts, keeps).await?;
+        let anew = self.left.is_empty() || (!self.one_at_a_time() && self.dice.bool());
+        let folder = if anew { self.folder.path().join(format!("node-{number}")) } else { self.left.remove(0) };
+        self.note(format!("node {number} starts {}", if anew { "" } else { "where one has ended" }));
+        let node = Node::start(number, &self.parts, folder).await?;
         self.nodes.push(node);
         Ok(())
     }
@@ -177,7 +183,8 @@ impl World {
         }
         let node = self.nodes.remove(self.dice.usize(0..self.nodes.len()));
         self.note(format!("node {} ends in order", node.number));
-        node.leaves(self.base == Base::SqliteRestarted).await
+        self.left.push(node.folder.clone());
+        node.leaves().await
     }
 
     /// Whoever can be asked or told something now; a person would start a node first.
@@ -207,6 +214,7 @@ impl World {
             running.remove(&node.number);
             self.note(format!("node {} dies", node.number));
             self.tally.deaths += 1;
+            self.left.push(node.folder.clone());
             node.dies().await;
         }
         let mut unread = Vec::new();
@@ -236,7 +244,7 @@ impl World {
 
     async fn time_passes(&mut self) -> anyhow::Result<()> {
         let due = match self.nodes.first() {
-            Some(node) => node.app.next_due().await?,
+            Some(node) => node.app.next_due_but_polls().await?,
             None => None,
         };
         let now = self.clock.now();
@@ -250,7 +258,7 @@ impl World {
         self.move_by(by.max(SignedDuration::ZERO))?;
         // Leases of the dead run out sooner or later; sometimes the wall clock is simply set wrong.
         match self.dice.u8(0..10) {
-            0..=2 => self.step_wall(LEASES)?,
+            0..=2 => self.leases_run_out().await?,
             3 => {
                 let minutes = self.dice.i64(-20..20);
                 self.step_wall(SignedDuration::from_mins(minutes))?;
@@ -266,6 +274,18 @@ impl World {
             let now = self.clock.advance(by)?;
             self.sandbox.clock().set(now);
         }
+        Ok(())
+    }
+
+    /// More real time passes than any lease lasts. PostgreSQL's leases go by the server's clock, which is nobody's to set.
+    pub(crate) async fn leases_run_out(&mut self) -> anyhow::Result<()> {
+        let (Base::Postgres(cluster), Some(url)) = (self.base, self.parts.database.clone()) else {
+            return self.step_wall(LEASES);
+        };
+        self.note("leases run out".to_owned());
+        let age = ["shipments", "operator_sessions", "chores"]
+            .map(|table| format!("UPDATE {table} SET lease_until = 1 WHERE lease_until IS NOT NULL"));
+        tokio::task::spawn_blocking(move || cluster.execute(&url, &age.join("; "))).await?;
         Ok(())
     }
 
@@ -367,10 +387,10 @@ fn way(dice: &mut Rng) -> Way {
 
 async fn apply(
     store: &Store,
-    parts: &Parts,
+    vault: &Vault,
     sandbox: &Sandbox,
-    way: Way,
-    mode: Mode,
+    folder: &Path,
+    (way, mode): (Way, Mode),
     dice: &mut Rng,
 ) -> anyhow::Result<SiteName> {
     let mut root = toml::Value::Table(pretend_site(sandbox, mode, Start::Everything).parse()?);
@@ -392,11 +412,11 @@ async fn apply(
     let body = toml::to_string(&root)?;
     let site = SiteFile::parse(&body).map_err(|error| anyhow::anyhow!("{error}\n{body}"))?;
     for (file, secret) in pretend_secrets(sandbox) {
-        std::fs::write(parts.folder.join(file), secret)?;
+        std::fs::write(folder.join(file), secret)?;
     }
     let mut secrets = Vec::new();
     for (name, source) in site.secrets() {
-        secrets.push(parts.vault.seal(&site.name, name.as_str(), 1, &source.read(&parts.folder)?)?);
+        secrets.push(vault.seal(&site.name, name.as_str(), 1, &source.read(folder)?)?);
     }
     let application = SiteApplication {
         site: site.name.clone(),
