@@ -122,15 +122,15 @@ async fn come_near(world: &World, before: Before) -> anyhow::Result<()> {
             world.sandbox.faults().add(Fault::after(Call::Ship, Kind::Reset).times(2));
             // Five questions in vain, and then the desk; UPS can no longer be working on it.
             for _ in 0..6 {
-                world.once(By::Process).await?;
+                world.once().await?;
                 world.move_to(world.now() + SignedDuration::from_mins(11))?;
             }
             let doubted = world.notes_at_the_desk().await?;
             ensure!(doubted.len() == 2, "{} bookings are at the desk", doubted.len());
             for note in &doubted {
-                world.told(&["shipment", "resolve", &note.number, "--absent", "--reason", "not in UPS's list"]).await?;
+                world.wish(note, "absent", json!({ "kind": "absent" })).await?;
             }
-            world.once(By::Process).await?;
+            world.once().await?;
             ensure!(world.sandbox.ledger().labels.len() >= 4, "nothing was bought again");
             world.move_to(world.now() + SignedDuration::from_hours(4))?;
         }
