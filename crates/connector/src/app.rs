@@ -18,7 +18,7 @@ use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 use shipment::address::{AcceptedAddress, Address, Class, memory_key};
 use shipment::alarm::Kind;
-use shipment::decide::{Mode, Paused};
+use shipment::decide::{Mode, Paused, Products};
 use shipment::document::Source;
 use shipment::number::{ShipmentId, SiteName, WarehouseCode};
 use shipment::ours;
@@ -43,8 +43,13 @@ use shipment::remedy::Remedy;
 
 /// Doubts in a row that stop a site from booking.
 const DOUBTS_IN_A_ROW: u32 = 3;
-/// How long it then waits before it tries one again.
+/// How long it then waits before it tries one again: doubled after each that is in doubt too, up to the longest.
 const BOOKING_PAUSE: SignedDuration = SignedDuration::from_mins(10);
+const LONGEST_BOOKING_PAUSE: SignedDuration = SignedDuration::from_hours(4);
+/// Whoever waits for a remote that is looked at is woken when it is back; and looks by itself so seldom.
+pub(crate) const WAITS: SignedDuration = SignedDuration::from_hours(2);
+/// A good look at a remote is believed for this long: then a single bad answer is the question's own matter.
+const LOOKED_LATELY: SignedDuration = SignedDuration::from_secs(30);
 /// The first and the longest wait between two looks at a remote that is away.
 const FIRST_PROBE: SignedDuration = SignedDuration::from_secs(30);
 const LONGEST_PROBE: SignedDuration = SignedDuration::from_mins(15);
@@ -122,7 +127,10 @@ pub struct SiteRuntime {
     edition: Edition,
     away: Mutex<BTreeMap<Remote, Away>>,
     doubts: Mutex<u32>,
+    /// When it was last looked whether a remote's bad answer is about all questions (business time).
+    looked: Mutex<BTreeMap<Remote, Timestamp>>,
     form_columns: RwLock<BTreeMap<String, BTreeMap<String, String>>>,
+    clock: Clock,
 }
 
 /// What a site is put together from, as far as it may change.
@@ -152,11 +160,39 @@ impl SiteRuntime {
         self.away.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Remotes that are away, each with its next look.
+    /// Remotes that are away, each with the time until which its steps wait.
     pub(crate) fn paused(&self) -> Paused {
         let away = self.away();
-        let until = |remote| away.get(&remote).map(|it: &Away| it.next_probe.unwrap_or(Timestamp::MAX));
-        Paused { ups: until(Remote::Ups), booking: until(Remote::Booking), syspro: until(Remote::Syspro) }
+        let floor = self.clock.now() + WAITS;
+        let until = |remote: Remote| {
+            let next_probe = away.get(&remote)?.next_probe.unwrap_or(Timestamp::MAX);
+            // A weekend's shipments are not taken up at every look.
+            Some(if remote.can_be_looked_at() { next_probe.max(floor) } else { next_probe })
+        };
+        let products = Products {
+            address: until(Remote::Address),
+            rating: until(Remote::Rating),
+            shipping: until(Remote::Shipping),
+            recovery: until(Remote::Recovery),
+            void: until(Remote::Void),
+            tracking: until(Remote::Tracking),
+        };
+        Paused { ups: until(Remote::Ups), booking: until(Remote::Booking), syspro: until(Remote::Syspro), products }
+    }
+
+    /// When a remote that is away is looked at next; `None` when it is not away.
+    pub(crate) fn next_look(&self, remote: Remote) -> Option<Timestamp> {
+        self.away().get(&remote).map(|it| it.next_probe.unwrap_or(Timestamp::MAX))
+    }
+
+    /// Whether a bad answer is a reason to look at a remote: not when it was looked at just now.
+    fn may_look(&self, remote: Remote, now: Timestamp) -> bool {
+        let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
+        let lately = looked.get(&remote).is_some_and(|at| now.duration_since(*at) < LOOKED_LATELY);
+        if !lately {
+            looked.insert(remote, now);
+        }
+        !lately
     }
 
     /// Sees what stands in the store: another node may have found a remote away, or back.
@@ -381,7 +417,9 @@ impl App {
             mode,
             away: Mutex::new(away),
             doubts: Mutex::new(doubts),
+            looked: Mutex::new(BTreeMap::new()),
             form_columns: RwLock::new(BTreeMap::new()),
+            clock: self.clock.clone(),
         };
         Ok(runtime)
     }
@@ -450,7 +488,7 @@ impl App {
                 done
             };
             // Both to their ends: what is under way in one is not dropped because the other failed.
-            let (chores_run, shipments_driven) = tokio::join!(run_chores, self.drive_shipments(chores));
+            let (chores_run, shipments_driven) = tokio::join!(run_chores, self.drive_beside(chores));
             chores_run?;
             shipments_driven?;
             // A shipment's step may have made a chore due.
@@ -461,14 +499,22 @@ impl App {
         }
     }
 
-    /// Performs what is due of shipments, and goes on for as long as chores may make more of it due.
-    async fn drive_shipments(self: &Arc<Self>, mut chores: watch::Receiver<bool>) -> Result<(), StoreError> {
+    /// Performs what is due of shipments, and no chore.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn drive_shipments(self: &Arc<Self>) -> Result<(), StoreError> {
+        self.look_at_remotes().await?;
+        engine::address_book::carry_out(self).await?;
+        engine::drive(self).await
+    }
+
+    /// The same, for as long as chores may make more of it due.
+    async fn drive_beside(self: &Arc<Self>, mut chores: watch::Receiver<bool>) -> Result<(), StoreError> {
         loop {
             // Looked at before, so that what the last chore brought is still performed.
             let chores_run = *chores.borrow_and_update();
-            self.look_at_remotes().await?;
-            engine::address_book::carry_out(self).await?;
-            engine::drive(self).await?;
+            self.drive_shipments().await?;
             if !chores_run {
                 return Ok(());
             }
@@ -505,9 +551,9 @@ impl App {
     /// When the store fails.
     pub async fn next_step(&self) -> Result<Option<Timestamp>, StoreError> {
         let shipments = self.store.next_due(self.clock.real_now()).await?;
-        // Paused bookings need no look: the shipment that waits for them is due by itself.
+        // What cannot be looked at needs no look: the shipment that waits for it is due by itself.
         let away = self.sites().into_iter().flat_map(|site| site.outages());
-        let probes = away.filter(|(remote, _)| *remote != Remote::Booking).filter_map(|(_, it)| it.next_probe).min();
+        let probes = away.filter(|(remote, _)| remote.can_be_looked_at()).filter_map(|(_, it)| it.next_probe).min();
         Ok([shipments, probes].into_iter().flatten().filter(|it| *it < Timestamp::MAX).min())
     }
 
@@ -572,16 +618,24 @@ impl App {
 
     /// Whether a booking may be tried now. While bookings are paused one at a time may, on one node, and is the probe.
     pub(crate) async fn may_book(&self, site: &SiteRuntime, now: Timestamp) -> Result<bool, StoreError> {
-        let Some(probe) = site.away().get(&Remote::Booking).map(|it| it.next_probe) else { return Ok(true) };
-        if probe.is_some_and(|at| at > now) {
-            return Ok(false);
+        for remote in [Remote::Booking, Remote::Shipping] {
+            let Some((probe, probes)) = site.away().get(&remote).map(|it| (it.next_probe, it.probes)) else { continue };
+            if probe.is_none_or(|at| at > now) {
+                return Ok(false);
+            }
+            // A weekend of lost answers is not asked about six times an hour.
+            let doubled = BOOKING_PAUSE.checked_mul(1 << probes.saturating_add(1).min(6));
+            let next = now + doubled.unwrap_or(LONGEST_BOOKING_PAUSE).min(LONGEST_BOOKING_PAUSE);
+            let ours = self.store.outage_probe_taken(&site.site.name, remote.as_str(), now, next).await?;
+            if let Some(away) = site.away().get_mut(&remote) {
+                away.next_probe = Some(next);
+                away.probes = probes.saturating_add(1);
+            }
+            if !ours {
+                return Ok(false);
+            }
         }
-        let next = now + BOOKING_PAUSE;
-        let ours = self.store.outage_probe_taken(&site.site.name, Remote::Booking.as_str(), now, next).await?;
-        if let Some(away) = site.away().get_mut(&Remote::Booking) {
-            away.next_probe = Some(next);
-        }
-        Ok(ours)
+        Ok(true)
     }
 
     /// UPS answered a booking in full.
@@ -685,12 +739,43 @@ impl App {
         Ok(())
     }
 
+    /// A remote says that it cannot work just now. One question may be the cause, and then it is tried again by itself;
+    /// where a small question gets no better answer the remote is away, and the whole site waits. Whether it is.
+    pub(crate) async fn pause_if_away(
+        self: &Arc<Self>,
+        site: &Arc<SiteRuntime>,
+        remote: Remote,
+        trouble: &Trouble,
+    ) -> Result<bool, StoreError> {
+        if !trouble.unavailable || !remote.can_be_looked_at() {
+            return Ok(false);
+        }
+        if !site.may_look(remote, self.clock.now()) {
+            return Ok(site.next_look(remote).is_some());
+        }
+        let Err(looked) = self.look(site, remote).await else { return Ok(false) };
+        let outage = if looked.is_the_sites() { looked } else { looked.as_outage() };
+        self.pause(site, remote, &outage).await?;
+        Ok(true)
+    }
+
+    /// The small question that tells whether a remote works.
+    async fn look(&self, site: &Arc<SiteRuntime>, remote: Remote) -> Result<(), Trouble> {
+        match remote {
+            Remote::Ups | Remote::Address => crate::remote::build::look_at_ups(site).await,
+            Remote::Rating => crate::remote::build::look_at_rating(site).await,
+            Remote::Syspro => crate::remote::build::look_at_syspro(self, site).await,
+            // The next shipment that needs them is the look, and lifts the pause itself.
+            Remote::Booking | Remote::Shipping | Remote::Recovery | Remote::Void | Remote::Tracking => Ok(()),
+        }
+    }
+
     /// Looks at every remote that is away and due for a look.
     async fn look_at_remotes(self: &Arc<Self>) -> Result<(), StoreError> {
         let now = self.clock.now();
         for site in self.sites() {
             for (remote, away) in site.outages() {
-                if away.next_probe.is_some_and(|at| at <= now) {
+                if remote.can_be_looked_at() && away.next_probe.is_some_and(|at| at <= now) {
                     self.look_at(&site, remote, &away).await?;
                 }
             }
@@ -699,12 +784,7 @@ impl App {
     }
 
     async fn look_at(&self, site: &Arc<SiteRuntime>, remote: Remote, away: &Away) -> Result<(), StoreError> {
-        let looked = match remote {
-            Remote::Ups => crate::remote::build::look_at_ups(site).await,
-            Remote::Syspro => crate::remote::build::look_at_syspro(self, site).await,
-            // The next booking is the probe; it closes the pause itself.
-            Remote::Booking => return Ok(()),
-        };
+        let looked = self.look(site, remote).await;
         let now = self.clock.now();
         match looked {
             Ok(()) => self.back(site, remote).await,
@@ -725,12 +805,14 @@ impl App {
     /// A remote works again for a site: what waited for it is due.
     pub(crate) async fn back(&self, site: &SiteRuntime, remote: Remote) -> Result<(), StoreError> {
         let now = self.clock.now();
-        let Some(away) = site.away().remove(&remote) else { return Ok(()) };
+        if site.away().remove(&remote).is_none() {
+            return Ok(());
+        }
         self.store.outage_close(&site.site.name, remote.as_str(), now).await?;
         if remote == Remote::Syspro {
             self.store.chores_try_again(&site.site.name, chore::POLL, now).await?;
         }
-        self.store.wake_waiting(&site.site.name, away.next_probe, now).await
+        self.store.wake_waiting(&site.site.name, now + WAITS, now).await
     }
 }
 
@@ -752,8 +834,7 @@ fn away_of(rows: Vec<OutageRow>) -> BTreeMap<Remote, Away> {
 fn next_probe(now: Timestamp, remedy: &Remedy, probes: u32) -> Option<Timestamp> {
     match remedy {
         Remedy::Reauthenticate => (probes + 1 < MOST_REFUSED_PROBES).then(|| now + REFUSED_PROBE),
-        // A person adds a product or a licence elsewhere and nobody tells us; the small look cannot see it, the next
-        // shipment's call can, so it comes seldom.
+        // A person adds a product or a licence elsewhere and nobody tells us.
         Remedy::Operator => Some(now + LONGEST_PROBE),
         Remedy::Retry { .. } | Remedy::AskFirst | Remedy::FixData { .. } | Remedy::Outage => {
             let wait = FIRST_PROBE.checked_mul(1 << probes.min(6)).unwrap_or(LONGEST_PROBE).min(LONGEST_PROBE);

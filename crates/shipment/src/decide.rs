@@ -139,6 +139,45 @@ pub struct Paused {
     pub booking: Option<Timestamp>,
     /// SYSPRO.
     pub syspro: Option<Timestamp>,
+    /// UPS's products one by one: a product that the account lacks leaves the others alone.
+    pub products: Products,
+}
+
+/// UPS's products that are away, each with its next probe.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Products {
+    /// Address validation.
+    pub address: Option<Timestamp>,
+    /// Rating.
+    pub rating: Option<Timestamp>,
+    /// Shipping.
+    pub shipping: Option<Timestamp>,
+    /// Label recovery.
+    pub recovery: Option<Timestamp>,
+    /// Voiding.
+    pub void: Option<Timestamp>,
+    /// Tracking.
+    pub tracking: Option<Timestamp>,
+}
+
+impl Paused {
+    /// Until when a step waits, if what it asks is away.
+    fn until(&self, step: Step) -> Option<Timestamp> {
+        let product = match step {
+            Step::CheckAddress => self.products.address,
+            Step::Quote => self.products.rating,
+            Step::Book => self.products.shipping.max(self.booking),
+            Step::Probe | Step::TryAgain => self.products.recovery,
+            Step::Void => self.products.void,
+            Step::Track => self.products.tracking,
+            Step::Reread | Step::Pack | Step::ToDesk | Step::DeliverLabel | Step::WriteBack | Step::Reopen => None,
+        };
+        match step.lane() {
+            Lane::Ups => self.ups.max(product),
+            Lane::Syspro => self.syspro,
+            Lane::Printer => None,
+        }
+    }
 }
 
 /// What a site's settings say about deciding.
@@ -290,12 +329,7 @@ fn not_before(step: Step, at: Timestamp, policy: &Policy<'_>) -> Timestamp {
     if step.asks_nobody() {
         return at;
     }
-    let away = match step.lane() {
-        Lane::Ups if step == Step::Book => policy.paused.ups.max(policy.paused.booking),
-        Lane::Ups => policy.paused.ups,
-        Lane::Syspro => policy.paused.syspro,
-        Lane::Printer => None,
-    };
+    let away = policy.paused.until(step);
     // The parts of a booked shipment count their own failures.
     let failed = match step {
         Step::Void | Step::DeliverLabel | Step::WriteBack | Step::Track | Step::Watch => None,

@@ -63,7 +63,7 @@ impl Ship {
         let (_, site) = context.settings(&row.site).await?;
         let wish = Wish::Ship { bench: self.bench(&site)? };
         wish::record(context, &row, &wish, "").await?;
-        app.drive().await?;
+        app.drive_shipments().await?;
         let row = self.about.find(context).await?;
         tell(context, app, &row).await
     }

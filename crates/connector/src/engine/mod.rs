@@ -38,6 +38,7 @@ use std::time::{Duration, Instant};
 use futures_util::future::{join, join_all};
 use jiff::{SignedDuration, Timestamp};
 use shipment::decide::{Lane, Next, Step};
+use shipment::remedy::Remedy;
 use shipment::state::{Event, Part};
 use tokio::task::JoinSet;
 
@@ -247,7 +248,7 @@ async fn claim(app: &App, lane: &str, limit: usize) -> Result<Vec<ClaimedRow>, S
 }
 
 /// One shipment, as far as it gets in this lane.
-pub(crate) async fn walk(app: &App, row: ClaimedRow, lane: Lane) -> Result<(), StoreError> {
+pub(crate) async fn walk(app: &Arc<App>, row: ClaimedRow, lane: Lane) -> Result<(), StoreError> {
     let Some(mut journey) = begin(app, row) else { return Ok(()) };
     wishes::carry_out(app, &mut journey).await?;
     for _ in 0..LONGEST_WALK {
@@ -263,7 +264,7 @@ pub(crate) async fn walk(app: &App, row: ClaimedRow, lane: Lane) -> Result<(), S
             break;
         }
         match perform(app, &mut journey, step, now).await {
-            Ok(Asked::GoOn) => {}
+            Ok(Asked::GoOn) => works(app, &journey, step).await?,
             Ok(Asked::Lost) => return Ok(()),
             Err(trouble) => stumble(app, &mut journey, step, &trouble).await?,
         }
@@ -340,10 +341,29 @@ async fn perform(app: &App, journey: &mut Journey, step: Step, now: Timestamp) -
     Ok(Asked::GoOn)
 }
 
-async fn stumble(app: &App, journey: &mut Journey, step: Step, trouble: &Trouble) -> Result<(), StoreError> {
+/// UPS answered: a product that was away and is only tried by shipments works again. (What became of a booking says the
+/// booking itself.)
+async fn works(app: &App, journey: &Journey, step: Step) -> Result<(), StoreError> {
+    let product = Remote::product_of(step).filter(|it| *it != Remote::Shipping || journey.state().waybill().is_some());
+    match product {
+        Some(product) if !product.can_be_looked_at() => app.back(&journey.site, product).await,
+        Some(_) | None => Ok(()),
+    }
+}
+
+async fn stumble(app: &Arc<App>, journey: &mut Journey, step: Step, trouble: &Trouble) -> Result<(), StoreError> {
     let now = app.clock.now();
+    let product = Remote::product_of(step).unwrap_or(Remote::Ups);
     if trouble.is_the_sites() {
-        app.pause(&journey.site, Remote::Ups, trouble).await?;
+        // What the account lacks is one product's matter; the network and the credentials are all of UPS's.
+        let remote = if trouble.remedy == Remedy::Operator { product } else { Remote::Ups };
+        app.pause(&journey.site, remote, trouble).await?;
+    } else {
+        let site = Arc::clone(&journey.site);
+        let remote = if product.can_be_looked_at() { product } else { Remote::Ups };
+        if app.pause_if_away(&site, remote, trouble).await? {
+            return Ok(());
+        }
     }
     journey.stumble(now, words_of(step), trouble);
     Ok(())

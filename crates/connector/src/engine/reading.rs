@@ -24,7 +24,7 @@ use crate::remote::Remote;
 use crate::remote::trouble::Trouble;
 use crate::store::StoreError;
 
-pub(super) async fn reread(app: &App, journeys: &mut [Journey]) -> Result<(), StoreError> {
+pub(super) async fn reread(app: &Arc<App>, journeys: &mut [Journey]) -> Result<(), StoreError> {
     let mut groups: BTreeMap<(SiteName, Source), Vec<&mut Journey>> = BTreeMap::new();
     for journey in journeys {
         let key = (journey.site.site.name.clone(), journey.state().received().document.source);
@@ -44,6 +44,8 @@ pub(super) async fn reread(app: &App, journeys: &mut [Journey]) -> Result<(), St
             Err(trouble) => {
                 if trouble.is_the_sites() {
                     app.pause(&site, Remote::Syspro, &trouble).await?;
+                } else if app.pause_if_away(&site, Remote::Syspro, &trouble).await? {
+                    continue;
                 }
                 for journey in group {
                     not_read(journey, &trouble, app.clock.now());

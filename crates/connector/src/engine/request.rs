@@ -61,6 +61,18 @@ pub(crate) fn shipment_of(
     shipment
 }
 
+/// The smallest question about a price: a pound from the ship-from to itself.
+pub(crate) fn smallest_of(site: &Site, ship_from: &ShipFrom) -> ups::RateRequest {
+    let account = ship_from.account.as_ref().unwrap_or(&site.ups.account);
+    let here = || party(&ship_from.address);
+    // Ground where UPS has it, Standard elsewhere; a refusal of the service is an answer too.
+    let service = if ship_from.address.country == "US" { "03" } else { "11" };
+    let shipment = ups::Shipment::domestic(account.to_string(), here(), here(), service)
+        .package(ups::Package::pounds(rust_decimal::Decimal::ONE))
+        .containing(DESCRIPTION);
+    ups::RateRequest::new(shipment)
+}
+
 /// The booking request for a rated shipment.
 pub(crate) fn booking_of(
     site: &Site,

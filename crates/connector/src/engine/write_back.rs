@@ -37,7 +37,7 @@ const MOST_POSTS: u32 = 4;
 /// A post that adds a line and was not answered is not repeated before this: SYSPRO may still be at it.
 const LINE_SETTLES: SignedDuration = SignedDuration::from_mins(2);
 
-pub(super) async fn write(app: &App, journeys: &mut [Journey]) -> Result<(), StoreError> {
+pub(super) async fn write(app: &Arc<App>, journeys: &mut [Journey]) -> Result<(), StoreError> {
     let mut groups: BTreeMap<SiteName, Vec<&mut Journey>> = BTreeMap::new();
     for journey in journeys {
         groups.entry(journey.site.site.name.clone()).or_default().push(journey);
@@ -48,6 +48,8 @@ pub(super) async fn write(app: &App, journeys: &mut [Journey]) -> Result<(), Sto
         if let Err(trouble) = write_site(app, &site, &mut group).await {
             if trouble.is_the_sites() {
                 app.pause(&site, Remote::Syspro, &trouble).await?;
+            } else {
+                app.pause_if_away(&site, Remote::Syspro, &trouble).await?;
             }
             postpone(app, &mut group, &trouble);
         }

@@ -89,14 +89,14 @@ const BATCH: usize = 100;
 ///
 /// # Errors
 /// When the store fails; a remote that is away pauses the site and is told in [`Polled::trouble`].
-pub(crate) async fn poll(app: &App, site: &Arc<SiteRuntime>, source: Source) -> Result<Polled, StoreError> {
+pub(crate) async fn poll(app: &Arc<App>, site: &Arc<SiteRuntime>, source: Source) -> Result<Polled, StoreError> {
     let mut polled = Polled::nothing(&site.site.name, source);
     let poller = app.store.poller(&site.site.name, source).await?;
     if let Some(reason) = &poller.paused_reason {
         polled.trouble = Some(reason.clone());
         return Ok(polled);
     }
-    if let Some(until) = site.paused().syspro.filter(|until| *until > app.clock.now()) {
+    if let Some(until) = site.next_look(Remote::Syspro).filter(|until| *until > app.clock.now()) {
         polled.again = Some(until).filter(|it| *it < Timestamp::MAX);
         polled.trouble = Some(match polled.again {
             Some(until) => format!("SYSPRO is away; next look at {until}"),
@@ -115,7 +115,7 @@ pub(crate) async fn poll(app: &App, site: &Arc<SiteRuntime>, source: Source) -> 
             tracing::warn!(site = %site.site.name, source = source.code(), trouble = %trouble.words, "poll failed");
             if trouble.is_the_sites() {
                 app.pause(site, Remote::Syspro, &trouble).await?;
-            } else {
+            } else if !app.pause_if_away(site, Remote::Syspro, &trouble).await? {
                 let (name, code) = (&site.site.name, source.code());
                 let alarm = NewAlarm::of(name, Kind::SourceUnreadable, code, &trouble.words, app.clock.now());
                 app.store.raise(&alarm).await?;

@@ -11,6 +11,7 @@ use super::trouble::Trouble;
 use crate::app::{App, AppError, Secrets, SiteRuntime};
 use crate::clock::Clock;
 use crate::config::{self, Definition, Environment, SecretName, Site};
+use crate::intake::reader::{Question, Reader, Rows};
 
 fn unusable(site: &Site, why: impl std::fmt::Display) -> AppError {
     AppError::Settings { site: site.name.clone(), why: why.to_string() }
@@ -109,6 +110,16 @@ pub(crate) async fn look_at_ups(site: &SiteRuntime) -> Result<(), Trouble> {
     }
 }
 
+/// Asks UPS what a pound costs from the ship-from to itself: enough to know that rating works again.
+pub(crate) async fn look_at_rating(site: &SiteRuntime) -> Result<(), Trouble> {
+    let Some(from) = site.site.ship_froms.first() else { return Ok(()) };
+    match site.ups.rate(&crate::engine::request::smallest_of(&site.site, from)).await {
+        // UPS answers: what it says of the parcel is another matter.
+        Ok(_) | Err(ups::Error::Rejected { .. } | ups::Error::Invalid { .. } | ups::Error::Unreadable { .. }) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// The smallest question to OData: a document of the site's first source without a number, which there is not.
 pub(crate) fn nothing(site: &Site) -> Select {
     let usual = Definition::usual(Source::SalesOrders);
@@ -122,6 +133,13 @@ pub(crate) fn nothing(site: &Site) -> Select {
 pub(crate) async fn look_at_syspro(app: &App, site: &Arc<SiteRuntime>) -> Result<(), Trouble> {
     if let Some(odata) = &site.odata {
         odata.read(&nothing(&site.site)).await?;
+        return app.sessions.take(app, site).await.map(drop);
     }
-    app.sessions.take(app, site).await.map(drop)
+    // A session that is alive in our books asks SYSPRO nothing, so it is asked for a document without a number.
+    let usual = Definition::usual(Source::SalesOrders);
+    let definition = site.site.sources.first().map_or(&usual, |it| &it.definition);
+    let none = [String::new()];
+    let rows = Rows::Keyed { column: &definition.number, keys: &none };
+    let question = Question { table: &definition.table, key: &definition.key, columns: vec![&definition.number], rows };
+    Reader::open(app, site).await?.rows(&question).await.map(drop)
 }

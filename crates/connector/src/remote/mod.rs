@@ -8,6 +8,7 @@ pub mod session;
 pub mod trouble;
 
 use serde::{Deserialize, Serialize};
+use shipment::decide::Step;
 
 /// A remote that can be away for a site.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -19,6 +20,18 @@ pub enum Remote {
     Booking,
     /// SYSPRO, by e.net or OData.
     Syspro,
+    /// UPS's address validation alone.
+    Address,
+    /// UPS's rating alone.
+    Rating,
+    /// UPS's shipping alone.
+    Shipping,
+    /// UPS's label recovery alone.
+    Recovery,
+    /// UPS's voiding alone.
+    Void,
+    /// UPS's tracking alone.
+    Tracking,
 }
 
 impl Remote {
@@ -28,11 +41,46 @@ impl Remote {
             Self::Ups => "ups",
             Self::Booking => "booking",
             Self::Syspro => "syspro",
+            Self::Address => "ups.address",
+            Self::Rating => "ups.rating",
+            Self::Shipping => "ups.shipping",
+            Self::Recovery => "ups.recovery",
+            Self::Void => "ups.void",
+            Self::Tracking => "ups.tracking",
         }
+    }
+
+    /// The product that a step asks of UPS; none for a step that asks it nothing.
+    pub(crate) fn product_of(step: Step) -> Option<Self> {
+        match step {
+            Step::CheckAddress => Some(Self::Address),
+            Step::Quote => Some(Self::Rating),
+            Step::Book => Some(Self::Shipping),
+            Step::Probe | Step::TryAgain => Some(Self::Recovery),
+            Step::Void => Some(Self::Void),
+            Step::Track => Some(Self::Tracking),
+            Step::Reread | Step::Pack | Step::ToDesk | Step::DeliverLabel | Step::WriteBack | Step::Reopen => None,
+        }
+    }
+
+    /// Whether a small question tells that it works again. The others are tried by the next shipment that needs them.
+    pub(crate) fn can_be_looked_at(self) -> bool {
+        matches!(self, Self::Ups | Self::Syspro | Self::Address | Self::Rating)
     }
 
     /// Reads the stored name.
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Ups, Self::Booking, Self::Syspro].into_iter().find(|it| it.as_str() == name)
+        let all = [
+            Self::Ups,
+            Self::Booking,
+            Self::Syspro,
+            Self::Address,
+            Self::Rating,
+            Self::Shipping,
+            Self::Recovery,
+            Self::Void,
+            Self::Tracking,
+        ];
+        all.into_iter().find(|it| it.as_str() == name)
     }
 }

@@ -7,7 +7,7 @@ use secrecy::SecretString;
 
 use super::session::forgiven;
 use super::{Remote, build};
-use crate::app::{AppError, Secrets};
+use crate::app::{AppError, Secrets, WAITS};
 use crate::chore::POLL;
 use crate::clock::Clock;
 use crate::config::{SecretName, Site};
@@ -82,11 +82,9 @@ pub async fn lift(store: &Store, site: &Site, name: SecretName, clock: &Clock) -
         forgiven(store, site).await?;
     }
     let now = clock.now();
-    let outages = store.outages(Some(&site.name)).await?;
-    let next_probe = outages.into_iter().find(|it| it.remote == remote.as_str()).and_then(|it| it.next_probe);
     store.outage_close(&site.name, remote.as_str(), now).await?;
     if remote == Remote::Syspro {
         store.chores_try_again(&site.name, POLL, now).await?;
     }
-    store.wake_waiting(&site.name, next_probe, now).await
+    store.wake_waiting(&site.name, now + WAITS, now).await
 }

@@ -32,11 +32,23 @@ pub struct Trouble {
     pub words: String,
     /// What a person does about it, where the site must wait for one.
     pub cure: Option<&'static str>,
+    /// The other side says that it cannot work just now: that may be about this question, or about all of them.
+    pub unavailable: bool,
 }
 
 impl Trouble {
     fn new(remedy: Remedy, code: impl Into<String>, words: impl Into<String>) -> Self {
-        Self { remedy, code: code.into(), words: words.into(), cure: None }
+        Self { remedy, code: code.into(), words: words.into(), cure: None, unavailable: false }
+    }
+
+    fn unavailable(self) -> Self {
+        Self { unavailable: true, ..self }
+    }
+
+    /// The same, once it is known to be about all questions: the site waits.
+    pub(crate) fn as_outage(&self) -> Self {
+        Self { remedy: Remedy::Outage, ..self.clone() }
+            .with_cure("nothing is to be done here; the connector goes on by itself when the other side works again")
     }
 
     fn with_cure(mut self, cure: &'static str) -> Self {
@@ -75,8 +87,9 @@ impl From<&ups::Error> for Trouble {
                 let after = retry_after.and_then(|it| SignedDuration::try_from(it).ok());
                 Self::new(Remedy::Retry { after }, code, words)
             }
-            E::AnswerLost { .. } => Self::new(Remedy::AskFirst, code, words),
-            E::Unavailable { .. } | E::Unreadable { .. } => Self::new(Remedy::Retry { after: None }, code, words),
+            E::AnswerLost { .. } => Self::new(Remedy::AskFirst, code, words).unavailable(),
+            E::Unavailable { .. } => Self::new(Remedy::Retry { after: None }, code, words).unavailable(),
+            E::Unreadable { .. } => Self::new(Remedy::Retry { after: None }, code, words),
             E::Credentials { .. } => Self::new(Remedy::Reauthenticate, code, words)
                 .with_cure("set the right client id and secret: ml-connector site secret set SITE ups.client_secret"),
             E::NotOnApp { .. } => Self::new(Remedy::Operator, code, words).with_cure(
@@ -104,8 +117,9 @@ impl From<&syspro::Error> for Trouble {
         match error {
             E::Unreachable { .. } => Self::new(Remedy::Outage, code, words)
                 .with_cure("check that SYSPRO's e.net and OData services run and that their addresses are right; the connector goes on by itself"),
-            E::AnswerLost { .. } => Self::new(Remedy::AskFirst, code, words),
-            E::Unavailable { .. } | E::Unreadable { .. } | E::SessionLost { .. } | E::TooLong { .. } => {
+            E::AnswerLost { .. } => Self::new(Remedy::AskFirst, code, words).unavailable(),
+            E::Unavailable { .. } => Self::new(Remedy::Retry { after: None }, code, words).unavailable(),
+            E::Unreadable { .. } | E::SessionLost { .. } | E::TooLong { .. } => {
                 Self::new(Remedy::Retry { after: None }, code, words)
             }
             E::LogonRefused { reason, .. } => Self::new(Remedy::Reauthenticate, code, words).with_cure(match reason {
@@ -185,10 +199,10 @@ impl Trouble {
     pub(crate) fn alarm(&self, remote: Remote) -> Option<Kind> {
         match (remote, &self.remedy) {
             (Remote::Booking, _) => Some(Kind::BookingPaused),
-            (Remote::Ups | Remote::Syspro, _) if self.code == OPERATOR_BUSY => Some(Kind::OperatorElsewhere),
-            (Remote::Ups | Remote::Syspro, Remedy::Reauthenticate) => Some(Kind::CredentialsFailing),
-            (Remote::Ups | Remote::Syspro, _) if self.code == STAND_BACK => None,
-            (Remote::Ups | Remote::Syspro, _) => Some(Kind::SitePaused),
+            (_, _) if self.code == OPERATOR_BUSY => Some(Kind::OperatorElsewhere),
+            (_, Remedy::Reauthenticate) => Some(Kind::CredentialsFailing),
+            (_, _) if self.code == STAND_BACK => None,
+            (_, _) => Some(Kind::SitePaused),
         }
     }
 

@@ -87,21 +87,15 @@ impl Store {
         Ok(WishId(id))
     }
 
-    /// Wakes the shipments of a site that wait for a remote: until its next probe, or without an end because only a
-    /// person could bring it back.
+    /// Wakes the shipments of a site that wait for a remote: those due until `until`, and those that wait without an end
+    /// because only a person could bring it back.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn wake_waiting(
-        &self,
-        site: &SiteName,
-        next_probe: Option<Timestamp>,
-        at: Timestamp,
-    ) -> Result<(), StoreError> {
+    pub async fn wake_waiting(&self, site: &SiteName, until: Timestamp, at: Timestamp) -> Result<(), StoreError> {
         self.write("wake a site", |transaction| async move {
             // Others that are due by then are woken with them, which costs them a look.
             let text = "UPDATE shipments SET due_at = $2 WHERE site_id = $1 AND due_at > $2 AND (due_at <= $3 OR due_at >= $4)";
-            let until = next_probe.unwrap_or(at);
             let values: Vec<Value> =
                 vec![site.as_str().into(), micros(at).into(), micros(until).into(), micros(Timestamp::MAX).into()];
             transaction.execute_raw(sql(&*transaction, text, values)).await.map_err(failed("wake a site"))
