@@ -315,5 +315,6 @@ fn row_of(entry: &Entry, finding: &Finding, at: Timestamp) -> AddressCheckRow {
         accepted_by: None,
         accepted_at: None,
         outcome: None,
+        tries: 0,
     }
 }

@@ -47,7 +47,7 @@ const DOUBTS_IN_A_ROW: u32 = 3;
 const BOOKING_PAUSE: SignedDuration = SignedDuration::from_mins(10);
 const LONGEST_BOOKING_PAUSE: SignedDuration = SignedDuration::from_hours(4);
 /// Whoever waits for a remote that is looked at is woken when it is back; and looks by itself so seldom.
-pub(crate) const WAITS: SignedDuration = SignedDuration::from_hours(2);
+pub(crate) const WAITS: SignedDuration = SignedDuration::from_hours(6);
 /// A good look at a remote is believed for this long: then a single bad answer is the question's own matter.
 const LOOKED_LATELY: SignedDuration = SignedDuration::from_secs(30);
 /// The first and the longest wait between two looks at a remote that is away.
@@ -55,6 +55,8 @@ const FIRST_PROBE: SignedDuration = SignedDuration::from_secs(30);
 const LONGEST_PROBE: SignedDuration = SignedDuration::from_mins(15);
 /// Between two rounds of the engine while chores run, real time: what is due and cannot be done must not heat the room.
 const BREATH: Duration = Duration::from_millis(200);
+/// How long the end of chores that were stopped is waited for, real time.
+const CHORES_END: Duration = Duration::from_secs(3);
 /// Credentials are not tried more often than this.
 const REFUSED_PROBE: SignedDuration = SignedDuration::from_mins(1);
 const MOST_REFUSED_PROBES: u32 = 3;
@@ -290,6 +292,8 @@ pub struct App {
     pub(crate) sessions: Sessions,
     /// Raised when a shipment was handed over to another lane.
     pub(crate) handed_over: Notify,
+    /// Read-locked by every chore at work.
+    pub(crate) chores_at_work: Arc<tokio::sync::RwLock<()>>,
     /// Cancelled once the node is told to stop.
     stopping: CancellationToken,
     sites: RwLock<BTreeMap<SiteName, Arc<SiteRuntime>>>,
@@ -309,6 +313,7 @@ impl App {
             data_dir: data_dir.to_owned(),
             sessions: Sessions::default(),
             handed_over: Notify::new(),
+            chores_at_work: Arc::default(),
             stopping: CancellationToken::new(),
             sites: RwLock::default(),
         });
@@ -559,7 +564,10 @@ impl App {
 
     /// Logs off and lets go of what it has in hand. The store stays open for other nodes of this process.
     pub async fn leave(&self) {
-        if let Err(error) = self.store.chores_let_go(&self.holder).await {
+        // What still runs is not let go: its lease ends by itself, and nobody begins it beside this.
+        if tokio::time::timeout(CHORES_END, self.chores_at_work.write()).await.is_err() {
+            tracing::warn!("a chore is still at work; it stays leased until its lease ends");
+        } else if let Err(error) = self.store.chores_let_go(&self.holder).await {
             tracing::warn!(%error, "chores stay leased until their leases end");
         }
         self.sessions.close_all(self).await;

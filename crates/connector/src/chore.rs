@@ -35,6 +35,10 @@ const LEASE: SignedDuration = SignedDuration::from_mins(2);
 const RENEWED_EVERY: Duration = Duration::from_secs(30);
 /// How many chores a node runs at once.
 const AT_ONCE: usize = 16;
+/// How often an idle node looks for chores that somebody wants at once.
+const LOOK_BY_ITSELF: SignedDuration = SignedDuration::from_secs(15);
+/// Between two rounds, real time.
+const PAUSE: Duration = Duration::from_millis(200);
 /// After the end of a run, however soon it is wanted again: what ends at once must not heat the room.
 const BREATH: SignedDuration = SignedDuration::from_secs(1);
 
@@ -121,15 +125,34 @@ fn told(polled: &Polled) -> Done {
 ///
 /// # Errors
 /// When the store fails.
-pub(crate) async fn plan(app: &App, site: &Site) -> Result<(), StoreError> {
+pub(crate) async fn plan(app: &App, site: &Site, version: i64) -> Result<(), StoreError> {
     let now = app.clock.now();
     let planned = of_site(site);
     for (chore, schedule) in &planned {
-        app.store.ensure_chore(&chore.key(&site.name), &schedule.words(), schedule.first(now)).await?;
+        app.store.ensure_chore(&chore.key(&site.name), &schedule.words(), version, schedule.first(now)).await?;
     }
     for row in app.store.chores(Some(&site.name)).await? {
         if !planned.iter().any(|(chore, _)| chore.key(&site.name) == row.key) {
-            app.store.forget_chore(&row.key).await?;
+            app.store.forget_chore(&row.key, version).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Runs chores as they become due until the node is told to stop. It is a loop of its own: however busy shipments keep the
+/// engine, and however slow one of their calls is, what is periodic goes on.
+///
+/// # Errors
+/// When the store fails.
+pub async fn serve(app: &Arc<App>) -> Result<(), StoreError> {
+    while !app.is_stopping() {
+        drive(app).await?;
+        // A person on another node may want one at once, and tells nobody.
+        let look = app.clock.now() + LOOK_BY_ITSELF;
+        let next = app.store.next_chore_due(app.clock.real_now(), &[]).await?.map_or(look, |due| due.min(look));
+        tokio::select! {
+            () = async { tokio::time::sleep(PAUSE).await; app.clock.sleep_until(next).await } => {}
+            () = app.stopped() => {}
         }
     }
     Ok(())
@@ -174,6 +197,8 @@ fn ask(app: &App) -> ChoreAsk<'_> {
 }
 
 async fn run(app: &Arc<App>, row: ChoreRow) -> Result<(), StoreError> {
+    // Held until this ends, in whatever way: nobody lets go of a chore that is still at work.
+    let _at_work = Arc::clone(&app.chores_at_work).read_owned().await;
     let name = &row.key.site;
     let known = Chore::of(&row.key.kind, &row.key.subject).zip(app.site(name));
     let Some((chore, site)) = known else {

@@ -40,6 +40,7 @@ pub use shipment::decide::Mode;
 
 use jiff::tz::TimeZone;
 use section::{Read, Section};
+use shipment::document::Source;
 use shipment::measure::MassUnit;
 
 /// A site file's text.
@@ -58,6 +59,9 @@ impl SiteFile {
         let mut root = Section::root(text)?;
         let site = site(&mut root)?;
         root.finish()?;
+        if let Some(fault) = never_written(&site) {
+            return Err(fault);
+        }
         if site.mode == Mode::Automatic && !site.carries_tracking() {
             let why = "no enabled step writes the tracking number for every source".to_owned();
             return Err(ConfigError {
@@ -119,6 +123,32 @@ fn site(root: &mut Section<'_>) -> Read<Site> {
         write_back: write_back::write_back(table_or_empty(root, "write_back")?, currency)?,
         printers,
         tracking: rules::tracking(table_or_empty(root, "tracking")?)?,
+    })
+}
+
+/// A step that no source of the site ever takes.
+fn never_written(site: &Site) -> Option<ConfigError> {
+    let reads = |sources: &[Source]| site.sources.iter().any(|it| sources.contains(&it.source));
+    let rules = &site.write_back.rules;
+    let lines = [Source::DispatchNotes, Source::SalesOrders];
+    let of_lines = "only dispatch notes and sales orders take further lines, and no [[source]] reads either";
+    let (key, why) = if rules.freight.is_some() && !reads(&lines) {
+        ("write_back.freight_line", of_lines)
+    } else if rules.comment.is_some() && !reads(&lines) {
+        ("write_back.comment_line", of_lines)
+    } else if rules.status_moves.dispatch_notes && !reads(&[Source::DispatchNotes]) {
+        ("write_back.status_move.dispatch_notes", "no [[source]] reads dispatch notes")
+    } else if rules.status_moves.sales_orders && !reads(&[Source::SalesOrders]) {
+        ("write_back.status_move.sales_orders", "no [[source]] reads sales orders")
+    } else {
+        return None;
+    };
+    Some(ConfigError {
+        key: key.to_owned(),
+        line: None,
+        what: "not used".to_owned(),
+        why: why.to_owned(),
+        cure: "delete it, or add the [[source]] that takes it".to_owned(),
     })
 }
 

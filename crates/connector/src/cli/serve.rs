@@ -1,7 +1,8 @@
 //! `serve`: the connector at work, until it is told to stop.
 //!
 //! ```text
-//! drive (chores and shipments) ─ sleep until due, hinted or probed ─ … ─► told to stop ─► finish or hand back ─► log off ─► end
+//! chores:    run what is due ─ sleep until due ─ …                  ┐
+//! shipments: drive ─ sleep until due, hinted or probed ─ …           ┴─► told to stop ─► finish or hand back ─► log off ─► end
 //! ```
 //!
 //! A failure of the store ends it, because nothing may be done that cannot be recorded; a failure of UPS or SYSPRO
@@ -20,6 +21,7 @@ use serde_json::json;
 use super::Outcome;
 use super::context::Context;
 use crate::app::App;
+use crate::chore;
 use crate::service::told_to_stop;
 use crate::store::StoreError;
 use crate::web;
@@ -101,7 +103,7 @@ async fn serve(context: &Context, app: &Arc<App>, wanted: &Serve) -> anyhow::Res
 
 /// Does what is due, chores and shipments, until the node is told to stop.
 async fn work(app: &Arc<App>) -> Result<(), StoreError> {
-    tokio::try_join!(drive(app), look_around(app)).map(drop)
+    tokio::try_join!(chores(app), ship(app), look_around(app)).map(drop)
 }
 
 /// Waits a moment for a database that is away; any other failure of the store ends the work.
@@ -137,11 +139,21 @@ async fn look_around(app: &App) -> Result<(), StoreError> {
     Ok(())
 }
 
-async fn drive(app: &Arc<App>) -> Result<(), StoreError> {
+/// Runs what is periodic.
+async fn chores(app: &Arc<App>) -> Result<(), StoreError> {
+    let mut pause = FIRST_PAUSE;
+    while let Err(error) = chore::serve(app).await {
+        outlast(app, error, &mut pause).await?;
+    }
+    Ok(())
+}
+
+/// Moves shipments on.
+async fn ship(app: &Arc<App>) -> Result<(), StoreError> {
     let mut pause = FIRST_PAUSE;
     while !app.is_stopping() {
-        let due = match app.drive().await {
-            Ok(()) => app.next_due().await,
+        let due = match app.drive_shipments().await {
+            Ok(()) => app.next_step().await,
             Err(error) => Err(error),
         };
         let due = match due {

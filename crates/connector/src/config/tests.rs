@@ -190,6 +190,23 @@ fn every_fault_is_told_with_its_key_and_its_cure() {
     }
 }
 
+/// What no source of a site ever takes is said, and not ignored.
+#[test]
+fn a_step_that_no_source_takes_is_refused() {
+    let invoices = with("kind = \"dispatch_notes\"", "kind = \"invoices\"");
+    let freight = "[write_back.freight_line]\ncharge = \"actual\"\n\n[tracking]";
+    let moves = |which: &str| format!("[write_back.status_move]\n{which} = true\n\n[tracking]");
+    for (old, new, key) in [
+        ("[tracking]", freight, "`write_back.freight_line`: not used"),
+        ("#comment_line = \"none\"", "comment_line = \"sales_order\"", "`write_back.comment_line`: not used"),
+        ("[tracking]", &moves("dispatch_notes"), "`write_back.status_move.dispatch_notes`: not used"),
+        ("[tracking]", &moves("sales_orders"), "`write_back.status_move.sales_orders`: not used"),
+    ] {
+        let told = told(&invoices.replacen(old, new, 1));
+        assert!(told.contains(key) && told.contains("add the [[source]]"), "{new:?} was told {told:?}");
+    }
+}
+
 #[test]
 fn a_site_without_odata_reads_through_enet_and_needs_no_password_for_it() {
     let (before, rest) = SiteFile::TEMPLATE.split_once("[syspro.odata]").expect("the table");

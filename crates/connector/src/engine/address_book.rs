@@ -14,6 +14,7 @@
 
 use std::sync::Arc;
 
+use jiff::SignedDuration;
 use shipment::address::{Address, Rewrite};
 use shipment::document::SysproAddress;
 use shipment::number::SalesOrderNumber;
@@ -29,6 +30,10 @@ use crate::store::{AddressCheckRow, ORDERS_WAIT, StoreError};
 
 /// How many corrections are carried out in one go, so that shipments are not kept waiting for the session.
 const BATCH: usize = 20;
+/// The first and the longest wait before one that failed in passing is tried again: it must not keep the others from
+/// their turn.
+const FIRST_WAIT: SignedDuration = SignedDuration::from_mins(1);
+const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(6);
 /// Statuses of orders whose ship-to no longer matters: ready to invoice, complete, cancelled.
 const CLOSED: [&str; 5] = ["8", "9", "*", "\\", "/"];
 
@@ -42,7 +47,7 @@ pub(crate) async fn carry_out(app: &App) -> Result<(), StoreError> {
         if away || !site.site.may_write_to_syspro() {
             continue;
         }
-        let rows = app.store.accepted_corrections(&site.site.name, BATCH).await?;
+        let rows = app.store.accepted_corrections(&site.site.name, app.clock.now(), BATCH).await?;
         if rows.is_empty() {
             continue;
         }
@@ -75,6 +80,8 @@ async fn correct(app: &App, site: &Arc<SiteRuntime>, rows: Vec<AddressCheckRow>)
             Some(trouble) if trouble.is_the_sites() => return Err(trouble),
             Some(trouble) => {
                 tracing::warn!(customer = %row.customer, ship_to = %row.code, trouble = %trouble.words, "an accepted address waits");
+                let wait = FIRST_WAIT.checked_mul(1 << row.tries.min(9)).unwrap_or(LONGEST_WAIT).min(LONGEST_WAIT);
+                app.store.postpone_correction(&site.site.name, &row, app.clock.now() + wait).await?;
             }
             None => {}
         }

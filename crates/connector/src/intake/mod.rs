@@ -35,6 +35,7 @@ use shipment::number::{DocumentNumber, ReleaseNumber, ShipmentId, SiteName};
 use shipment::ours::{self, Verdict};
 use shipment::service::Service;
 use shipment::state::{Held, Received as ReceivedState, Stage, State};
+use shipment::tracking::Status;
 
 use crate::app::{App, SiteRuntime};
 use crate::config::{Selection, Site, SourceSettings, Start};
@@ -45,7 +46,8 @@ use crate::engine::wishes::Wish;
 use crate::remote::Remote;
 use crate::remote::trouble::Trouble;
 use crate::store::{
-    Arrival, AuditLine, LINKED, NewAlarm, NewSighting, OURS, PollerRow, Received, SightingRow, Store, StoreError,
+    Arrival, AuditLine, LINKED, NewAlarm, NewSighting, OURS, PollerRow, Received, ShipmentRow, SightingRow, Store,
+    StoreError,
 };
 use reader::Reader;
 use reading::{Header, Reading};
@@ -277,6 +279,7 @@ async fn take(
                     others.push(NewSighting { shipment: Some(first), ..sighting(header, LINKED) });
                 }
                 None => {
+                    app.store.also_fulfils(name, shipment, &document.sales_orders).await?;
                     to_reread.push(shipment);
                     others.push(sighting(header, OURS));
                 }
@@ -379,8 +382,9 @@ fn judged(reading: Reading, site: &SiteRuntime) -> Judged {
 }
 
 /// A dispatch note is one release. A sales order whose last release has come to its end is a further one when it is ready
-/// again. While the last one has no label it is that same release, looked at again; while it is on its way nobody but a
-/// person knows whether the order is ready with more goods or has only been set back.
+/// again, and so is one that is ready with other quantities after UPS has picked the last one up: those goods have left.
+/// While the last one has no label it is that same release, looked at again; while its package stands in the warehouse
+/// nobody but a person knows whether the order is ready with more goods or has only been set back.
 async fn next_release(
     app: &App,
     site: &SiteName,
@@ -406,6 +410,7 @@ async fn next_release(
             (last.release.next(), Some(Hold::from(Reason::HeldByPerson { words })))
         }
         ("delivered" | "ended" | "voided", _) => (last.release.next(), None),
+        (_, Some(_)) if !same_goods && has_left(&last) => (last.release.next(), None),
         (_, Some(number)) => {
             let words = format!(
                 "an earlier release of this order is on its way as {number}; release this one if it is a further shipment"
@@ -413,6 +418,16 @@ async fn next_release(
             (last.release.next(), Some(Hold::from(Reason::HeldByPerson { words })))
         }
         (_, None) => (last.release, None),
+    })
+}
+
+/// Whether UPS has scanned a shipment: its goods are no longer in the warehouse.
+fn has_left(row: &ShipmentRow) -> bool {
+    let state = Life::read(&row.state).map(|life| life.state);
+    let Ok(State::Booked(booked)) = state else { return false };
+    booked.status().is_some_and(|status| {
+        use Status as S;
+        !matches!(status, S::LabelCreated | S::Voided | S::PickupPending | S::Notice { .. } | S::Unknown { .. })
     })
 }
 

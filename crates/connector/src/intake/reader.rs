@@ -235,7 +235,7 @@ impl Pages<'_> {
             if !is_full {
                 return Ok(());
             }
-            let nothing_new = self.rows.len() == known && first != last;
+            let nothing_new = self.rows.len() == known && first != last && from.is_some();
             if column.is_none() || nothing_new {
                 // The whole key is given, and still there are more; or SYSPRO does not sort by it.
                 return Err(Trouble::cut_off(self.question.table, self.page));

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use sea_orm::{ConnectionTrait, QueryResult, Value};
 use shipment::number::{SalesOrderNumber, SiteName};
 
-use super::column::{failed, get, maybe_time, micros, sql, time};
+use super::column::{counted, failed, get, maybe_time, micros, sql, time};
 use super::{Store, StoreError};
 
 /// One checked address of the book.
@@ -35,12 +35,15 @@ pub struct AddressCheckRow {
     pub accepted_at: Option<Timestamp>,
     /// What became of writing it; none while it waits. One that says so waits for its orders only.
     pub outcome: Option<String>,
+    /// How often in a row writing it has failed in passing.
+    pub tries: u32,
 }
 
 /// How an outcome begins whose ship-to is proven while its open orders are still to be changed.
 pub(crate) const ORDERS_WAIT: &str = "written and read back; its open orders wait";
 
-const COLUMNS: &str = "customer_key, ship_to_code, asked, verdict, body, checked_at, accepted_by, accepted_at, outcome";
+const COLUMNS: &str = "customer_key, ship_to_code, asked, verdict, body, checked_at, accepted_by, accepted_at, outcome, \
+                       tries";
 
 impl Store {
     /// Remembers what was found of an address. What was accepted of an earlier finding no longer counts.
@@ -54,7 +57,7 @@ impl Store {
                         checked_at) VALUES ($1, $2, $3, $4, $5, $6, $7) \
                         ON CONFLICT (site_id, customer_key, ship_to_code) DO UPDATE SET asked = excluded.asked, \
                         verdict = excluded.verdict, body = excluded.body, checked_at = excluded.checked_at, \
-                        accepted_by = NULL, accepted_at = NULL, outcome = NULL";
+                        accepted_by = NULL, accepted_at = NULL, outcome = NULL, tries = 0, not_before = NULL";
             let values: Vec<Value> = vec![
                 site.as_str().into(),
                 row.customer.as_str().into(),
@@ -78,18 +81,50 @@ impl Store {
         self.address_checks_where(site, "").await
     }
 
-    /// Corrections that were accepted and not, or not wholly, carried out yet.
+    /// Corrections that were accepted and not, or not wholly, carried out yet, and that may be tried at `now`.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn accepted_corrections(
         &self,
         site: &SiteName,
+        now: Timestamp,
         limit: usize,
     ) -> Result<Vec<AddressCheckRow>, StoreError> {
-        let open = format!("AND accepted_at IS NOT NULL AND (outcome IS NULL OR outcome LIKE '{ORDERS_WAIT}%')");
+        let open = format!(
+            "AND accepted_at IS NOT NULL AND (outcome IS NULL OR outcome LIKE '{ORDERS_WAIT}%') \
+             AND (not_before IS NULL OR not_before <= {})",
+            micros(now)
+        );
         let rows = self.address_checks_where(site, &open).await?;
         Ok(rows.into_iter().take(limit).collect())
+    }
+
+    /// Writing a correction failed in passing: it is not tried again before then, so that the others have their turn.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn postpone_correction(
+        &self,
+        site: &SiteName,
+        row: &AddressCheckRow,
+        not_before: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.write("postpone a correction", |transaction| async move {
+            let transaction = &*transaction;
+            let text = "UPDATE address_checks SET tries = tries + 1, not_before = $4 \
+                        WHERE site_id = $1 AND customer_key = $2 AND ship_to_code = $3 AND checked_at = $5";
+            let values: Vec<Value> = vec![
+                site.as_str().into(),
+                row.customer.as_str().into(),
+                row.code.as_str().into(),
+                micros(not_before).into(),
+                micros(row.checked_at).into(),
+            ];
+            let done = transaction.execute_raw(sql(transaction, text, values)).await;
+            done.map_err(failed("postpone a correction")).map(drop)
+        })
+        .await
     }
 
     async fn address_checks_where(&self, site: &SiteName, condition: &str) -> Result<Vec<AddressCheckRow>, StoreError> {
@@ -117,7 +152,8 @@ impl Store {
     ) -> Result<bool, StoreError> {
         self.write("accept a correction", |transaction| async move {
             let transaction = &*transaction;
-            let text = "UPDATE address_checks SET accepted_by = $4, accepted_at = $5, outcome = NULL \
+            let text = "UPDATE address_checks SET accepted_by = $4, accepted_at = $5, outcome = NULL, tries = 0, \
+                        not_before = NULL \
                         WHERE site_id = $1 AND customer_key = $2 AND ship_to_code = $3 AND verdict = 'corrected' \
                         AND (accepted_at IS NULL OR outcome LIKE 'not written%')";
             let values: Vec<Value> =
@@ -186,5 +222,6 @@ fn read(row: &QueryResult) -> Result<AddressCheckRow, StoreError> {
         accepted_by: get(row, 6)?,
         accepted_at: maybe_time("accepted", get(row, 7)?)?,
         outcome: get(row, 8)?,
+        tries: counted("tries", get(row, 9)?)?,
     })
 }

@@ -125,50 +125,55 @@ const COLUMNS: &str = "site_id, kind, subject, plan, due_at, last_begun, last_en
                        paused_why, lease_epoch, woken, holder, lease_until";
 
 impl Store {
-    /// Sees to it that there is such a chore. One with another plan than before is due anew; otherwise it stays as it is.
+    /// Sees to it that there is such a chore, as the settings of this version plan it. Only newer settings change a row: of
+    /// two nodes, the one that has not read them yet leaves it alone. Another plan is due anew.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn ensure_chore(&self, key: &ChoreKey, plan: &str, due_at: Option<Timestamp>) -> Result<(), StoreError> {
+    pub async fn ensure_chore(
+        &self,
+        key: &ChoreKey,
+        plan: &str,
+        settings_version: i64,
+        due_at: Option<Timestamp>,
+    ) -> Result<(), StoreError> {
         let doing = "plan a chore";
-        let values: Vec<Value> = vec![
-            key.site.as_str().into(),
-            key.kind.as_str().into(),
-            key.subject.as_str().into(),
-            plan.into(),
-            maybe_micros(due_at).into(),
-        ];
+        let mut values = key_values(key);
         // Looked at first, because a node that starts would otherwise write what is there already.
-        let text = "SELECT plan FROM chores WHERE site_id = $1 AND kind = $2 AND subject = $3";
+        let text = "SELECT settings_version FROM chores WHERE site_id = $1 AND kind = $2 AND subject = $3";
         let db = &self.0.read;
-        let known = db.query_one_raw(sql(db, text, values.iter().take(3).cloned().collect())).await;
-        if let Some(row) = known.map_err(failed(doing))?
-            && get::<String>(&row, 0)? == plan
+        let known = db.query_one_raw(sql(db, text, values.clone())).await.map_err(failed(doing))?;
+        if let Some(row) = known
+            && get::<i64>(&row, 0)? >= settings_version
         {
             return Ok(());
         }
-        self.write(doing, |transaction| {
-            let values = values.clone();
-            async move {
-                let text = "INSERT INTO chores (site_id, kind, subject, plan, due_at, woken, lease_epoch) \
-                            VALUES ($1, $2, $3, $4, $5, 0, 0) ON CONFLICT (site_id, kind, subject) DO UPDATE SET \
-                            plan = excluded.plan, due_at = excluded.due_at, woken = chores.woken + 1 \
-                            WHERE chores.plan <> excluded.plan";
-                transaction.execute_raw(sql(&*transaction, text, values)).await.map_err(failed(doing)).map(drop)
-            }
+        values.extend([plan.into(), settings_version.into(), maybe_micros(due_at).into()]);
+        let values = &values;
+        self.write(doing, |transaction| async move {
+            let text = "INSERT INTO chores (site_id, kind, subject, plan, settings_version, due_at, woken, lease_epoch) \
+                        VALUES ($1, $2, $3, $4, $5, $6, 0, 0) ON CONFLICT (site_id, kind, subject) DO UPDATE SET \
+                        due_at = CASE WHEN chores.plan <> excluded.plan THEN excluded.due_at ELSE chores.due_at END, \
+                        woken = CASE WHEN chores.plan <> excluded.plan THEN chores.woken + 1 ELSE chores.woken END, \
+                        plan = excluded.plan, settings_version = excluded.settings_version \
+                        WHERE excluded.settings_version > chores.settings_version";
+            let done = transaction.execute_raw(sql(&*transaction, text, values.clone())).await;
+            done.map_err(failed(doing)).map(drop)
         })
         .await
     }
 
-    /// Forgets a chore that the site does no more.
+    /// Forgets a chore that the settings of this version do no more. Newer settings may do it again.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn forget_chore(&self, key: &ChoreKey) -> Result<(), StoreError> {
+    pub async fn forget_chore(&self, key: &ChoreKey, settings_version: i64) -> Result<(), StoreError> {
         let doing = "forget a chore";
         self.write(doing, |transaction| async move {
-            let text = "DELETE FROM chores WHERE site_id = $1 AND kind = $2 AND subject = $3";
-            let done = transaction.execute_raw(sql(&*transaction, text, key_values(key))).await;
+            let text = "DELETE FROM chores WHERE site_id = $1 AND kind = $2 AND subject = $3 AND settings_version <= $4";
+            let mut values = key_values(key);
+            values.push(settings_version.into());
+            let done = transaction.execute_raw(sql(&*transaction, text, values)).await;
             done.map_err(failed(doing)).map(drop)
         })
         .await

@@ -194,6 +194,23 @@ impl Store {
         Ok(alive(db, text, values).await?.is_none().then_some(first))
     }
 
+    /// A shipment's document was read anew: from now on it also fulfils these sales orders, so that another source's document
+    /// of theirs is linked to it. An order that it no longer names stays with it, because a label may have gone out for it.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn also_fulfils(
+        &self,
+        site: &SiteName,
+        shipment: ShipmentId,
+        orders: &[SalesOrderNumber],
+    ) -> Result<(), StoreError> {
+        self.write("remember orders", |transaction| async move {
+            remember_orders(&transaction, site, shipment, orders).await
+        })
+        .await
+    }
+
     /// The documents of other sources that count as one with a shipment, by source and document key.
     ///
     /// # Errors

@@ -781,7 +781,7 @@ impl Dock {
         }
         amiss.extend(wanted.iter().map(|(kind, _, document)| format!("{document} is {kind} and no alarm says so")));
         let away: BTreeSet<_> = self.app.site(&self.site).expect("the site").outages().into_keys().collect();
-        for remote in [Remote::Ups, Remote::Syspro] {
+        for remote in [Remote::Ups, Remote::Syspro, Remote::Address, Remote::Rating, Remote::Tracking] {
             let paused = [AlarmKind::SitePaused, AlarmKind::CredentialsFailing, AlarmKind::OperatorElsewhere];
             let alarms = self.alarms().await.into_iter().filter(|it| paused.contains(&it.kind));
             let told = alarms.filter(|it| it.subject == remote.as_str()).count();

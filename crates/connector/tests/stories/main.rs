@@ -9,6 +9,7 @@ mod address;
 mod address_book;
 mod bad_input;
 mod booking;
+mod changes;
 mod customs;
 mod dock;
 mod doubt;

@@ -5,6 +5,7 @@
 use connector::config::Mode;
 use connector::engine::wishes::Wish;
 use connector::ladder::{Ladder, Light, climb};
+use connector::remote::Remote;
 use sandbox::world::{DispatchNoteSpec, InvoiceSpec, OTHER_WAREHOUSE, PurchaseOrderSpec, WAREHOUSE};
 use shipment::document::Source;
 use shipment::state::State;
@@ -277,6 +278,23 @@ async fn invoices_are_read_by_a_posting_date_where_there_is_one() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn purchase_orders_are_read_by_a_posting_date_where_there_is_one() {
     a_posting_date_can_be_read_by(Way { transport: "soap", odata: false, source: Source::PurchaseOrders }).await;
+}
+
+/// One customer has more invoices than e.net gives at once: they are read along the rest of their key, and none is missed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_customer_with_more_invoices_than_a_page_is_read_to_the_end() {
+    let way = Way { transport: "soap", odata: false, source: Source::Invoices };
+    let dock = shipping(way).setting("syspro.find_rows", 3).open().await;
+    let customers: Vec<String> = dock.sandbox.syspro().customers().into_iter().map(|it| it.code).take(2).collect();
+    let (few, many) = (&customers[0], &customers[1]);
+    for (at, customer) in [few, many, many, many, many, many, many, many, few].into_iter().enumerate() {
+        let order = DispatchNoteSpec::next().customer(customer).to(consignee("Denver"));
+        dock.sandbox.syspro().bill(&InvoiceSpec::new(&format!("70020{at}")).of(order));
+    }
+    dock.until_quiet().await;
+    assert_eq!(dock.shipments().await.len(), 9);
+    assert!(dock.away(Remote::Syspro).is_none());
+    assert!(dock.alarm_kinds().await.is_empty());
 }
 
 /// Real tables have no posting date: the source says so, and nothing is made up.

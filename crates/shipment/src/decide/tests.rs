@@ -44,7 +44,7 @@ proptest! {
             let probe = moment.now + SignedDuration::from_mins(7);
             let mut policy = free(Mode::Automatic, &calendar);
             let free = decide(state, moment.now, &policy);
-            policy.paused = Paused { ups: ups.then_some(probe), booking: None, syspro: syspro.then_some(probe) };
+            policy.paused = Paused { ups: ups.then_some(probe), syspro: syspro.then_some(probe), ..Paused::default() };
             let away = |step: Step| !step.asks_nobody() && match step.lane() {
                 Lane::Ups => ups,
                 Lane::Syspro => syspro,

@@ -1,4 +1,5 @@
-//! The migration of chores: what a site does from time to time, as leased rows.
+//! The migration of chores: what a site does from time to time, as leased rows; and when an accepted address that could
+//! not be written is tried again.
 
 use sea_orm::ConnectionTrait;
 use sea_orm_migration::{DbErr, MigrationName, MigrationTrait, SchemaManager, async_trait};
@@ -36,6 +37,7 @@ const TABLES: &[&str] = &[
         kind TEXT NOT NULL,
         subject TEXT NOT NULL,
         plan TEXT NOT NULL,
+        settings_version BIGINT NOT NULL,
         due_at BIGINT,
         woken BIGINT NOT NULL,
         last_begun BIGINT,
@@ -50,5 +52,7 @@ const TABLES: &[&str] = &[
         holder TEXT,
         PRIMARY KEY (site_id, kind, subject)
     )",
+    "ALTER TABLE address_checks ADD COLUMN tries BIGINT NOT NULL DEFAULT 0",
+    "ALTER TABLE address_checks ADD COLUMN not_before BIGINT",
     "CREATE INDEX chores_due ON chores (due_at) WHERE due_at IS NOT NULL AND paused_at IS NULL",
 ];

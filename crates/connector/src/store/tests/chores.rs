@@ -33,7 +33,7 @@ fn end(at: Timestamp, next_due: Option<Timestamp>) -> ChoreEnd {
 
 impl Shelf {
     async fn due_poll(&self) {
-        self.store.ensure_chore(&poll(), "every 5m", Some(noon())).await.expect("planned");
+        self.store.ensure_chore(&poll(), "every 5m", 1, Some(noon())).await.expect("planned");
     }
 
     async fn claims(&self, now: Timestamp, holder: &str) -> Vec<ChoreRow> {
@@ -136,12 +136,15 @@ async fn a_paused_chore_rests_and_makes_up_for_it_once(on: On) {
 async fn another_plan_is_due_anew_and_the_same_is_left_alone(on: On) {
     let shelf = Shelf::on(on).await;
     shelf.due_poll().await;
-    shelf.store.ensure_chore(&poll(), "every 5m", Some(noon() + hours(1))).await.expect("planned");
+    shelf.store.ensure_chore(&poll(), "every 5m", 2, Some(noon() + hours(1))).await.expect("planned");
     assert_eq!(shelf.poll_row().await.due_at, Some(noon()));
-    shelf.store.ensure_chore(&poll(), "cron 0 6 * * *", Some(noon() + hours(18))).await.expect("planned");
+    shelf.store.ensure_chore(&poll(), "cron 0 6 * * *", 3, Some(noon() + hours(18))).await.expect("planned");
+    // A node that has not read the new settings yet changes nothing.
+    shelf.store.ensure_chore(&poll(), "every 5m", 2, Some(noon())).await.expect("asked");
+    shelf.store.forget_chore(&poll(), 2).await.expect("asked");
     let row = shelf.poll_row().await;
     assert_eq!((row.due_at, row.plan.as_str()), (Some(noon() + hours(18)), "cron 0 6 * * *"));
-    shelf.store.forget_chore(&poll()).await.expect("forgotten");
+    shelf.store.forget_chore(&poll(), 3).await.expect("forgotten");
     assert!(shelf.store.chores(None).await.expect("read").is_empty());
     let unknown = shelf.store.claim_chore(&ask(noon(), "one"), &poll()).await.expect_err("there is none");
     assert_eq!(unknown.code(), "store_unknown");
