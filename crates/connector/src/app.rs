@@ -375,7 +375,7 @@ impl App {
         let now = self.clock.now();
         match self.load_site(&row.site, edition).await {
             Ok(runtime) => {
-                chore::plan(self, &runtime.site).await?;
+                chore::plan(self, &runtime.site, runtime.version).await?;
                 self.store.settle(&row.site, Kind::SiteNotLoaded, row.site.as_str(), now).await?;
                 self.sites.write().unwrap_or_else(PoisonError::into_inner).insert(row.site.clone(), Arc::new(runtime));
                 Ok(Ok(()))

@@ -170,7 +170,8 @@ impl Store {
     pub async fn forget_chore(&self, key: &ChoreKey, settings_version: i64) -> Result<(), StoreError> {
         let doing = "forget a chore";
         self.write(doing, |transaction| async move {
-            let text = "DELETE FROM chores WHERE site_id = $1 AND kind = $2 AND subject = $3 AND settings_version <= $4";
+            let text =
+                "DELETE FROM chores WHERE site_id = $1 AND kind = $2 AND subject = $3 AND settings_version <= $4";
             let mut values = key_values(key);
             values.push(settings_version.into());
             let done = transaction.execute_raw(sql(&*transaction, text, values)).await;
