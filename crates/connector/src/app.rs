@@ -485,23 +485,31 @@ impl App {
     pub async fn drive(self: &Arc<Self>) -> Result<(), StoreError> {
         self.refresh().await?;
         loop {
-            let (busy, chores) = watch::channel(true);
-            let run_chores = async {
-                let done = chore::drive(self).await;
-                // The receiver lives as long as this does.
-                busy.send_replace(false);
-                done
-            };
-            // Both to their ends: what is under way in one is not dropped because the other failed.
-            let (chores_run, shipments_driven) = tokio::join!(run_chores, self.drive_beside(chores));
-            chores_run?;
-            shipments_driven?;
+            if self.is_stopping() || !self.has_chores_due().await? {
+                self.drive_shipments().await?;
+            } else {
+                let (busy, chores) = watch::channel(true);
+                let run_chores = async {
+                    let done = chore::drive(self).await;
+                    // The receiver lives as long as this does.
+                    busy.send_replace(false);
+                    done
+                };
+                // Both to their ends: what is under way in one is not dropped because the other failed.
+                let (chores_run, shipments_driven) = tokio::join!(run_chores, self.drive_beside(chores));
+                chores_run?;
+                shipments_driven?;
+            }
             // A shipment's step may have made a chore due.
-            let due = self.store.next_chore_due(self.clock.real_now(), &[]).await?;
-            if self.is_stopping() || due.is_none_or(|due| due > self.clock.now()) {
+            if self.is_stopping() || !self.has_chores_due().await? {
                 return Ok(());
             }
         }
+    }
+
+    async fn has_chores_due(&self) -> Result<bool, StoreError> {
+        let due = self.store.next_chore_due(self.clock.real_now(), &[]).await?;
+        Ok(due.is_some_and(|due| due <= self.clock.now()))
     }
 
     /// Performs what is due of shipments, and no chore.

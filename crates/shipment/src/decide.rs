@@ -167,7 +167,7 @@ impl Paused {
             Step::CheckAddress => self.products.address,
             Step::Quote => self.products.rating,
             Step::Book => self.products.shipping.max(self.booking),
-            Step::Probe | Step::TryAgain => self.products.recovery,
+            Step::Probe | Step::TryAgain | Step::Watch => self.products.recovery,
             Step::Void => self.products.void,
             Step::Track => self.products.tracking,
             Step::Reread | Step::Pack | Step::ToDesk | Step::DeliverLabel | Step::WriteBack | Step::Reopen => None,

@@ -56,7 +56,7 @@ impl Remote {
             Step::CheckAddress => Some(Self::Address),
             Step::Quote => Some(Self::Rating),
             Step::Book => Some(Self::Shipping),
-            Step::Probe | Step::TryAgain => Some(Self::Recovery),
+            Step::Probe | Step::TryAgain | Step::Watch => Some(Self::Recovery),
             Step::Void => Some(Self::Void),
             Step::Track => Some(Self::Tracking),
             Step::Reread | Step::Pack | Step::ToDesk | Step::DeliverLabel | Step::WriteBack | Step::Reopen => None,

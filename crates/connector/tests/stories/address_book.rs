@@ -12,7 +12,7 @@ use sandbox::{Call, Fault, Kind};
 use shipment::document::Source;
 use syspro::{Enet, EnetSettings, PostalAddress, Posting, SetupVerb, ShipToChange};
 
-use crate::dock::{Dock, Way, consignee, days};
+use crate::dock::{Dock, Way, consignee, days, minutes};
 
 /// Denver's known address as somebody mistyped it.
 const MISSPELT: &str = "8753 Tecnoogy Dr";
@@ -151,7 +151,7 @@ async fn outcome(dock: &Dock) -> Option<String> {
     found(dock, Verdict::Corrected).await[0].outcome.clone()
 }
 
-/// Whatever only passes spends no acceptance and is no outcome: the next drive goes on from what stands in SYSPRO.
+/// Whatever only passes spends no acceptance and is no outcome: a later drive goes on from what stands in SYSPRO.
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_passing_failure_spends_no_acceptance() {
     let dock = Dock::set_up().mode(Mode::Approve).open().await;
@@ -166,22 +166,27 @@ async fn a_passing_failure_spends_no_acceptance() {
     let unavailable = |call| Fault::before(call, Kind::Status(503)).times(1);
 
     dock.fault(unavailable(Call::Setup(Some("ARSSMA".to_owned()))));
-    dock.app.drive().await.expect("driven");
+    dock.app.drive_shipments().await.expect("driven");
     assert_eq!((held(&dock, key, "ShipToAddr1").as_str(), outcome(&dock).await), (MISSPELT, None));
+    dock.app.drive_shipments().await.expect("driven");
+    assert_eq!(held(&dock, key, "ShipToAddr1"), MISSPELT, "it waits a minute, so that others have their turn");
 
     // It is written, and then the reading back fails.
     dock.fault(unavailable(question()).skipping(1));
-    dock.app.drive().await.expect("driven");
+    dock.passes(minutes(1)).await;
+    dock.app.drive_shipments().await.expect("driven");
     assert_eq!((held(&dock, key, "ShipToAddr1").as_str(), outcome(&dock).await), (CORRECT, None));
 
     // It is proven, and then the orders cannot be read.
     dock.fault(unavailable(question()).skipping(1));
-    dock.app.drive().await.expect("driven");
+    dock.passes(minutes(2)).await;
+    dock.app.drive_shipments().await.expect("driven");
     let told = outcome(&dock).await.expect("proven");
     assert!(told.starts_with("written and read back; its open orders wait: "), "{told}");
     assert_eq!(dock.field_in_syspro("500", "ShipAddress1"), MISSPELT);
 
-    dock.app.drive().await.expect("driven");
+    dock.passes(minutes(4)).await;
+    dock.app.drive_shipments().await.expect("driven");
     assert_eq!(dock.field_in_syspro("500", "ShipAddress1"), CORRECT);
     assert_eq!(outcome(&dock).await.as_deref(), Some("written and read back; 1 open order changed and read back"));
     assert_eq!(dock.sandbox.faults().fired().len(), 3);
