@@ -80,7 +80,7 @@ async fn what_ups_refuses_waits_for_a_person() {
     let dock = Dock::open().await;
     dock.fault(Fault::before(Call::Ship, envelope(400, "120213", "Missing or invalid ship to phone number")));
     dock.releases([note("700")]);
-    dock.until_quiet().await;
+    dock.settle().await;
     let hold = dock.hold_of("700").await;
     assert_eq!(hold.code(), "rejected_by_ups");
     assert!(hold.words().contains("phone number"), "{}", hold.words());

@@ -36,22 +36,21 @@ async fn every_difference_is_told_and_nothing_is_changed() {
     dock.advance(hours(5)).await;
     let lost = dock.ledger().labels[2].tracking_number.clone();
     dock.sandbox.ups().change(|it| it.recovery_hidden = minutes(0));
-    let foreign = dock.somebody_ships().await;
+    // The manifest of one label in eight comes only after its pickup.
+    let foreign = [dock.somebody_ships().await, dock.somebody_ships().await];
     dock.somebody_voids(&standing).await;
     dock.clock_only(hours(2)).await;
 
     let labels = dock.labels_bought();
     let (found, counted) = compared(&dock, since).await;
-    let mut differences = told(&found);
+    let (theirs, mut differences): (Vec<_>, Vec<_>) =
+        told(&found).into_iter().partition(|(kind, _)| *kind == Difference::Foreign);
     differences.sort();
-    let expected = [
-        (Difference::Found, lost.clone()),
-        (Difference::Foreign, foreign),
-        (Difference::VoidedThere, standing.clone()),
-    ];
+    assert!(!theirs.is_empty() && theirs.iter().all(|(_, number)| foreign.contains(number)), "{theirs:?}");
+    let expected = [(Difference::Found, lost.clone()), (Difference::VoidedThere, standing.clone())];
     assert_eq!(differences, expected, "{counted:?} {:#?}", dock.ledger().labels);
     assert!(found.iter().any(|it| it.proposal.contains(&format!("--adopt {lost}"))), "{found:?}");
-    assert_eq!((counted.foreign, counted.attempts), (1, 3));
+    assert_eq!((counted.foreign, counted.attempts), (u64::try_from(theirs.len()).expect("few"), 3));
     assert_eq!(told(&compared(&dock, since).await.0), told(&found), "a second run finds the same");
     let alarms = dock.app.store.alarms(&AlarmFilter::default(), 100).await.expect("a store");
     let of_it: Vec<_> = alarms.iter().filter(|it| it.kind == alarm::Kind::UnknownAtUps).map(|it| &it.subject).collect();
@@ -59,6 +58,9 @@ async fn every_difference_is_told_and_nothing_is_changed() {
     assert_eq!(dock.labels_bought(), labels, "nothing is changed");
     assert_eq!(dock.stage_of("702").await, "in_doubt");
 
+    for number in &foreign {
+        dock.somebody_voids(number).await;
+    }
     let number: TrackingNumber = lost.parse().expect("a number");
     dock.wishes_because("702", Wish::Adopt { number }, "found by reconcile").await;
     dock.wishes_because("701", Wish::Void { restart: false }, "voided at UPS").await;
