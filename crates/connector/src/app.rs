@@ -297,6 +297,8 @@ pub struct App {
     /// Cancelled once the node is told to stop.
     stopping: CancellationToken,
     sites: RwLock<BTreeMap<SiteName, Arc<SiteRuntime>>>,
+    /// What could not be put together, and is not tried again before it is changed.
+    unusable: Mutex<BTreeMap<SiteName, Edition>>,
 }
 
 impl App {
@@ -316,6 +318,7 @@ impl App {
             chores_at_work: Arc::default(),
             stopping: CancellationToken::new(),
             sites: RwLock::default(),
+            unusable: Mutex::default(),
         });
         app.load_sites().await?;
         Ok(app)
@@ -360,9 +363,10 @@ impl App {
                 Some(site) if site.edition == edition => {
                     site.see_pauses(away_of(outages.remove(&row.site).unwrap_or_default()));
                 }
+                _ if self.unusable().get(&row.site) == Some(&edition) => {}
                 _ => {
                     tracing::info!(site = %row.site, version = row.settings_version, "a site was changed elsewhere");
-                    // One that cannot be put together is told as an alarm, and tried again with every look.
+                    // One that cannot be put together is told as an alarm.
                     let _ = self.put_together(&row, edition).await?;
                 }
             }
@@ -370,11 +374,16 @@ impl App {
         Ok(())
     }
 
+    fn unusable(&self) -> std::sync::MutexGuard<'_, BTreeMap<SiteName, Edition>> {
+        self.unusable.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Puts a site together and plans its chores. One that cannot be is an alarm, and the others work.
     async fn put_together(&self, row: &SiteRow, edition: Edition) -> Result<Result<(), AppError>, StoreError> {
         let now = self.clock.now();
-        match self.load_site(&row.site, edition).await {
+        match self.load_site(&row.site, edition.clone()).await {
             Ok(runtime) => {
+                self.unusable().remove(&row.site);
                 chore::plan(self, &runtime.site, runtime.version).await?;
                 self.store.settle(&row.site, Kind::SiteNotLoaded, row.site.as_str(), now).await?;
                 self.sites.write().unwrap_or_else(PoisonError::into_inner).insert(row.site.clone(), Arc::new(runtime));
@@ -383,6 +392,7 @@ impl App {
             Err(AppError::Store(error)) => Err(error),
             // One site's trouble does not stop the others.
             Err(error) => {
+                self.unusable().insert(row.site.clone(), edition);
                 tracing::error!(site = %row.site, %error, "a site cannot be loaded");
                 let (name, words) = (&row.site, error.to_string());
                 self.store.raise(&NewAlarm::of(name, Kind::SiteNotLoaded, name.as_str(), words, now)).await?;

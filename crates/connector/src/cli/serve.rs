@@ -44,7 +44,9 @@ const LEAVING: Duration = Duration::from_secs(10);
 #[command(after_help = "\
 Reads every site as often as its schedule says and does what is due, until Ctrl-C or SIGTERM. The \
 status page listens on this machine only; /healthz answers 200 while the store does. The data \
-directory is held: other commands on it end with exit code 3 meanwhile.
+directory is held: other commands on it end with exit code 3 meanwhile. With --database-url they \
+run beside it, and so do more nodes, each with a data directory of its own; a database that is away \
+is waited for.
 
 Told to stop, it begins nothing new, finishes the calls under way, logs off and ends, all within \
 --stop-within and ten seconds. A second Ctrl-C ends it at once, and that loses nothing either: a \
