@@ -199,13 +199,7 @@ impl SiteRuntime {
 
     /// Sees what stands in the store: another node may have found a remote away, or back.
     fn see_pauses(&self, standing: BTreeMap<Remote, Away>) {
-        let mut away = self.away();
-        let booking = away.remove(&Remote::Booking);
-        *away = standing;
-        // This one is not stored yet: it follows from the doubts of this node.
-        if let Some(booking) = booking {
-            away.entry(Remote::Booking).or_insert(booking);
-        }
+        *self.away() = standing;
     }
 
     /// What is away, for people.
@@ -810,6 +804,13 @@ impl App {
     }
 
     async fn look_at(&self, site: &Arc<SiteRuntime>, remote: Remote, away: &Away) -> Result<(), StoreError> {
+        // One node looks for all; should it die meanwhile, another looks a minute later.
+        if self.store.is_shared() {
+            let (name, now) = (&site.site.name, self.clock.now());
+            if !self.store.outage_probe_taken(name, remote.as_str(), now, now + REFUSED_PROBE).await? {
+                return self.refresh().await;
+            }
+        }
         let looked = self.look(site, remote).await;
         let now = self.clock.now();
         match looked {
@@ -823,7 +824,7 @@ impl App {
                     it.refused = trouble.remedy == Remedy::Reauthenticate;
                     it.words = trouble.told_at(&site.site.name);
                 }
-                self.store.outage_probed(&site.site.name, remote.as_str(), next_probe).await
+                self.store.outage_probed(&site.site.name, remote.as_str(), i64::from(probes), next_probe).await
             }
         }
     }

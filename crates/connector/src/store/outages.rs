@@ -103,7 +103,7 @@ impl Store {
         .await
     }
 
-    /// Notes a probe in vain and when to look again.
+    /// Notes a probe in vain, how many there were by now, and when to look again.
     ///
     /// # Errors
     /// When the database fails.
@@ -111,13 +111,13 @@ impl Store {
         &self,
         site: &SiteName,
         remote: &str,
+        probes: i64,
         next_probe: Option<Timestamp>,
     ) -> Result<(), StoreError> {
         self.write("note a probe", |transaction| async move {
             let transaction = &*transaction;
             only_one_at(transaction, site).await?;
             let Some(standing) = standing(transaction, site, remote).await? else { return Ok(()) };
-            let probes = standing.probes + 1;
             let model =
                 ActiveModel { probes: Set(probes), next_probe: Set(maybe_micros(next_probe)), ..standing.into() };
             Entity::update(model).exec(transaction).await.map_err(failed("note a probe")).map(drop)

@@ -5,10 +5,11 @@
 
 /// Makes two tests of every story: `name::sqlite` and `name::postgres`.
 macro_rules! on_both {
+    (empty: $($story:ident),+) => { $( on_both!(@one (flavor = "current_thread") empty $story); )+ };
     (threads: $($story:ident),+) => { on_both!(@ (flavor = "multi_thread", worker_threads = 2) $($story),+); };
     ($($story:ident),+) => { on_both!(@ (flavor = "current_thread") $($story),+); };
-    (@ $runtime:tt $($story:ident),+) => { $( on_both!(@one $runtime $story); )+ };
-    (@one ($($runtime:tt)+) $story:ident) => {
+    (@ $runtime:tt $($story:ident),+) => { $( on_both!(@one $runtime postgres $story); )+ };
+    (@one ($($runtime:tt)+) $database:ident $story:ident) => {
         mod $story {
             #[tokio::test($($runtime)+)]
             async fn sqlite() {
@@ -17,7 +18,7 @@ macro_rules! on_both {
 
             #[tokio::test($($runtime)+)]
             async fn postgres() {
-                if let Some(on) = super::On::postgres().await {
+                if let Some(on) = super::On::$database().await {
                     super::$story(on).await;
                 }
             }
@@ -38,7 +39,8 @@ use std::path::Path;
 
 use cluster::Cluster;
 use jiff::{SignedDuration, Timestamp};
-use sea_orm::{ConnectionTrait, QueryResult};
+use sea_orm::{ConnectionTrait, Database, DatabaseConnection, QueryResult};
+use sea_orm_migration::MigratorTraitSelf;
 use serde_json::json;
 use shipment::document::Source;
 use shipment::number::{AttemptNumber, ReleaseNumber, ShipmentId, SiteName};
@@ -46,6 +48,7 @@ use tempfile::TempDir;
 use tokio::sync::OnceCell;
 
 use super::column::{get, sql};
+use super::open::DATABASE_FILE;
 use super::{
     Arrival, AuditLine, ClaimAsk, ClaimedRow, DatabaseUrl, Evidence, Intent, Lease, NewSighting, NewWish, Options,
     Outcome, Received, Record, Recorded, SiteApplication, StateColumns, Store, StoreError,
@@ -83,8 +86,35 @@ impl On {
         }
     }
 
+    /// A database as an earlier release would have made it in `folder`, to be filled by hand.
+    async fn as_of(&self, release: &impl MigratorTraitSelf, folder: &Path) -> DatabaseConnection {
+        let url = match self {
+            Self::Sqlite => format!("sqlite:{}?mode=rwc", folder.join(DATABASE_FILE).display()),
+            Self::Postgres(url) => url.clone(),
+        };
+        let db = Database::connect(url).await.expect("connected");
+        release.up(&db, None).await.expect("migrated");
+        db
+    }
+
+    /// An id as it is written in a statement.
+    fn id(&self, id: u128) -> String {
+        match self {
+            Self::Sqlite => format!("x'{id:032x}'"),
+            Self::Postgres(_) => format!("'{id:032x}'"),
+        }
+    }
+
+    /// Bytes, given in hexadecimal digits, as they are written in a statement.
+    fn bytes(&self, digits: &str) -> String {
+        match self {
+            Self::Sqlite => format!("x'{digits}'"),
+            Self::Postgres(_) => format!("'\\x{digits}'"),
+        }
+    }
+
     /// A new database without a table; `None` where PostgreSQL is left out.
-    fn empty_postgres() -> Option<Self> {
+    async fn empty() -> Option<Self> {
         Some(Self::Postgres(Cluster::shared()?.database()))
     }
 

@@ -43,7 +43,7 @@ async fn two_nodes() -> Option<[Node; 2]> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nodes_that_start_together_migrate_a_new_database_once() {
-    let Some(On::Postgres(url)) = On::empty_postgres() else { return };
+    let Some(On::Postgres(url)) = On::empty().await else { return };
     let nodes = join_all((0..4).map(|_| Node::at(&url))).await;
     for node in &nodes {
         assert!(node.store.sites().await.expect("read").is_empty());

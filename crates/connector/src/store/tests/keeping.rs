@@ -126,7 +126,7 @@ async fn an_outage_is_told_once(on: On) {
     assert!(shelf.store.outage_open(&outage).await.expect("opened"));
     let again = NewOutage { since: noon() + hours(1), cause: "throttled".to_owned(), ..outage.clone() };
     assert!(!shelf.store.outage_open(&again).await.expect("answered"));
-    shelf.store.outage_probed(&dayton(), "ups", Some(noon() + hours(2))).await.expect("noted");
+    shelf.store.outage_probed(&dayton(), "ups", 1, Some(noon() + hours(2))).await.expect("noted");
     let open = shelf.store.outages(None).await.expect("read");
     assert_eq!(open.len(), 1);
     assert_eq!((open[0].since, open[0].probes, open[0].cause.as_str()), (noon(), 1, "throttled"));

@@ -3,12 +3,13 @@
 use sea_orm::{ConnectionTrait, Database, DbErr};
 use sea_orm_migration::{MigrationName, MigrationTrait, MigratorTraitSelf, SchemaManager, async_trait};
 
+use super::super::Taken;
 use super::super::migration::Migrator;
 use super::super::open::{DATABASE_FILE, check_durability, snapshot_name};
-use super::super::{Taken, Tenure};
 use super::*;
 
 on_both!(leases_of_the_process_before_are_free, a_newer_database_is_left_alone);
+on_both!(empty: shipments_from_before_know_their_orders_afterwards, labels_from_before_belong_to_the_attempt_that_bought_them);
 
 /// What this program will look like after its next release.
 struct NextRelease;
@@ -128,38 +129,21 @@ impl MigratorTraitSelf for FirstRelease {
     }
 }
 
-#[tokio::test]
-async fn shipments_from_before_know_their_orders_afterwards_on_sqlite() {
-    shipments_from_before_know_their_orders_afterwards(On::Sqlite).await;
-}
-
-#[tokio::test]
-async fn shipments_from_before_know_their_orders_afterwards_on_postgres() {
-    if let Some(on) = On::empty_postgres() {
-        shipments_from_before_know_their_orders_afterwards(on).await;
-    }
-}
-
 async fn shipments_from_before_know_their_orders_afterwards(on: On) {
     let folder = tempfile::tempdir().expect("a folder");
-    // It knew no names of nodes.
-    let options = Options { tenure: Tenure::Guest, ..on.options() };
-    let store = Store::open_with(folder.path(), options, &FirstRelease).await.expect("opens");
+    let db = on.as_of(&FirstRelease, folder.path()).await;
     let made = "INSERT INTO sites VALUES ('dayton', 1, 'approve', 'test', FALSE, 0)";
-    store.0.write.execute_unprepared(made).await.expect("inserted");
+    db.execute_unprepared(made).await.expect("inserted");
     let several = r#"{"state":{"Rated":{"document":{"sales_orders":["000000000000500","501"]}}}}"#;
     for (id, order, state) in [(1, "'000000000000500'", several), (2, "'00346'", "{}"), (3, "NULL", "{}")] {
-        let id_text = match &on {
-            On::Sqlite => format!("x'{id:032x}'"),
-            On::Postgres(_) => format!("'{id:032x}'"),
-        };
         let text = format!(
-            "INSERT INTO shipments VALUES ('dayton', {id_text}, 'dispatch_notes', '{id}', '{id}', 1, {order}, NULL, \
-             'rated', '', NULL, 0, 0, NULL, 0, 0, '{state}', 1, 'f', NULL, NULL, 0, 0)"
+            "INSERT INTO shipments VALUES ('dayton', {}, 'dispatch_notes', '{id}', '{id}', 1, {order}, NULL, \
+             'rated', '', NULL, 0, 0, NULL, 0, 0, '{state}', 1, 'f', NULL, NULL, 0, 0)",
+            on.id(id)
         );
-        store.0.write.execute_unprepared(&text).await.expect("inserted");
+        db.execute_unprepared(&text).await.expect("inserted");
     }
-    store.close().await;
+    db.close().await.expect("closed");
 
     let store = Store::open(folder.path(), on.options()).await.expect("migrated");
     let linked = async |order: &str| {
@@ -181,34 +165,35 @@ impl MigratorTraitSelf for BeforeDoubt {
     }
 }
 
-#[tokio::test]
-async fn labels_from_before_belong_to_the_attempt_that_bought_them() {
+async fn labels_from_before_belong_to_the_attempt_that_bought_them(on: On) {
     let folder = tempfile::tempdir().expect("a folder");
-    let store = Store::open_with(folder.path(), Options::default(), &BeforeDoubt).await.expect("opens");
-    store.apply_site(&application("dayton", "name = \"x\"")).await.expect("applied");
-    for id in [1, 2, 3] {
+    let db = on.as_of(&BeforeDoubt, folder.path()).await;
+    let made = "INSERT INTO sites VALUES ('dayton', 1, 'approve', 'test', FALSE, 0)";
+    db.execute_unprepared(made).await.expect("inserted");
+    for number in [1, 2, 3] {
+        let (id, bytes) = (on.id(number), on.bytes("5E"));
         let shipment = format!(
-            "INSERT INTO shipments VALUES ('dayton', x'{id:032x}', 'dispatch_notes', '{id}', '{id}', 1, NULL, NULL, \
+            "INSERT INTO shipments VALUES ('dayton', {id}, 'dispatch_notes', '{number}', '{number}', 1, NULL, NULL, \
              'booked', '', NULL, 0, 0, NULL, 0, 0, '{{}}', 1, 'f', NULL, NULL, 0, 0)"
         );
-        let label =
-            format!("INSERT INTO labels VALUES ('dayton', x'{id:032x}', 1, 'label', '1Z{id}', 'zpl', x'5E', 5)");
+        let label = format!("INSERT INTO labels VALUES ('dayton', {id}, 1, 'label', '1Z{number}', 'zpl', {bytes}, 5)");
         for text in [shipment, label] {
-            store.0.write.execute_unprepared(&text).await.expect("inserted");
+            db.execute_unprepared(&text).await.expect("inserted");
         }
     }
     let attempts =
         [(1, 1, "'not_booked'"), (1, 2, "'booked'"), (1, 3, "'in_doubt'"), (2, 1, "'in_doubt'"), (2, 2, "NULL")];
-    for (id, attempt, outcome) in attempts {
+    for (number, attempt, outcome) in attempts {
+        let id = on.id(number);
         let text = format!(
-            "INSERT INTO attempts VALUES ('dayton', x'{id:032x}', {attempt}, 'R{id}{attempt}', '', '', 0, {outcome}, \
+            "INSERT INTO attempts VALUES ('dayton', {id}, {attempt}, 'R{number}{attempt}', '', '', 0, {outcome}, \
              NULL, NULL, 0)"
         );
-        store.0.write.execute_unprepared(&text).await.expect("inserted");
+        db.execute_unprepared(&text).await.expect("inserted");
     }
-    store.close().await;
+    db.close().await.expect("closed");
 
-    let store = open(folder.path()).await.expect("migrated");
+    let store = Store::open(folder.path(), on.options()).await.expect("migrated");
     for (id, attempt) in [(1, 2), (2, 2), (3, 1)] {
         let shipment = ShipmentId(uuid::Uuid::from_u128(id));
         let labels = store.labels_of(&dayton(), shipment).await.expect("read");
