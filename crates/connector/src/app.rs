@@ -11,6 +11,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -38,6 +39,9 @@ use crate::store::{
     Lease, NewAcceptedAddress, NewAlarm, NewOutage, NewWish, OutageRow, Record, Recorded, SessionKey, SiteRow, Store,
     StoreError,
 };
+use crate::tracking;
+use crate::tracking::budget::Budget;
+use crate::tracking::door::Door;
 use crate::vault::{Vault, VaultError};
 use shipment::remedy::Remedy;
 
@@ -128,6 +132,12 @@ pub struct SiteRuntime {
     /// What it was put together from; other than what stands in the store, it is put together anew.
     edition: Edition,
     away: Mutex<BTreeMap<Remote, Away>>,
+    /// Calls a minute that UPS gets.
+    pub(crate) budget: Budget,
+    /// Where UPS calls, if the site wants to be called.
+    pub door: Option<Door>,
+    /// Calls at the door without the right credentials, not counted in the store yet.
+    pub(crate) refused_calls: AtomicU32,
     doubts: Mutex<u32>,
     /// When it was last looked whether a remote's bad answer is about all questions (business time).
     looked: Mutex<BTreeMap<Remote, Timestamp>>,
@@ -407,7 +417,9 @@ impl App {
             other => return Err(unreadable(format!("mode {other} is not known"))),
         };
         let secrets = Secrets::of(&self.store, &self.vault, name);
-        let ups = crate::remote::build::ups(&site, &self.clock, &secrets).await?;
+        let budget = Budget::per_minute(site.tracking.calls_per_minute);
+        let ups = crate::remote::build::ups_within(&site, &self.clock, &secrets, &budget).await?;
+        let door = Door::of(&self.store, &self.vault, &site, &secrets, self.clock.now()).await?;
         let templates = self.store.site_templates(name, settings.version).await?;
         let templates =
             templates.into_iter().fold(syspro::Templates::shipped(), |it, (name, text)| it.with(&name, text));
@@ -425,6 +437,9 @@ impl App {
             odata,
             mode,
             away: Mutex::new(away),
+            budget,
+            door,
+            refused_calls: AtomicU32::new(0),
             doubts: Mutex::new(doubts),
             looked: Mutex::new(BTreeMap::new()),
             form_columns: RwLock::new(BTreeMap::new()),
@@ -482,6 +497,22 @@ impl App {
         self.stopping.cancelled().await;
     }
 
+    /// Reads what UPS has told by itself and wakes the shipments it is about.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn read_calls(&self) -> Result<(), StoreError> {
+        tracking::inbox::read(self).await
+    }
+
+    /// Has UPS call for what was booked, where a site wants to be called and a subscription is due.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn subscribe(&self) -> Result<(), StoreError> {
+        engine::subscriptions::carry_out(self).await
+    }
+
     /// Performs everything that is due, shipments and chores beside each other, until nothing is.
     ///
     /// # Errors
@@ -523,7 +554,9 @@ impl App {
     pub async fn drive_shipments(self: &Arc<Self>) -> Result<(), StoreError> {
         self.look_at_remotes().await?;
         engine::address_book::carry_out(self).await?;
-        engine::drive(self).await
+        self.read_calls().await?;
+        engine::drive(self).await?;
+        self.subscribe().await
     }
 
     /// The same, for as long as chores may make more of it due.
@@ -571,7 +604,8 @@ impl App {
         // What cannot be looked at needs no look: the shipment that waits for it is due by itself.
         let away = self.sites().into_iter().flat_map(|site| site.outages());
         let probes = away.filter(|(remote, _)| remote.can_be_looked_at()).filter_map(|(_, it)| it.next_probe).min();
-        Ok([shipments, probes].into_iter().flatten().filter(|it| *it < Timestamp::MAX).min())
+        let subscriptions = engine::subscriptions::next_due(self).await?;
+        Ok([shipments, probes, subscriptions].into_iter().flatten().filter(|it| *it < Timestamp::MAX).min())
     }
 
     /// Logs off and lets go of what it has in hand. The store stays open for other nodes of this process.

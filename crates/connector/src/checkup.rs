@@ -19,7 +19,8 @@ use tokio::net::TcpStream;
 use crate::clock::Clock;
 use crate::config::{Printer, PrinterKind, Site, SiteFile};
 use crate::remote::session::key_of;
-use crate::store::{ListFilter, SiteRow, Store, StoreError};
+use crate::store::{FeedRow, ListFilter, SiteRow, Store, StoreError, Subscribed};
+use crate::tracking::health;
 use crate::vault::Vault;
 
 /// Below this the database may soon be unable to commit.
@@ -185,6 +186,7 @@ async fn of_site(store: &Store, row: &SiteRow, clock: &Clock) -> Result<Vec<Find
             None => Finding::bad(check, words, format!("then: ml-connector ping {}", row.site)),
         });
     }
+    findings.extend(feeds(store, row, &site, clock.now()).await?);
     findings.push(audit(store, row).await?);
     Ok(findings)
 }
@@ -282,6 +284,76 @@ async fn session(store: &Store, site: &Site, now: Timestamp) -> Result<Option<Fi
         }
         None => None,
     })
+}
+
+// ---- how parcels are heard of ----
+
+async fn feeds(store: &Store, row: &SiteRow, site: &Site, now: Timestamp) -> Result<Vec<Finding>, StoreError> {
+    let health = health::of(store, &row.site, now).await?;
+    let mut findings: Vec<Finding> = health.feeds.iter().map(|feed| heard(row, feed, now)).collect();
+    if site.tracking.alerts.is_some() {
+        findings.push(subscriptions(row, &health.subscribed));
+    }
+    if health.lag.measured > 0 {
+        let lag = health.lag;
+        let words = format!(
+            "half within {}, 95 of 100 within {}, 99 within {} ({} measured)",
+            span(lag.median),
+            span(lag.p95),
+            span(lag.p99),
+            lag.measured
+        );
+        findings.push(Finding::ok(format!("scan to SYSPRO at {}", row.site), words));
+    }
+    Ok(findings)
+}
+
+fn heard(row: &SiteRow, feed: &FeedRow, now: Timestamp) -> Finding {
+    let check = format!("{} at {}", feed.feed.words(), row.site);
+    let last =
+        feed.last_at.map_or("never heard".to_owned(), |at| format!("last heard {} ago", span(now.duration_since(at))));
+    let words = format!(
+        "{last}; {} scans, {} told again, {} of others' parcels, {} unreadable, {} with wrong credentials",
+        feed.events, feed.again, feed.others, feed.unreadable, feed.refused
+    );
+    match &feed.words {
+        Some(why) => {
+            Finding::attention(check, format!("{words}; {why}"), "parcels are followed by the other feeds meanwhile")
+        }
+        None if feed.refused > 0 && feed.last_at.is_none() => {
+            let cure = format!("compare what UPS sends with: ml-connector site webhook {}", row.site);
+            Finding::attention(check, words, cure)
+        }
+        None => Finding::ok(check, words),
+    }
+}
+
+fn subscriptions(row: &SiteRow, subscribed: &Subscribed) -> Finding {
+    let check = format!("subscriptions at {}", row.site);
+    let end =
+        subscribed.first_end.map_or(String::new(), |at| format!(", the first until {} UTC", at.strftime("%F %H:%M")));
+    let words = format!(
+        "{} of {} parcels on their way are subscribed{end}; {} run out within a day, {} have run out, {} are refused",
+        subscribed.subscribed, subscribed.followed, subscribed.ending, subscribed.ended, subscribed.refused
+    );
+    if subscribed.ended + subscribed.refused == 0 {
+        return Finding::ok(check, words);
+    }
+    Finding::attention(
+        check,
+        words,
+        "parcels without a subscription are asked about; run ml-connector serve for renewals",
+    )
+}
+
+/// A span of time in its largest unit.
+fn span(length: SignedDuration) -> String {
+    match length.as_mins() {
+        ..1 => format!("{} s", length.as_secs().max(0)),
+        minutes @ 1..120 => format!("{minutes} min"),
+        minutes @ 120..2880 => format!("{} h", minutes / 60),
+        minutes => format!("{} days", minutes / 1440),
+    }
 }
 
 async fn audit(store: &Store, row: &SiteRow) -> Result<Finding, StoreError> {

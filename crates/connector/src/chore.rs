@@ -28,6 +28,7 @@ use crate::app::{App, SiteRuntime};
 use crate::config::Site;
 use crate::intake::{self, Polled};
 use crate::store::{ChoreAsk, ChoreEnd, ChoreKey, ChoreRow, ChoreTaken, Lease, StoreError};
+use crate::tracking::quantum_view;
 
 /// How long a node may be silent before another one may run its chore, real time.
 const LEASE: SignedDuration = SignedDuration::from_mins(2);
@@ -47,10 +48,14 @@ const BREATH: SignedDuration = SignedDuration::from_secs(1);
 pub enum Chore {
     /// Reading what is ready in one source.
     Poll(Source),
+    /// Reading the account's Quantum View files.
+    QuantumView,
 }
 
 /// The kind of every poll.
 pub(crate) const POLL: &str = "poll";
+/// The kind of the reading of the account's files.
+pub(crate) const QUANTUM_VIEW: &str = "quantum_view";
 
 impl Chore {
     /// The kind, as stored and as people write it.
@@ -58,6 +63,7 @@ impl Chore {
     pub fn kind(self) -> &'static str {
         match self {
             Self::Poll(_) => POLL,
+            Self::QuantumView => QUANTUM_VIEW,
         }
     }
 
@@ -66,14 +72,15 @@ impl Chore {
     pub fn subject(self) -> &'static str {
         match self {
             Self::Poll(source) => source.code(),
+            Self::QuantumView => "",
         }
     }
 
     /// The chore of a row; none if this version knows no such chore.
     #[must_use]
     pub fn of(kind: &str, subject: &str) -> Option<Self> {
-        let all = Source::ALL.into_iter().map(Self::Poll);
-        all.into_iter().find(|it| it.kind() == kind && it.subject() == subject)
+        let mut all = Source::ALL.into_iter().map(Self::Poll).chain([Self::QuantumView]);
+        all.find(|it| it.kind() == kind && it.subject() == subject)
     }
 
     /// Its row's key at a site.
@@ -85,7 +92,9 @@ impl Chore {
 
 /// What a site does from time to time, and when.
 pub(crate) fn of_site(site: &Site) -> Vec<(Chore, Schedule)> {
-    site.sources.iter().map(|it| (Chore::Poll(it.source), it.schedule.clone())).collect()
+    let polls = site.sources.iter().map(|it| (Chore::Poll(it.source), it.schedule.clone()));
+    let files = site.ups.quantum_view.then(|| (Chore::QuantumView, Schedule::every(site.tracking.quantum_view_every)));
+    polls.chain(files).collect()
 }
 
 /// What came of a run.
@@ -103,6 +112,10 @@ pub(crate) struct Done {
 async fn perform(app: &Arc<App>, site: &Arc<SiteRuntime>, chore: Chore) -> Result<Done, StoreError> {
     match chore {
         Chore::Poll(source) => Ok(told(&intake::poll(app, site, source).await?)),
+        Chore::QuantumView => {
+            let read = quantum_view::read(app, site).await?;
+            Ok(Done { well: read.trouble.is_none(), words: read.words(), again: None })
+        }
     }
 }
 

@@ -24,6 +24,7 @@ mod source;
 mod templates;
 #[cfg(test)]
 mod tests;
+mod tracking;
 mod write_back;
 
 pub use error::ConfigError;
@@ -31,10 +32,11 @@ pub use pretend::{PRETEND_SITE, pretend_secrets, pretend_site};
 pub use secret::{SecretError, SecretName, SecretSource};
 pub use site::{
     DateLiteral, Encoding, Environment, FormObject, FormPlace, LabelFormat, MODES, OData, Printer, PrinterKind,
-    Reference, Sets, ShipFrom, Site, Start, Syspro, Timeouts, Tracking, Transport, Ups, WriteBack, mode_name,
+    Reference, Sets, ShipFrom, Site, Start, Syspro, Timeouts, Transport, Ups, WriteBack, mode_name,
 };
 pub use source::{Column, Definition, Join, Lines, Role, Selection, ShipToPlace, SourceSettings};
 pub use templates::templates_of;
+pub use tracking::{AlertLevel, AlertVersion, Alerts, Tracking};
 
 pub use shipment::decide::Mode;
 
@@ -122,7 +124,7 @@ fn site(root: &mut Section<'_>) -> Read<Site> {
         ship_via,
         write_back: write_back::write_back(table_or_empty(root, "write_back")?, currency)?,
         printers,
-        tracking: rules::tracking(table_or_empty(root, "tracking")?)?,
+        tracking: tracking::tracking(table_or_empty(root, "tracking")?)?,
     })
 }
 

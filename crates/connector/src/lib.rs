@@ -19,5 +19,6 @@ pub mod remote;
 pub mod service;
 pub mod store;
 pub mod telemetry;
+pub mod tracking;
 pub mod vault;
 pub mod web;

@@ -13,6 +13,8 @@
 //!
 //! The master key is never in the database, and nothing here writes a secret anywhere.
 
+pub mod derived;
+
 use std::fmt;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};

@@ -18,7 +18,9 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::hold::{Hold, Owner, Reason};
+use crate::number::TrackingNumber;
 use crate::state::{Change, Gone, State};
+use crate::tracking::Concern;
 
 /// What an alarm is about. The names ([`Kind::as_str`]) are for programs and never change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -137,8 +139,20 @@ pub struct Changes {
 }
 
 /// The kinds that follow from a shipment's state alone: open exactly as long as [`standing`] names them.
-pub const OF_THE_STATE: [Kind; 5] =
-    [Kind::InDoubt, Kind::NeedsYou, Kind::ChangedAfterBooking, Kind::CancelledAfterBooking, Kind::WriteBackRefused];
+pub const OF_THE_STATE: [Kind; 12] = [
+    Kind::InDoubt,
+    Kind::NeedsYou,
+    Kind::ChangedAfterBooking,
+    Kind::CancelledAfterBooking,
+    Kind::WriteBackRefused,
+    Kind::NotTendered,
+    Kind::NoScan,
+    Kind::Exception,
+    Kind::Late,
+    Kind::Returned,
+    Kind::DeliveredElsewhere,
+    Kind::Lost,
+];
 
 /// What a shipment in this state has to say to people.
 pub fn standing(state: &State) -> Vec<Alarm> {
@@ -156,7 +170,10 @@ pub fn standing(state: &State) -> Vec<Alarm> {
             }]
         }
         State::Held(held) => vec![of_hold(&held.hold, None)],
-        State::Booked(booked) => booked.attention.iter().map(|hold| of_hold(hold, booked.changed.as_ref())).collect(),
+        State::Booked(booked) => {
+            let looks = booked.attention.iter().map(|hold| of_hold(hold, booked.changed.as_ref()));
+            looks.chain(of_parcels(&booked.tracking.hearing.concerns)).collect()
+        }
         State::AlreadyThere(_)
         | State::Received(_)
         | State::Addressed(_)
@@ -173,6 +190,32 @@ pub fn changes(before: &[Alarm], after: &[Alarm]) -> Changes {
     Changes {
         raised: after.iter().filter(|it| !before.contains(it)).cloned().collect(),
         settled: before.iter().filter(|it| !after.iter().any(|now| same(now, it))).cloned().collect(),
+    }
+}
+
+/// One alarm for each kind of concern, however many packages it is about.
+fn of_parcels(concerns: &[(TrackingNumber, Concern)]) -> Vec<Alarm> {
+    let mut alarms: Vec<Alarm> = Vec::new();
+    for (number, concern) in concerns {
+        let kind = of_concern(concern);
+        let words = format!("parcel {number}: {}", concern.words());
+        match alarms.iter_mut().find(|it| it.kind == kind) {
+            Some(alarm) => alarm.words = format!("{}; {words}", alarm.words),
+            None => alarms.push(Alarm { kind, part: "", owner: kind.owner(), words }),
+        }
+    }
+    alarms
+}
+
+fn of_concern(concern: &Concern) -> Kind {
+    match concern {
+        Concern::NoScan { .. } => Kind::NoScan,
+        Concern::NotTendered { .. } => Kind::NotTendered,
+        Concern::Exception { .. } => Kind::Exception,
+        Concern::Late { .. } => Kind::Late,
+        Concern::Returned => Kind::Returned,
+        Concern::Lost => Kind::Lost,
+        Concern::DeliveredElsewhere { .. } => Kind::DeliveredElsewhere,
     }
 }
 

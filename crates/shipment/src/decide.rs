@@ -68,6 +68,8 @@ pub enum Step {
 pub enum Lane {
     /// Calls to UPS.
     Ups,
+    /// Questions about parcels, which wait for calls that ship.
+    Tracking,
     /// The operator's one session.
     Syspro,
     /// A printer or folder.
@@ -94,8 +96,8 @@ impl Step {
             | Self::TryAgain
             | Self::Watch
             | Self::Void
-            | Self::Track
             | Self::Reopen => Lane::Ups,
+            Self::Track => Lane::Tracking,
         }
     }
 }
@@ -173,7 +175,7 @@ impl Paused {
             Step::Reread | Step::Pack | Step::ToDesk | Step::DeliverLabel | Step::WriteBack | Step::Reopen => None,
         };
         match step.lane() {
-            Lane::Ups => self.ups.max(product),
+            Lane::Ups | Lane::Tracking => self.ups.max(product),
             Lane::Syspro => self.syspro,
             Lane::Printer => None,
         }

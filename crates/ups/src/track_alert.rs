@@ -88,7 +88,7 @@ impl Level {
 /// Changing the credential at your end breaks every subscription made with the old one.
 #[derive(Debug, Clone)]
 pub struct Destination {
-    /// An `https` address.
+    /// An `https` address; one of this machine may be plain.
     pub url: Url,
     /// What kind of credential it is, in a word of your own, such as `Bearer`.
     pub credential_type: String,
@@ -98,7 +98,10 @@ pub struct Destination {
 
 impl Destination {
     fn write(&self) -> Result<Value, Error> {
-        if self.url.scheme() != "https" {
+        // UPS takes https only; a stand-in for UPS on this machine may call over plain http.
+        let host = self.url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+        let here = host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback());
+        if self.url.scheme() != "https" && !here {
             return Err(Error::invalid("destination.url", "is no https address"));
         }
         let credential = self.credential.expose_secret();

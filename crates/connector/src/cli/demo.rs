@@ -12,7 +12,7 @@ use crate::demo::{Demo as Wanted, Summary};
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Starts a pretended UPS and a pretended SYSPRO on free loopback ports, applies a site in mode automatic, and ships: over \
-real HTTP, with labels in a folder, tracking numbers read back, parcels followed to the door. Business time is driven.
+real HTTP, with labels in a folder, tracking numbers read back, parcels followed to the door by UPS's own calls. Business time is driven.
 
   ml-connector demo
   ml-connector demo --faults           a bad day: lost answers, errors, lost sessions
@@ -129,8 +129,12 @@ fn tell(context: &Context, summary: &Summary) -> anyhow::Result<()> {
         ),
         (
             "in SYSPRO",
-            format!("{} tracking numbers, {} freight costs", summary.tracking_in_syspro, summary.freight_in_syspro),
+            format!(
+                "{} tracking numbers, {} freight costs, {} shipping statuses",
+                summary.tracking_in_syspro, summary.freight_in_syspro, summary.status_in_syspro
+            ),
         ),
+        ("UPS called", format!("{} times", summary.calls_taken)),
         ("audit", format!("{} lines, {} gaps", summary.audit_lines, summary.audit_gaps)),
         ("faults", summary.faults.to_string()),
         ("took", format!("{} ms", summary.elapsed_ms)),

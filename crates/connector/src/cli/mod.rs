@@ -30,6 +30,7 @@ mod ship;
 mod shipment;
 mod site;
 mod sync;
+mod webhook;
 mod wish;
 
 use std::io::Write as _;

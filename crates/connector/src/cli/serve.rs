@@ -10,6 +10,7 @@
 //! finding.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,6 +26,7 @@ use crate::chore;
 use crate::service::told_to_stop;
 use crate::store::StoreError;
 use crate::web;
+use crate::web::webhook::{Certificate, Webhook};
 
 /// Hints can be missed, so the engine also looks by itself.
 const LOOK_BY_ITSELF: SignedDuration = SignedDuration::from_mins(1);
@@ -35,6 +37,8 @@ const LOOK_AROUND: Duration = Duration::from_secs(5);
 /// The first and the longest pause while PostgreSQL is away.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+/// Another node may have taken a call in and died.
+const LOOK_INTO_INBOX: Duration = Duration::from_secs(15);
 /// Between two rounds of the engine, however much seems to be due: what is due and cannot be done must not heat the room.
 const BREATH: Duration = Duration::from_millis(200);
 /// Logging off and closing the store.
@@ -54,12 +58,23 @@ label whose answer did not arrive is asked for at the next start.
 
   ml-connector serve --log info
   ml-connector serve --listen 127.0.0.1:9000 --log-format json
+  ml-connector serve --webhook-listen 0.0.0.0:8443 --webhook-cert chain.pem --webhook-key key.pem
+                                       UPS calls here: see site webhook and docs/tracking.md
 
 Exit codes: 0 stopped as asked, 1 failed, 3 another process holds the data.")]
 pub(crate) struct Serve {
     /// Where the status page listens, an address of this machine; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
+    /// Where UPS calls, an address of its own that may face the internet: only the webhook answers there
+    #[arg(long, value_name = "ADDRESS")]
+    webhook_listen: Option<SocketAddr>,
+    /// The webhook's certificate chain in PEM; without it the webhook speaks plain http, for a reverse proxy in front
+    #[arg(long, value_name = "FILE", requires = "webhook_listen", requires = "webhook_key")]
+    webhook_cert: Option<PathBuf>,
+    /// The key of the webhook's certificate in PEM
+    #[arg(long, value_name = "FILE", requires = "webhook_cert")]
+    webhook_key: Option<PathBuf>,
     /// How long calls under way may take to finish once it is told to stop
     #[arg(long, value_name = "SECONDS", default_value_t = 75)]
     stop_within: u64,
@@ -85,6 +100,10 @@ async fn serve(context: &Context, app: &Arc<App>, wanted: &Serve) -> anyhow::Res
     context.out.value(&json!({ "page": page.url(), "sites": sites }))?;
     context.out.say(format!("serving {}", sites.join(", ")));
     context.out.say(format!("status page {}, stop with Ctrl-C", page.url()));
+    let webhook = webhook(app, wanted).await?;
+    if let Some(webhook) = &webhook {
+        context.out.say(format!("webhook {}", webhook.url()));
+    }
     let mut work = Box::pin(work(app));
     tokio::select! {
         failed = &mut work => return Ok(failed?),
@@ -103,9 +122,39 @@ async fn serve(context: &Context, app: &Arc<App>, wanted: &Serve) -> anyhow::Res
     Ok(())
 }
 
-/// Does what is due, chores and shipments, until the node is told to stop.
+async fn webhook(app: &Arc<App>, wanted: &Serve) -> anyhow::Result<Option<Webhook>> {
+    let Some(address) = wanted.webhook_listen else { return Ok(None) };
+    let files = wanted.webhook_cert.as_ref().zip(wanted.webhook_key.as_ref());
+    let certificate = files.map(|(chain, key)| Certificate::read(chain, key)).transpose()?;
+    let webhook = Webhook::open(Arc::clone(app), address, certificate).await;
+    let failed = || format!("the webhook cannot listen on {address}; name another with --webhook-listen");
+    webhook.map(Some).with_context(failed)
+}
+
+/// Reads what UPS calls, and has it call, beside the engine: a busy hour must keep neither waiting.
+async fn listen(app: &Arc<App>) -> Result<(), StoreError> {
+    let mut pause = FIRST_PAUSE;
+    while !app.is_stopping() {
+        let heard = match app.read_calls().await {
+            Ok(()) => app.subscribe().await,
+            Err(error) => Err(error),
+        };
+        match heard {
+            Ok(()) => pause = FIRST_PAUSE,
+            Err(error) => outlast(app, error, &mut pause).await?,
+        }
+        tokio::select! {
+            () = app.store.called() => {}
+            () = tokio::time::sleep(LOOK_INTO_INBOX) => {}
+            () = app.stopped() => {}
+        }
+    }
+    Ok(())
+}
+
+/// Does what is due and hears what UPS calls, until the node is told to stop.
 async fn work(app: &Arc<App>) -> Result<(), StoreError> {
-    tokio::try_join!(chores(app), ship(app), look_around(app)).map(drop)
+    tokio::try_join!(chores(app), ship(app), listen(app), look_around(app)).map(drop)
 }
 
 /// Waits a moment for a database that is away; any other failure of the store ends the work.

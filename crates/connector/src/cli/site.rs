@@ -40,6 +40,8 @@ pub(crate) enum Site {
     Mode(SetMode),
     /// Let polls go on after the brake stopped them
     Resume(Resume),
+    /// What UPS has to be told so that it calls at every scan
+    Webhook(super::webhook::Webhook),
     /// Passwords and keys of a site; they can be set and never read
     #[command(subcommand)]
     Secret(Secret),
@@ -159,6 +161,7 @@ pub(crate) async fn run(context: &Context, command: Site) -> anyhow::Result<Outc
         Site::Probe(it) => return super::probe::run(context, it).await,
         Site::Mode(it) => set_mode(context, &it).await?,
         Site::Resume(it) => resume(context, &it).await?,
+        Site::Webhook(it) => super::webhook::run(context, &it).await?,
         Site::Secret(Secret::Set(it)) => set_secret(context, &it).await?,
     }
     Ok(Outcome::Well)

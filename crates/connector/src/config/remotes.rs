@@ -267,7 +267,7 @@ fn patterns(section: &mut Section<'_>, key: &'static str, usual: Vec<String>) ->
 }
 
 /// Takes a secret's source; the secret itself has no place in the file.
-fn secret(section: &mut Section<'_>, key: &'static str) -> Read<SecretSource> {
+pub(super) fn secret(section: &mut Section<'_>, key: &'static str) -> Read<SecretSource> {
     let cure = secret_cure(key);
     let found = section.need(key, &cure)?;
     if matches!(found.value, DeValue::String(_)) {
@@ -297,7 +297,7 @@ fn secret_cure(key: &str) -> String {
     format!("write {key} = {{ env = \"{variable}\" }} or {key} = {{ file = \"{key}.txt\" }}")
 }
 
-fn url(found: &Found<'_>, cure: &str) -> Read<Url> {
+pub(super) fn url(found: &Found<'_>, cure: &str) -> Read<Url> {
     let text = found.text(cure)?;
     let url = Url::parse(&text).map_err(|why| found.fault("bad URL", why, cure))?;
     if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {

@@ -1,4 +1,4 @@
-//! Reads `[address]`, `[packing]`, `[[ship_via]]` and `[tracking]`: the site's rules, given to
+//! Reads `[address]`, `[packing]` and `[[ship_via]]`: the site's rules, given to
 //! `shipment` in its own types.
 
 use std::collections::BTreeMap;
@@ -13,7 +13,6 @@ use toml::de::DeValue;
 
 use super::places::two_letters;
 use super::section::{Found, Read, Section};
-use super::site::Tracking;
 
 /// Reads `[address]`.
 pub(super) fn address(mut section: Section<'_>) -> Read<(Map, PhoneRule, bool)> {
@@ -233,12 +232,4 @@ fn action(found: &Found<'_>) -> Read<ShipViaAction> {
         "hold" => Ok(ShipViaAction::Hold),
         other => Err(found.bad(other, "that word means nothing here", cure)),
     }
-}
-
-/// Reads `[tracking]`.
-pub(super) fn tracking(mut section: Section<'_>) -> Read<Tracking> {
-    let tracking =
-        Tracking { every: section.duration("every", "2h")?, give_up_after: section.duration("give_up_after", "30d")? };
-    section.finish()?;
-    Ok(tracking)
 }

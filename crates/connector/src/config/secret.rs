@@ -94,17 +94,26 @@ pub enum SecretName {
     UpsClientId,
     /// UPS's client secret.
     UpsClientSecret,
+    /// What UPS shows when it calls, version 1.
+    AlertCredential,
+    /// The bearer token UPS shows when it calls, version 2.
+    AlertBearer,
+    /// The API key UPS shows when it calls, version 2.
+    AlertApiKey,
 }
 
 impl SecretName {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 9] = [
         Self::SysproOperatorPassword,
         Self::SysproCompanyPassword,
         Self::SysproCa,
         Self::SysproODataPassword,
         Self::UpsClientId,
         Self::UpsClientSecret,
+        Self::AlertCredential,
+        Self::AlertBearer,
+        Self::AlertApiKey,
     ];
 
     /// The key's path in the site file.
@@ -116,6 +125,9 @@ impl SecretName {
             Self::SysproODataPassword => "syspro.odata.password",
             Self::UpsClientId => "ups.client_id",
             Self::UpsClientSecret => "ups.client_secret",
+            Self::AlertCredential => "tracking.alerts.credential",
+            Self::AlertBearer => "tracking.alerts.bearer",
+            Self::AlertApiKey => "tracking.alerts.api_key",
         }
     }
 }
@@ -146,6 +158,11 @@ impl Site {
         all.extend(self.syspro.odata.as_ref().map(|it| (SecretName::SysproODataPassword, &it.password)));
         all.push((SecretName::UpsClientId, &self.ups.client_id));
         all.push((SecretName::UpsClientSecret, &self.ups.client_secret));
+        if let Some(alerts) = &self.tracking.alerts {
+            all.extend(alerts.credential.as_ref().map(|it| (SecretName::AlertCredential, it)));
+            all.extend(alerts.bearer.as_ref().map(|it| (SecretName::AlertBearer, it)));
+            all.extend(alerts.api_key.as_ref().map(|it| (SecretName::AlertApiKey, it)));
+        }
         all
     }
 }

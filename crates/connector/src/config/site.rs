@@ -25,6 +25,7 @@ use shipment::{packing, write_back};
 
 use super::secret::SecretSource;
 use super::source::SourceSettings;
+use super::tracking::Tracking;
 
 /// One SYSPRO company paired with one UPS account.
 #[derive(Debug, Clone)]
@@ -418,15 +419,6 @@ impl LabelFormat {
             Self::Png => "png",
         }
     }
-}
-
-/// Following booked parcels until they arrive.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Tracking {
-    /// The time between two questions about one parcel.
-    pub every: SignedDuration,
-    /// A parcel without a final scan for this long is no longer asked about.
-    pub give_up_after: SignedDuration,
 }
 
 impl Ups {

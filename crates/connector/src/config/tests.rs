@@ -338,3 +338,33 @@ fn secrets_are_read_without_their_line_end() {
     let unset = SecretSource::Env("ML_CONNECTOR_TEST_NOT_SET".to_owned()).read(folder.path());
     assert!(unset.expect_err("not set").to_string().contains("is not set"));
 }
+
+#[test]
+fn calls_of_ups_need_an_address_it_can_reach_and_a_renewal_in_time() {
+    let alerts = |keys: &str| with("[tracking]\n", &format!("[tracking.alerts]\n{keys}\n\n[tracking]\n"));
+    let site = SiteFile::parse(&alerts("public_url = \"https://hooks.example.com/in/\"")).expect("a site");
+    let alerts_of = site.tracking.alerts.expect("alerts");
+    assert_eq!(alerts_of.address("abc").as_str(), "https://hooks.example.com/in/ups/abc");
+    assert_eq!(alerts_of.token_address("abc").as_str(), "https://hooks.example.com/in/ups/abc/token");
+    assert_eq!((alerts_of.version, alerts_of.level), (AlertVersion::V2, AlertLevel::Standard));
+
+    let url = "public_url = \"https://hooks.example.com\"";
+    for (keys, expected) in [
+        (String::new(), "`tracking.alerts.public_url`: missing"),
+        ("public_url = \"http://hooks.example.com\"".to_owned(), "plain http"),
+        (format!("{url}\nrenew_every = \"14d\""), "UPS ends a subscription after 14 days"),
+        (format!("{url}\nevents = [\"D\"]"), "a standard subscription tells of every scan"),
+        (format!("{url}\nlevel = \"enhanced\"\nevents = [\"Z\"]"), "UPS knows no such kind of scan"),
+        (format!("{url}\ncredential = \"in clear\""), "a secret in clear"),
+    ] {
+        let told = told(&alerts(&keys));
+        assert!(told.contains(expected), "{keys}: {told}");
+    }
+}
+
+#[test]
+fn how_parcels_are_followed_is_within_bounds() {
+    assert!(told(&with("#calls_per_minute = 600", "calls_per_minute = 0")).contains("allowed is 1 to 1000000"));
+    let long = "quantum_view_subscription = \"a name of more than 21 letters\"";
+    assert!(told(&with("#quantum_view_subscription = \"OutboundXML\"", long)).contains("too long"));
+}

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! sandbox (UPS, SYSPRO) ◄── real HTTP ──► App ─► store, labels in a folder
-//!      └──────── one driven business clock ───┘      └─► status page, terminal lines, summary
+//!      ├──────── one driven business clock ───┤      └─► status page, terminal lines, summary
+//!      └─ calls at every scan (Track Alert) ──┘
 //! ```
 //!
 //! Nothing is short-circuited: the site is applied from a site file, the secrets are sealed, labels are bought over
@@ -13,6 +14,7 @@
 mod summary;
 
 use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,9 +22,12 @@ use std::time::Duration;
 use anyhow::Context as _;
 use jiff::{SignedDuration, Timestamp};
 use sandbox::Sandbox;
-use secrecy::SecretString;
+use sandbox::ups::WebhookToken;
+use secrecy::{ExposeSecret as _, SecretString};
 use shipment::number::{ShipmentId, SiteName};
-use shipment::state::Stage;
+use shipment::state::{Stage, State};
+use shipment::tracking::explain;
+use tokio::net::TcpListener;
 
 pub use summary::Summary;
 
@@ -33,6 +38,7 @@ use crate::engine::life::Life;
 use crate::store::{Options, ShipmentRow, SiteApplication, Store};
 use crate::vault::{MasterKey, Vault};
 use crate::web;
+use crate::web::webhook::Webhook;
 
 /// A Monday morning at the pretended warehouse.
 const START: &str = "2026-09-14T13:00:00Z";
@@ -73,6 +79,7 @@ pub struct Running {
     clock: Clock,
     started: std::time::Instant,
     page: Option<web::Page>,
+    webhook: Webhook,
 }
 
 impl std::fmt::Debug for App {
@@ -96,13 +103,17 @@ impl Demo {
         let started = clock.monotonic();
         let store = Store::open(&self.data_dir, Options::default()).await?;
         let vault = vault_of(&self.data_dir)?;
-        apply(&store, &vault, &sandbox, start).await?;
+        let calls = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let public_url = format!("http://{}", calls.local_addr()?);
+        apply(&store, &vault, &sandbox, &public_url, start).await?;
         let app = App::new(store, vault, clock.clone(), &self.data_dir).await?;
+        let webhook = Webhook::over(Arc::clone(&app), calls, None)?;
+        register(&sandbox, &app);
         let page = if self.headless { None } else { Some(web::Page::open(Arc::clone(&app)).await?) };
         if self.faults {
             sandbox.faults().sprinkle(self.seed, BAD_DAY);
         }
-        Ok(Running { demo: self, sandbox, app, clock, started, page })
+        Ok(Running { demo: self, sandbox, app, clock, started, page, webhook })
     }
 }
 
@@ -114,8 +125,9 @@ fn vault_of(data_dir: &Path) -> anyhow::Result<Vault> {
     Ok(Vault::new(master))
 }
 
-async fn apply(store: &Store, vault: &Vault, sandbox: &Sandbox, at: Timestamp) -> anyhow::Result<()> {
-    let body = pretend_site(sandbox, Mode::Automatic, Start::Everything);
+async fn apply(store: &Store, vault: &Vault, sandbox: &Sandbox, public_url: &str, at: Timestamp) -> anyhow::Result<()> {
+    let alerts = format!("\n[tracking.alerts]\npublic_url = \"{public_url}\"\n");
+    let body = pretend_site(sandbox, Mode::Automatic, Start::Everything) + &alerts;
     let site = SiteFile::parse(&body)?;
     let written = pretend_secrets(sandbox);
     let mut secrets = Vec::new();
@@ -144,6 +156,21 @@ async fn apply(store: &Store, vault: &Vault, sandbox: &Sandbox, at: Timestamp) -
     Ok(())
 }
 
+/// What a company enters on UPS's developer portal: where to call, and with which credentials.
+fn register(sandbox: &Sandbox, app: &App) {
+    for site in app.sites() {
+        let (Some(alerts), Some(door)) = (&site.site.tracking.alerts, &site.door) else { continue };
+        let Some(client_secret) = door.client_secret() else { continue };
+        let token = WebhookToken::Fetched {
+            token_url: alerts.token_address(door.path()).to_string(),
+            client_id: door.client_id(),
+            client_secret: client_secret.expose_secret().to_owned(),
+        };
+        let url = alerts.address(door.path()).to_string();
+        sandbox.ups().register_webhook(Some(sandbox::ups::Webhook { url, api_key: None, token }));
+    }
+}
+
 impl Running {
     /// Where the status page is, if somebody watches.
     pub fn page(&self) -> Option<String> {
@@ -151,11 +178,12 @@ impl Running {
     }
 
     /// The pretended UPS and SYSPRO, for those who want to look.
-    pub fn addresses(&self) -> [(&'static str, String); 3] {
+    pub fn addresses(&self) -> [(&'static str, String); 4] {
         [
             ("UPS", self.sandbox.ups_url()),
             ("SYSPRO", self.sandbox.enet_url()),
             ("ledger and faults", self.sandbox.control_url()),
+            ("UPS calls at", self.webhook.url()),
         ]
     }
 
@@ -193,23 +221,26 @@ impl Running {
         let to = if self.demo.headless { next } else { next.min(now + WATCHED_STEP) };
         self.sandbox.clock().set(to.max(now));
         self.clock.advance_to(to.max(now))?;
+        self.sandbox.ups().webhooks_settled().await;
         if !self.demo.headless {
             tokio::time::sleep(SHOWN).await;
         }
         Ok(())
     }
 
-    async fn moment(&self, known: &mut BTreeMap<ShipmentId, String>) -> anyhow::Result<Moment> {
+    async fn moment(&self, known: &mut BTreeMap<ShipmentId, Known>) -> anyhow::Result<Moment> {
         let counts = self.app.store.counts(None).await?;
         let news = if self.demo.headless { Vec::new() } else { self.news(known).await? };
-        Ok(Moment { at: self.clock.now(), stages: counts.stages, holds: counts.holds, news })
+        let calls = self.sandbox.ups().webhooks_sent().len();
+        Ok(Moment { at: self.clock.now(), stages: counts.stages, holds: counts.holds, calls, news })
     }
 
     /// What has become of shipments since the last moment, one sentence each.
-    async fn news(&self, known: &mut BTreeMap<ShipmentId, String>) -> anyhow::Result<Vec<String>> {
+    async fn news(&self, known: &mut BTreeMap<ShipmentId, Known>) -> anyhow::Result<Vec<String>> {
         let (mut people, mut news) = (Vec::new(), Vec::new());
         for row in summary::all(&self.app).await? {
-            if known.get(&row.id) != Some(&row.stage) {
+            let before = known.get(&row.id);
+            if before.map(|it| &it.stage) != Some(&row.stage) {
                 // What needs a person is told before what went well.
                 let needs_you = row.hold_code.is_some() || row.stage == Stage::InDoubt.as_str();
                 if needs_you {
@@ -217,8 +248,10 @@ impl Running {
                 } else {
                     news.extend(sentence(&row));
                 }
-                known.insert(row.id, row.stage);
             }
+            let trouble = trouble_of(&row);
+            news.extend(on_the_way(&row, before.and_then(|it| it.trouble.as_deref()), trouble.as_deref()));
+            known.insert(row.id, Known { stage: row.stage, trouble });
         }
         people.append(&mut news);
         Ok(people)
@@ -238,6 +271,33 @@ impl Running {
     pub async fn close(self) {
         drop(self.page);
         self.app.close().await;
+    }
+}
+
+/// What was told of a shipment last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Known {
+    stage: String,
+    trouble: Option<String>,
+}
+
+/// What is wrong with a parcel on its way, in plain words.
+fn trouble_of(row: &ShipmentRow) -> Option<String> {
+    let State::Booked(booked) = Life::read(&row.state).ok()?.state else { return None };
+    let summary = booked.tracking.summary.as_ref()?;
+    let plain = explain(&summary.evidence)?;
+    Some(format!("{}; {}", plain.what, plain.next))
+}
+
+/// An exception and its end.
+fn on_the_way(row: &ShipmentRow, before: Option<&str>, after: Option<&str>) -> Option<String> {
+    let document = row.document.canonical();
+    match (before, after) {
+        (before, Some(after)) if before != Some(after) => Some(format!("{document}  UPS calls: {after}")),
+        (Some(_), None) if row.stage == Stage::Booked.as_str() => {
+            Some(format!("{document}  UPS calls: it goes on its way again"))
+        }
+        _ => None,
     }
 }
 
@@ -275,6 +335,8 @@ pub struct Moment {
     pub stages: BTreeMap<String, i64>,
     /// Shipments per reason of a hold.
     pub holds: BTreeMap<String, i64>,
+    /// Calls of UPS so far.
+    pub calls: usize,
     /// What has just become of single shipments; nothing when nobody watches.
     pub news: Vec<String>,
 }
@@ -284,13 +346,14 @@ impl Moment {
     pub fn line(&self) -> String {
         let count = |names: &[&str]| names.iter().filter_map(|name| self.stages.get(*name)).sum::<i64>();
         format!(
-            "{}  preparing {:>3} · on the way {:>3} · delivered {:>3} · held {:>3} · in doubt {:>2}",
+            "{}  preparing {:>3} · on the way {:>3} · delivered {:>3} · held {:>3} · in doubt {:>2} · UPS called {:>4}",
             self.at.strftime("%a %d %b %H:%M UTC"),
             count(&["received", "addressed", "packed", "rated"]),
             count(&["booked"]),
             count(&["delivered", "ended"]),
             count(&["held"]),
             count(&["booking", "in_doubt"]),
+            self.calls,
         )
     }
 }

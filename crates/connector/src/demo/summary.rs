@@ -34,6 +34,10 @@ pub struct Summary {
     pub tracking_in_syspro: usize,
     /// Orders whose form in the pretended SYSPRO carries a freight cost.
     pub freight_in_syspro: usize,
+    /// Orders whose form in the pretended SYSPRO says where their parcel is.
+    pub status_in_syspro: usize,
+    /// Calls of the pretended UPS at our webhook that were taken in.
+    pub calls_taken: usize,
     /// Lines of the audit trail.
     pub audit_lines: i64,
     /// Shipments whose audit trail has a gap.
@@ -49,7 +53,8 @@ impl Summary {
         let shipments = all(app).await?;
         let ledger = sandbox.ledger();
         let mut held = BTreeMap::new();
-        let (mut booked, mut delivered, mut in_doubt, mut tracking, mut freight) = (0, 0, 0, 0, 0);
+        let (mut booked, mut delivered, mut in_doubt) = (0, 0, 0);
+        let (mut tracking, mut freight, mut status) = (0, 0, 0);
         for row in &shipments {
             let state = Life::read(&row.state)?.state;
             match state.stage() {
@@ -65,7 +70,8 @@ impl Summary {
                 !label.voided && (label.tracking_number == written || label.shipment_identification_number == written)
             });
             tracking += usize::from(!written.is_empty() && standing);
-            freight += usize::from(carries_freight(sandbox, &state));
+            freight += usize::from(on_a_form(sandbox, &state, "FRTCST"));
+            status += usize::from(on_a_form(sandbox, &state, "SHPSTS"));
         }
         let mut not_ours = 0;
         let mut audit_gaps = 0;
@@ -88,6 +94,8 @@ impl Summary {
             duplicate_labels: ledger.duplicates().len(),
             tracking_in_syspro: tracking,
             freight_in_syspro: freight,
+            status_in_syspro: status,
+            calls_taken: calls_taken(sandbox),
             audit_lines: app.store.audit_lines(None).await?,
             audit_gaps,
             faults: sandbox.faults().fired().len(),
@@ -113,9 +121,13 @@ impl Summary {
     }
 }
 
-fn carries_freight(sandbox: &Sandbox, state: &State) -> bool {
+fn on_a_form(sandbox: &Sandbox, state: &State, field: &str) -> bool {
     let orders = &state.received().document.sales_orders;
-    orders.iter().any(|order| sandbox.syspro().form_value(order.as_str(), "FRTCST").is_some_and(|it| !it.is_empty()))
+    orders.iter().any(|order| sandbox.syspro().form_value(order.as_str(), field).is_some_and(|it| !it.is_empty()))
+}
+
+fn calls_taken(sandbox: &Sandbox) -> usize {
+    sandbox.ups().webhooks_sent().iter().filter(|it| it.outcome == sandbox::ups::Outcome::Answered(200)).count()
 }
 
 pub(super) async fn all(app: &App) -> anyhow::Result<Vec<ShipmentRow>> {

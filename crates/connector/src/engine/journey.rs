@@ -15,7 +15,7 @@ use serde_json::json;
 use shipment::alarm::{self, Alarm, Kind};
 use shipment::decide::{Lane, Next, Policy, Step, decide};
 use shipment::hold::{Hold, Reason};
-use shipment::number::{DocumentNumber, ReleaseNumber, ShipmentId};
+use shipment::number::{DocumentNumber, ReleaseNumber, ShipmentId, TrackingNumber};
 use shipment::remedy::{Remedy, wait_before_retry};
 use shipment::ship_date::{DAYS_AHEAD, ship_date};
 use shipment::state::{Event, Misstep, Part, Stage, State};
@@ -24,8 +24,8 @@ use super::life::{Life, Stumbling};
 use crate::app::SiteRuntime;
 use crate::remote::trouble::Trouble;
 use crate::store::{
-    AlarmChange, AuditLine, ClaimedRow, Evidence, Intent, LabelRow, Lease, NewAlarm, Record, ScanRow, StateColumns,
-    WishId, WishRow,
+    AlarmChange, AuditLine, ClaimedRow, Evidence, Intent, LabelRow, Lease, NewAlarm, ParcelRow, Record, ScanRow,
+    StateColumns, WishId, WishRow,
 };
 
 /// Who acts when nobody did.
@@ -53,6 +53,8 @@ pub(crate) struct Journey {
     /// What its state had to say to people at the last durable point.
     told: Vec<Alarm>,
     alarms: Vec<AlarmChange>,
+    /// Its packages as the store knows them.
+    parcels: Vec<ParcelRow>,
 }
 
 /// A journey at a moment before a record that may be refused.
@@ -74,6 +76,7 @@ impl Journey {
         Ok(Self {
             told: alarm::standing(&life.state),
             alarms: Vec::new(),
+            parcels: parcels_of(&life.state),
             life,
             site,
             id: row.id,
@@ -302,6 +305,7 @@ impl Journey {
     pub(crate) fn lane_name(&self, lane: Lane) -> String {
         match lane {
             Lane::Ups => super::UPS_LANE.to_owned(),
+            Lane::Tracking => super::TRACKING_LANE.to_owned(),
             Lane::Syspro => self.site.syspro_lane(),
             Lane::Printer => self.site.printer_lane(&self.state().received().document.warehouse),
         }
@@ -344,6 +348,18 @@ impl Journey {
         alarms
     }
 
+    /// Packages whose number or following is not as the store knows it.
+    fn changed_parcels(&mut self, at: Timestamp) -> Vec<ParcelRow> {
+        let now = parcels_of(&self.life.state);
+        let changed: Vec<ParcelRow> = now.iter().filter(|it| !self.parcels.contains(it)).cloned().collect();
+        self.parcels = now;
+        for ended in changed.iter().filter(|it| !it.followed) {
+            // What UPS did not take is no matter any more.
+            self.settle_for(at, Kind::SubscriptionRefused, ended.tracking_number.as_str());
+        }
+        changed
+    }
+
     /// Everything gathered so far, ready to be made durable. The journey may go on if the lease is kept.
     pub(crate) fn record(&mut self, now: Timestamp, next: Next, keep_lease: Option<Lease>) -> Record {
         let (lane, due_at) = match next {
@@ -363,6 +379,7 @@ impl Journey {
             fingerprint: Some(state.received().document.fingerprint().to_string()),
             settings_version: None,
         };
+        let parcels = self.changed_parcels(now);
         Record {
             site: self.site.site.name.clone(),
             id: self.id,
@@ -376,9 +393,21 @@ impl Journey {
             evidence: self.evidence.take(),
             labels: std::mem::take(&mut self.labels),
             scans: std::mem::take(&mut self.scans),
+            parcels,
             wishes_done: std::mem::take(&mut self.wishes_done),
             accepted_address: None,
             alarms: self.alarms_now(now),
         }
     }
+}
+
+/// The packages of a booked shipment; followed while UPS is still asked about them.
+fn parcels_of(state: &State) -> Vec<ParcelRow> {
+    let State::Booked(booked) = state else { return Vec::new() };
+    let asked = booked.tracking.next_at.is_some();
+    let of = |number: &TrackingNumber| ParcelRow {
+        tracking_number: number.clone(),
+        followed: asked && booked.standing().any(|it| it == number),
+    };
+    booked.waybill.tracking_numbers.iter().map(of).collect()
 }

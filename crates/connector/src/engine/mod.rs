@@ -6,7 +6,7 @@
 //!    └────────────────────── due again, perhaps in another lane ◄─────────────────────────────────────┘
 //! ```
 //!
-//! A lane is where a step waits: `ups` (many at a time), one per SYSPRO operator (one session, so in batches), one per
+//! A lane is where a step waits: `ups` (many at a time), `tracking` (what shipping leaves room for), one per SYSPRO operator (one session, so in batches), one per
 //! printer (one sheet after another). Webhooks, people and timers only make a shipment due; the rare way and the daily
 //! way are one way. What a crash costs: the steps since the last record are done again, and none of them buys anything,
 //! because the one that does records its intent first. What is deliberately not here: rules (`shipment`), SQL (`store`).
@@ -25,6 +25,7 @@ pub(crate) mod rating;
 pub(crate) mod reading;
 pub mod reconcile;
 pub(crate) mod request;
+pub(crate) mod subscriptions;
 pub(crate) mod tracking;
 pub(crate) mod void;
 mod watch;
@@ -53,6 +54,10 @@ use journey::{ENGINE, Journey};
 
 /// The lane of calls to UPS.
 pub(crate) const UPS_LANE: &str = "ups";
+/// The lane of questions about parcels.
+pub(crate) const TRACKING_LANE: &str = "tracking";
+/// How many parcels are asked about at once; one while anything waits to be shipped.
+const TRACKING_AT_ONCE: usize = 16;
 /// How many shipments talk to UPS at once.
 const UPS_AT_ONCE: usize = 64;
 /// How many shipments share SYSPRO documents.
@@ -175,6 +180,7 @@ async fn waits(app: &App, lane: &str, gathering: &mut HashMap<String, Instant>) 
 async fn run_lane(app: &Arc<App>, lane: &str) -> Result<Lain, StoreError> {
     match lane.split_once(':').map_or(lane, |(kind, _)| kind) {
         UPS_LANE => run_ups(app).await.map(|()| Lain::Empty),
+        TRACKING_LANE => run_tracking(app).await.map(|()| Lain::Empty),
         "syspro" => run_batches(app, lane, SYSPRO_BATCH).await,
         _ => run_batches(app, lane, PRINTER_BATCH).await,
     }
@@ -202,6 +208,28 @@ async fn run_ups(app: &Arc<App>) -> Result<(), StoreError> {
                 tracing::error!(%panicked, "a shipment's walk ended in a panic; its lease will run out");
             }
             None => return failed.map_or(Ok(()), Err),
+        }
+    }
+}
+
+/// Asks about parcels, as many at once as shipping leaves room for.
+async fn run_tracking(app: &Arc<App>) -> Result<(), StoreError> {
+    let mut walking = JoinSet::new();
+    loop {
+        if walking.len() <= TRACKING_AT_ONCE / 2 {
+            let shipping = app.store.lanes_due(app.clock.now(), app.clock.real_now()).await?;
+            let room = if shipping.iter().any(|lane| lane == UPS_LANE) { 1 } else { TRACKING_AT_ONCE };
+            for row in claim(app, TRACKING_LANE, room.saturating_sub(walking.len())).await? {
+                let app = Arc::clone(app);
+                walking.spawn(async move { walk(&app, row, Lane::Tracking).await });
+            }
+        }
+        match walking.join_next().await {
+            Some(Ok(done)) => done?,
+            Some(Err(panicked)) => {
+                tracing::error!(%panicked, "a shipment's walk ended in a panic; its lease will run out");
+            }
+            None => return Ok(()),
         }
     }
 }
@@ -331,7 +359,7 @@ async fn perform(app: &App, journey: &mut Journey, step: Step, now: Timestamp) -
         Step::Watch => return watch::look(app, journey, now).await,
         Step::Void => void::void(journey, now).await?,
         Step::DeliverLabel => label::deliver(app, journey, now).await?,
-        Step::Track => tracking::follow(journey, now).await?,
+        Step::Track => tracking::follow(app, journey, now).await?,
         Step::Reopen => {
             journey.step(now, ENGINE, Event::Part(Part::Reopened { at: now }), "starts again after the void");
         }

@@ -13,6 +13,7 @@ use shipment::number::{DocumentNumber, TrackingNumber};
 use shipment::packing::Bench;
 use shipment::service::Service;
 use shipment::state::{Approval, Event, Gone, Part, Stage, State};
+use shipment::tracking::Feed;
 
 use super::doubt;
 use super::journey::Journey;
@@ -74,6 +75,11 @@ pub enum Wish {
     Withdraw,
     /// A person has looked at what the attention said.
     Seen,
+    /// A feed told scans of it; they stand in the store.
+    Heard {
+        /// Who told them.
+        feed: Feed,
+    },
     /// A document of another source belongs to the same sales order; it counts as one with this shipment.
     Linked {
         /// Which kind of document.
@@ -159,6 +165,8 @@ async fn one(app: &App, journey: &mut Journey, row: &WishRow, wish: Wish, now: T
             let words = format!("{} {document} belongs to the same sales order: linked, not booked", source.noun());
             journey.remark(now, &by, "linked", words);
         }
+        // Whoever told it, all scans count.
+        Wish::Heard { .. } => super::tracking::heard(app, journey, now).await?,
         Wish::Seen => part(journey, now, &by, Part::AttentionCleared { by: by.clone() }, told("seen")),
     }
     Ok(())

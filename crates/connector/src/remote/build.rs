@@ -12,12 +12,29 @@ use crate::app::{App, AppError, Secrets, SiteRuntime};
 use crate::clock::Clock;
 use crate::config::{self, Definition, Environment, SecretName, Site};
 use crate::intake::reader::{Question, Reader, Rows};
+use crate::tracking::budget::Budget;
 
 fn unusable(site: &Site, why: impl std::fmt::Display) -> AppError {
     AppError::Settings { site: site.name.clone(), why: why.to_string() }
 }
 
+/// A client of no particular budget: to prove a secret, or to look.
 pub(crate) async fn ups(site: &Site, clock: &Clock, secrets: &Secrets<'_>) -> Result<ups::Client, AppError> {
+    ups::Client::new(ups_settings(site, clock, secrets).await?).map_err(|error| unusable(site, error))
+}
+
+/// The site's own client, whose calls are counted in its budget.
+pub(crate) async fn ups_within(
+    site: &Site,
+    clock: &Clock,
+    secrets: &Secrets<'_>,
+    budget: &Budget,
+) -> Result<ups::Client, AppError> {
+    let settings = ups_settings(site, clock, secrets).await?.watched_by(Arc::new(budget.clone()));
+    ups::Client::new(settings).map_err(|error| unusable(site, error))
+}
+
+async fn ups_settings(site: &Site, clock: &Clock, secrets: &Secrets<'_>) -> Result<ups::Settings, AppError> {
     let environment = match &site.ups.environment {
         Environment::Production => ups::Environment::Production,
         Environment::Test => ups::Environment::Test,
@@ -33,7 +50,7 @@ pub(crate) async fn ups(site: &Site, clock: &Clock, secrets: &Secrets<'_>) -> Re
         changing_call: site.ups.timeouts.ship_call,
     };
     settings.clock = Arc::new(clock.clone());
-    ups::Client::new(settings).map_err(|error| unusable(site, error))
+    Ok(settings)
 }
 
 pub(crate) async fn enet(

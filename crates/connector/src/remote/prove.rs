@@ -57,6 +57,8 @@ pub async fn prove(
             }
             Ok(())
         }
+        // UPS shows it to us: whether it is the right one is learned from the next call.
+        SecretName::AlertCredential | SecretName::AlertBearer | SecretName::AlertApiKey => Ok(()),
         SecretName::SysproODataPassword => {
             let Some(odata) = build::odata(site, &secrets).await? else {
                 return Err(refused("the site reads through e.net and has no OData service".to_owned()));
@@ -77,6 +79,9 @@ pub async fn lift(store: &Store, site: &Site, name: SecretName, clock: &Clock) -
         | SecretName::SysproCompanyPassword
         | SecretName::SysproCa
         | SecretName::SysproODataPassword => Remote::Syspro,
+        // Subscriptions of version 1 carry the credential, so they are all made anew.
+        SecretName::AlertCredential => return store.subscribe_anew(&site.name, clock.now()).await,
+        SecretName::AlertBearer | SecretName::AlertApiKey => return Ok(()),
     };
     if remote == Remote::Syspro {
         forgiven(store, site).await?;

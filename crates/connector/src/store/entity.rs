@@ -236,6 +236,9 @@ pub mod scan {
         pub shipment_id: Uuid,
         pub at: i64,
         pub body: String,
+        pub feed: String,
+        pub heard_at: Option<i64>,
+        pub raw: Option<Vec<u8>>,
     }
 
     without_relations!();

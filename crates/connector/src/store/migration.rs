@@ -12,6 +12,7 @@ mod doubt;
 mod first;
 mod nodes;
 mod second;
+mod track;
 
 use sea_orm::DbBackend;
 use sea_orm_migration::{MigrationTrait, MigratorTraitSelf};
@@ -27,6 +28,7 @@ impl MigratorTraitSelf for Migrator {
             Box::new(second::Migration),
             Box::new(chores::Migration),
             Box::new(alarms::Migration),
+            Box::new(track::Migration),
             Box::new(doubt::Migration),
             Box::new(nodes::Migration),
             Box::new(books::Migration),

@@ -35,11 +35,13 @@ mod claim;
 mod column;
 mod entity;
 mod hint;
+mod inbox;
 mod intake;
 mod lease;
 mod migration;
 mod open;
 mod outages;
+mod parcels;
 mod record;
 mod reference;
 mod reports;
@@ -68,10 +70,13 @@ pub(crate) use address_checks::ORDERS_WAIT;
 pub use alarms::{AlarmChange, AlarmCount, AlarmFilter, AlarmRow, NewAlarm};
 pub use chores::{ChoreAsk, ChoreEnd, ChoreKey, ChorePause, ChoreRow, ChoreTaken};
 pub use claim::{ClaimAsk, ClaimedRow};
+pub use inbox::{FeedRow, Heard, HeardScan, InboxRow, News, QuantumPlace, Tally};
 pub use intake::{Arrival, LINKED, NewSighting, OURS, PollerRow, Received, SightingRow};
 pub use lease::Lease;
 pub use open::{DatabaseUrl, Options, Tenure};
 pub use outages::{NewOutage, OutageRow};
+pub(crate) use parcels::LASTS;
+pub use parcels::{DueParcel, ParcelRow, Subscribed, Subscription};
 pub use record::{
     AuditLine, Evidence, Intent, LabelRow, NewAcceptedAddress, Outcome, Record, Recorded, Rivals, ScanRow, StateColumns,
 };
@@ -105,6 +110,8 @@ struct Inner {
     records: mpsc::Sender<writer::Job>,
     /// Turns true when the writer task has ended.
     ended: watch::Receiver<bool>,
+    /// Calls of UPS that wait for their COMMIT.
+    inbox: inbox::Gathering,
     /// Raised whenever something may have become due.
     hint: Notify,
     /// Raised when other nodes are to be hinted too.

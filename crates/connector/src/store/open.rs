@@ -30,7 +30,7 @@ use tokio::sync::{Notify, mpsc, watch};
 
 use super::column::{failed, get, sql};
 use super::lease::LeaseClock;
-use super::{Inner, Store, StoreError, claim, hint, migration, writer};
+use super::{Inner, Store, StoreError, claim, hint, inbox, migration, writer};
 
 pub use postgres::DatabaseUrl;
 #[cfg(test)]
@@ -191,6 +191,7 @@ impl Store {
             read: parts.read,
             records,
             ended,
+            inbox: inbox::Gathering::default(),
             hint: Notify::new(),
             told: Arc::default(),
             turns: Mutex::new(claim::Turns::default()),

@@ -17,11 +17,13 @@ use jiff::Timestamp;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, Value};
 use shipment::document::Source;
 use shipment::number::{AttemptNumber, Reference, SalesOrderNumber, ShipmentId, SiteName, TrackingNumber};
+use shipment::tracking::Feed;
 use tokio::sync::oneshot;
 
 use super::alarms::{self, AlarmChange};
 use super::column::{count, failed, get, maybe_micros, micros, sql, tuples};
 use super::lease::{Lease, LeaseClock};
+use super::parcels::{self, ParcelRow};
 use super::wishes::{self, WishId};
 use super::{Store, StoreError, intake, writer};
 
@@ -143,6 +145,12 @@ pub struct ScanRow {
     pub at: Timestamp,
     /// The scan as JSON.
     pub body: String,
+    /// Who told it.
+    pub feed: Feed,
+    /// When it was told (business time).
+    pub heard_at: Option<Timestamp>,
+    /// What was told, as it came.
+    pub raw: Option<Vec<u8>>,
 }
 
 /// An address that a person accepted, to be remembered.
@@ -185,6 +193,8 @@ pub struct Record {
     pub labels: Vec<LabelRow>,
     /// Scans to keep; known ones are passed over.
     pub scans: Vec<ScanRow>,
+    /// Its packages, where their numbers or whether they are followed have changed.
+    pub parcels: Vec<ParcelRow>,
     /// Wishes that were heeded or refused, and when (business time).
     pub wishes_done: Vec<(WishId, Timestamp)>,
     /// An address to remember.
@@ -285,9 +295,13 @@ pub(super) async fn write(
         put_label(transaction, record, label).await?;
     }
     put_scans(transaction, record).await?;
+    parcels::put_parcels(transaction, record).await?;
     for (wish, at) in &record.wishes_done {
-        let text = "UPDATE wishes SET done_at = $3 WHERE site_id = $1 AND id = $2 AND done_at IS NULL";
-        run(transaction, text, vec![record.site.as_str().into(), wish.0.into(), micros(*at).into()]).await?;
+        let text = "UPDATE wishes SET done_at = $3 WHERE site_id = $1 AND id = $2 AND done_at IS NULL AND kind <> $4";
+        let (site, kind) = (record.site.as_str(), wishes::HEARD);
+        run(transaction, text, vec![site.into(), wish.0.into(), micros(*at).into(), kind.into()]).await?;
+        let text = "DELETE FROM wishes WHERE site_id = $1 AND id = $2 AND kind = $3";
+        run(transaction, text, vec![site.into(), wish.0.into(), kind.into()]).await?;
     }
     if let Some(address) = &record.accepted_address {
         remember(transaction, &record.site, address).await?;
@@ -430,11 +444,12 @@ async fn put_label(transaction: &DatabaseTransaction, record: &Record, label: &L
 async fn put_scans(transaction: &DatabaseTransaction, record: &Record) -> Result<(), StoreError> {
     for scans in record.scans.chunks(500) {
         let text = format!(
-            "INSERT INTO scans (site_id, tracking_number, identity, shipment_id, at, body) VALUES {} \
-             ON CONFLICT (site_id, tracking_number, identity) DO NOTHING",
-            tuples(0, scans.len(), 6)
+            "INSERT INTO scans (site_id, tracking_number, identity, shipment_id, at, body, feed, heard_at, raw) VALUES {} \
+             ON CONFLICT (site_id, tracking_number, identity) DO UPDATE SET body = excluded.body, at = excluded.at \
+             WHERE scans.body <> excluded.body",
+            tuples(0, scans.len(), 9)
         );
-        let mut values: Vec<Value> = Vec::with_capacity(scans.len() * 6);
+        let mut values: Vec<Value> = Vec::with_capacity(scans.len() * 9);
         for scan in scans {
             values.extend([
                 record.site.as_str().into(),
@@ -443,6 +458,9 @@ async fn put_scans(transaction: &DatabaseTransaction, record: &Record) -> Result
                 record.id.0.into(),
                 micros(scan.at).into(),
                 scan.body.as_str().into(),
+                scan.feed.as_str().into(),
+                maybe_micros(scan.heard_at).into(),
+                scan.raw.clone().into(),
             ]);
         }
         run(transaction, text, values).await?;

@@ -645,5 +645,8 @@ fn scan_row(found: entity::scan::Model) -> Result<ScanRow, StoreError> {
         identity: found.identity,
         at: time("scan time", found.at)?,
         body: found.body,
+        feed: parsed("feed", &found.feed)?,
+        heard_at: maybe_time("scan time", found.heard_at)?,
+        raw: found.raw,
     })
 }

@@ -50,6 +50,29 @@ impl Store {
         Ok(())
     }
 
+    /// Puts a secret where there is none. One that is there stays: somebody else was first.
+    ///
+    /// # Errors
+    /// When the database fails, or the site is not known to it.
+    pub async fn put_first_secret(&self, sealed: &Sealed, at: Timestamp) -> Result<(), StoreError> {
+        self.write("put a secret", |transaction| async move {
+            let text = "INSERT INTO secrets (site_id, name, version, key_id, wrapped_key, nonce, ciphertext, made_at) \
+                        VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (site_id, name, version) DO NOTHING";
+            let values: Vec<sea_orm::Value> = vec![
+                sealed.site.as_str().into(),
+                sealed.name.as_str().into(),
+                sealed.version.into(),
+                sealed.key_id.as_str().into(),
+                sealed.wrapped_key.clone().into(),
+                sealed.nonce.clone().into(),
+                sealed.ciphertext.clone().into(),
+                micros(at).into(),
+            ];
+            transaction.execute_raw(sql(&*transaction, text, values)).await.map_err(failed("put a secret")).map(drop)
+        })
+        .await
+    }
+
     /// Puts secrets that were wrapped anew by another master key in the place of the same
     /// versions, all or nothing.
     ///

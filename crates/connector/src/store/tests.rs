@@ -30,6 +30,7 @@ mod alarms;
 mod among_nodes;
 mod chores;
 mod claiming;
+mod hearing;
 mod keeping;
 mod opening;
 mod receiving;
@@ -306,6 +307,7 @@ fn record(row: &ClaimedRow, stage: &str) -> Record {
         evidence: None,
         labels: vec![],
         scans: vec![],
+        parcels: vec![],
         wishes_done: vec![],
         accepted_address: None,
         alarms: vec![],

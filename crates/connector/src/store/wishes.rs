@@ -12,10 +12,15 @@
 use jiff::Timestamp;
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, Value};
 use shipment::number::{ShipmentId, SiteName};
+use shipment::tracking::Feed;
 use uuid::Uuid;
 
 use super::column::{failed, json, maybe_time, micros, sql, time};
 use super::{Store, StoreError, entity, intake};
+
+/// The kind of wish by which a feed tells a shipment that there are scans. It carries nothing else, so it goes when it is
+/// heeded: the scans themselves say what happened.
+pub(super) const HEARD: &str = "heard";
 
 /// The number of a wish.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -136,6 +141,30 @@ impl Store {
     }
 }
 
+/// Puts down that a feed told something of a shipment, and wakes it.
+pub(super) async fn put_heard(
+    transaction: &DatabaseTransaction,
+    site: &SiteName,
+    shipment: ShipmentId,
+    feed: Feed,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    wake(transaction, site, shipment, at).await?;
+    let body = serde_json::json!({ "kind": HEARD, "feed": feed }).to_string();
+    let text = "INSERT INTO wishes (site_id, id, shipment_id, kind, body, actor, reason, made_at) \
+                VALUES ($1, $2, $3, $4, $5, $6, '', $7)";
+    let values: Vec<Value> = vec![
+        site.as_str().into(),
+        intake::fresh_id(at).into(),
+        shipment.0.into(),
+        HEARD.into(),
+        body.into(),
+        "ups".into(),
+        micros(at).into(),
+    ];
+    transaction.execute_raw(sql(transaction, text, values)).await.map_err(failed("put a wish down")).map(drop)
+}
+
 pub(super) async fn wake(
     transaction: &DatabaseTransaction,
     site: &SiteName,
@@ -143,9 +172,12 @@ pub(super) async fn wake(
     at: Timestamp,
 ) -> Result<(), StoreError> {
     let text = "UPDATE shipments SET woken = woken + 1, \
-                due_at = CASE WHEN due_at IS NULL OR due_at > $3 THEN $3 ELSE due_at END \
+                due_at = CASE WHEN due_at IS NULL OR due_at > $3 THEN $3 ELSE due_at END, \
+                lane = CASE WHEN lane = $4 THEN $5 ELSE lane END \
                 WHERE site_id = $1 AND id = $2";
-    let values: Vec<Value> = vec![site.as_str().into(), shipment.0.into(), micros(at).into()];
+    // Whoever is woken does not stand in line with parcels to be asked about.
+    let (from, to) = (crate::engine::TRACKING_LANE, crate::engine::UPS_LANE);
+    let values: Vec<Value> = vec![site.as_str().into(), shipment.0.into(), micros(at).into(), from.into(), to.into()];
     let done = transaction.execute_raw(sql(transaction, text, values)).await.map_err(failed("wake a shipment"))?;
     if done.rows_affected() == 0 {
         return Err(StoreError::Unknown { what: format!("shipment {shipment} of site {site}") });

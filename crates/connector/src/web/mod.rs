@@ -4,6 +4,7 @@
 //! nothing. The console with people, rights and actions is a later chapter; until then the page faces this machine only.
 
 mod status;
+pub mod webhook;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;

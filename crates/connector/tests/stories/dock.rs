@@ -24,29 +24,34 @@ use cluster::Cluster;
 use connector::app::{App, Away};
 use connector::clock::Clock;
 use connector::config::{
-    Mode, PRETEND_SITE, SecretName, SiteFile, Start, mode_name, pretend_secrets, pretend_site, templates_of,
+    AlertVersion, Mode, PRETEND_SITE, SecretName, SiteFile, Start, mode_name, pretend_secrets, pretend_site,
+    templates_of,
 };
 use connector::engine::life::Life;
 use connector::engine::wishes::Wish;
 use connector::intake::Polled;
 use connector::remote::{Remote, prove};
 use connector::store::{
-    AlarmFilter, AlarmRow, AttemptRow, DatabaseUrl, ListFilter, Options, ShipmentRow, SightingRow, SiteApplication,
-    Store,
+    AlarmFilter, AlarmRow, AttemptRow, DatabaseUrl, FeedRow, ListFilter, Options, ShipmentRow, SightingRow,
+    SiteApplication, Store,
 };
 use connector::vault::{MasterKey, Vault};
+use connector::web::webhook::Webhook;
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use regex::Regex;
+use sandbox::ups::WebhookToken;
 use sandbox::world::{DispatchNoteSpec, InvoiceSpec, PurchaseOrderSpec, ShipTo, places};
 use sandbox::{Call, Fault, Kind, Ledger, Sandbox};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use shipment::alarm::{self, Kind as AlarmKind};
 use shipment::document::Source;
 use shipment::hold::Hold;
 use shipment::number::{DocumentNumber, SiteName};
 use shipment::state::{Booked, State};
+use shipment::tracking::Feed;
 use tempfile::TempDir;
+use tokio::net::TcpListener;
 
 /// A Monday, nine o'clock at the warehouse in Ohio.
 pub(crate) const MONDAY_MORNING: &str = "2026-09-14T13:00:00Z";
@@ -89,6 +94,7 @@ pub(crate) struct SetUp {
     further_warehouse: Option<String>,
     templates: Vec<(String, String)>,
     database: Option<DatabaseUrl>,
+    called: Option<AlertVersion>,
 }
 
 /// The place where stories happen.
@@ -99,6 +105,8 @@ pub(crate) struct Dock {
     clock: Clock,
     folder: TempDir,
     database: Option<DatabaseUrl>,
+    /// Where UPS calls.
+    webhook: Option<Webhook>,
     /// How often in a row there was something to do that brought no moment forward.
     stands: AtomicUsize,
     closed: bool,
@@ -185,7 +193,28 @@ impl SetUp {
         self
     }
 
-    pub(crate) async fn open(self) -> Dock {
+    /// A secret of the webhook that the site gives itself.
+    pub(crate) fn secret_in_alerts(self, key: &str, value: &str) -> Self {
+        let name: SecretName = format!("tracking.alerts.{key}").parse().expect("a secret's name");
+        let source: toml::Table = [("file".to_owned(), toml::Value::from("not read"))].into_iter().collect();
+        self.setting(&format!("tracking.alerts.{key}"), source).secret(name, value)
+    }
+
+    /// UPS calls at every scan: a webhook listens, and is registered at UPS where the version has that.
+    pub(crate) fn called_by_ups(mut self, version: AlertVersion) -> Self {
+        self.called = Some(version);
+        self.setting("tracking.alerts.version", version.as_str())
+    }
+
+    pub(crate) async fn open(mut self) -> Dock {
+        let listener = match self.called {
+            Some(_) => Some(TcpListener::bind("127.0.0.1:0").await.expect("a free port")),
+            None => None,
+        };
+        if let Some(listener) = &listener {
+            let public_url = format!("http://{}", listener.local_addr().expect("an address"));
+            self = self.setting("tracking.alerts.public_url", public_url);
+        }
         let start = self.sandbox.start;
         let sandbox = Sandbox::start(self.sandbox.clone()).await.expect("free ports");
         for spec in &self.ready {
@@ -202,7 +231,13 @@ impl SetUp {
         let site = self.apply(&store, &vault, &sandbox, &folder).await;
         let app = App::new(store, vault, clock.clone(), folder.path()).await.expect("the connector starts");
         let database = self.database;
-        Dock { sandbox, app, site, clock, folder, database, stands: AtomicUsize::new(0), closed: false }
+        let webhook = listener.map(|it| Webhook::over(Arc::clone(&app), it, None).expect("a socket"));
+        let dock =
+            Dock { sandbox, app, site, clock, folder, database, webhook, stands: AtomicUsize::new(0), closed: false };
+        if self.called == Some(AlertVersion::V2) {
+            dock.registers_the_webhook();
+        }
+        dock
     }
 
     /// As `site apply` does: the file is parsed, its secrets are read from files beside it and sealed.
@@ -293,13 +328,18 @@ impl Dock {
             start: Start::Everything,
             sandbox,
             // A parcel asked about four times a day arrives as well as one asked about twelve times.
-            changes: vec![("tracking.every".to_owned(), Some(toml::Value::from("6h")))],
+            changes: vec![
+                ("tracking.every".to_owned(), Some(toml::Value::from("6h"))),
+                // No story waits for real time.
+                ("tracking.calls_per_minute".to_owned(), Some(toml::Value::from(1_000_000))),
+            ],
             secrets: Vec::new(),
             ready: Vec::new(),
             faults: Vec::new(),
             further_warehouse: None,
             templates: Vec::new(),
             database: everywhere(),
+            called: None,
         }
     }
 
@@ -505,6 +545,41 @@ impl Dock {
         let to = at.max(self.now());
         self.sandbox.clock().set(to);
         self.clock.advance_to(to).expect("driven");
+        if self.webhook.is_some() {
+            self.sandbox.ups().webhooks_settled().await;
+        }
+    }
+
+    // ---- UPS calling ----
+
+    /// Somebody enters address and credentials on UPS's developer portal, as `site webhook` shows them.
+    pub(crate) fn registers_the_webhook(&self) {
+        let runtime = self.app.site(&self.site).expect("the site");
+        let (alerts, door) = (runtime.site.tracking.alerts.as_ref(), runtime.door.as_ref());
+        let (alerts, door) = (alerts.expect("alerts"), door.expect("a door"));
+        let token = WebhookToken::Fetched {
+            token_url: alerts.token_address(door.path()).to_string(),
+            client_id: door.client_id(),
+            client_secret: door.client_secret().expect("a secret").expose_secret().to_owned(),
+        };
+        let url = alerts.address(door.path()).to_string();
+        self.sandbox.ups().register_webhook(Some(sandbox::ups::Webhook { url, api_key: None, token }));
+    }
+
+    /// Where UPS calls: the socket.
+    pub(crate) fn webhook_address(&self) -> std::net::SocketAddr {
+        self.webhook.as_ref().expect("a webhook").address()
+    }
+
+    /// Where UPS calls: the path.
+    pub(crate) fn webhook_path(&self) -> String {
+        let runtime = self.app.site(&self.site).expect("the site");
+        format!("/ups/{}", runtime.door.as_ref().expect("a door").path())
+    }
+
+    /// How a feed was heard.
+    pub(crate) async fn feed(&self, feed: Feed) -> Option<FeedRow> {
+        self.app.store.feeds(&self.site).await.expect("a store").into_iter().find(|it| it.feed == feed)
     }
 
     // ---- what people do ----

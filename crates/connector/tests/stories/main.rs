@@ -13,6 +13,7 @@ mod changes;
 mod customs;
 mod dock;
 mod doubt;
+mod feeds;
 mod intake;
 mod nodes;
 mod outages;

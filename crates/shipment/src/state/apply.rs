@@ -20,6 +20,7 @@ use super::{
 use crate::document::{Document, Fingerprint};
 use crate::hold::{Hold, Reason};
 use crate::service::Service;
+use crate::tracking::Hearing;
 use crate::waybill::Waybill;
 use crate::write_back::WriteStep;
 
@@ -267,7 +268,7 @@ impl Booking {
             waybill,
             delivery: Delivery::Pending { tries: 0, next_at: at, reprint: false },
             write_back: WriteBack { steps, tries: 0, next_at: at },
-            tracking: Tracking { summary: None, next_at: Some(at + FIRST_TRACKING) },
+            tracking: Tracking { summary: None, next_at: Some(at + FIRST_TRACKING), hearing: Hearing::default() },
             void: None,
             voided_packages: Vec::new(),
             changed: None,

@@ -19,7 +19,7 @@ use super::{Attempt, Change, Ended, Gone, Part, Rated, State, Watched};
 use crate::document::Document;
 use crate::hold::{Hold, Reason};
 use crate::number::TrackingNumber;
-use crate::tracking::{Status, Summary};
+use crate::tracking::{Hearing, Status, Summary};
 use crate::waybill::Waybill;
 use crate::write_back::{self, Progress, WriteStep};
 
@@ -87,6 +87,9 @@ pub struct Tracking {
     pub summary: Option<Summary>,
     /// The next poll; none when the end is reached.
     pub next_at: Option<Timestamp>,
+    /// What UPS told by itself, and what people were told.
+    #[serde(default)]
+    pub hearing: Hearing,
 }
 
 /// Undoing.
@@ -246,7 +249,10 @@ impl Booked {
             Part::Written { progress, next_at } => self.written(progress, next_at)?,
             Part::WriteBackLater { next_at } => self.write_back_later(next_at)?,
             Part::WriteBackAsked { at, .. } => self.write_back_again(at)?,
-            Part::Tracked { summary, steps, next_at } => self.tracked(summary, steps, next_at)?,
+            Part::Tracked { summary, steps, next_at, hearing } => {
+                self.tracked(summary, steps, next_at)?;
+                self.tracking.hearing = hearing;
+            }
             Part::VoidAsked { by, reason, restart, packages, at } => {
                 if self.void.is_some() {
                     return Err("a void is asked already");
@@ -437,6 +443,7 @@ impl Booked {
         self.write_back.tries = 0;
         self.write_back.next_at = settled;
         self.tracking.next_at = None;
+        self.tracking.hearing.concerns.clear();
         self.attention.clear();
         if let Delivery::Pending { .. } = self.delivery {
             self.delivery = Delivery::NotNeeded { at };

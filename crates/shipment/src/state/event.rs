@@ -15,7 +15,7 @@ use crate::hold::Hold;
 use crate::number::{AttemptNumber, TrackingNumber};
 use crate::packing::{Bench, Package};
 use crate::service::Service;
-use crate::tracking::Summary;
+use crate::tracking::{Hearing, Summary};
 use crate::waybill::{Quote, Waybill};
 use crate::write_back::{Progress, WriteStep};
 
@@ -176,7 +176,7 @@ pub enum Part {
         /// When.
         at: Timestamp,
     },
-    /// Asked for scans.
+    /// Asked for scans, or told of some.
     Tracked {
         /// What all scans say now.
         summary: Option<Box<Summary>>,
@@ -184,6 +184,9 @@ pub enum Part {
         steps: Vec<WriteStep>,
         /// The next poll; none at the end.
         next_at: Option<Timestamp>,
+        /// What is known of the feeds, and of what people were told.
+        #[serde(default)]
+        hearing: Hearing,
     },
     /// A person wants it undone.
     VoidAsked {

@@ -87,6 +87,7 @@ pub(super) async fn free_leases(db: &DatabaseConnection) -> Result<(), StoreErro
     let transaction = transaction::begin(db).await.map_err(failed(doing))?;
     for text in [
         "UPDATE shipments SET lease_until = NULL WHERE lease_until IS NOT NULL",
+        "UPDATE parcels SET lease_until = NULL WHERE lease_until IS NOT NULL",
         // Its holder stays on record: a session that was not let go in good order is ended before the next logon.
         "UPDATE operator_sessions SET lease_until = NULL WHERE lease_until IS NOT NULL",
         "UPDATE chores SET holder = NULL, lease_until = NULL WHERE lease_until IS NOT NULL",

@@ -252,6 +252,9 @@ async fn papers_scans_and_addresses_are_kept_once(on: On) {
         identity: identity.to_owned(),
         at,
         body: "{}".to_owned(),
+        feed: shipment::tracking::Feed::TrackApi,
+        heard_at: None,
+        raw: None,
     };
     let address = NewAcceptedAddress {
         memory_key: "0000012|MAIN|1 elm st".to_owned(),

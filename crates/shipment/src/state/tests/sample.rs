@@ -14,7 +14,7 @@ use crate::packing::{Bench, Package};
 use crate::service::Service;
 use crate::ship_date::Calendar;
 use crate::state::{Approval, Attempt, Event, Gone, Known, Look, Part, Received, State};
-use crate::tracking::{Scan, Status, Summary};
+use crate::tracking::{Feed, Hearing, Scan, Status, Summary, reduce};
 use crate::waybill::{Charges, Quote, Waybill};
 use crate::write_back::{self, DispatchField, FormFields, ManyNumbers, Progress, Rules, StatusMoves, WriteStep};
 
@@ -152,17 +152,15 @@ pub(crate) fn steps() -> Vec<WriteStep> {
 }
 
 pub(crate) fn summary(status: Status, at: Timestamp) -> Summary {
-    let evidence = Scan {
-        tracking_number: numbers(1).remove(0),
-        at,
+    let scan = Scan {
         type_letter: "I".to_owned(),
         code: "DP".to_owned(),
         status_code: "005".to_owned(),
         place: "Oakland CA US".to_owned(),
         description: "Departed".to_owned(),
-        status: status.clone(),
+        ..Scan::new(numbers(1).remove(0), at, status, Feed::TrackApi)
     };
-    Summary { status, at, evidence }
+    reduce(&[scan]).expect("a scan")
 }
 
 // ---- events ----
@@ -277,7 +275,8 @@ pub(crate) fn refused(words: &str) -> Progress {
 pub(crate) fn tracked(status: Status, at: Timestamp) -> Event {
     let next_at = (!status.is_final()).then(|| at + SignedDuration::from_hours(4));
     let steps = write_back::plan_status(&note(), &status, &rules()).into_iter().collect();
-    Event::Part(Part::Tracked { summary: Some(Box::new(summary(status, at))), steps, next_at })
+    let hearing = Hearing::default();
+    Event::Part(Part::Tracked { summary: Some(Box::new(summary(status, at))), steps, next_at, hearing })
 }
 
 pub(crate) fn void_asked(restart: bool, at: Timestamp) -> Event {
