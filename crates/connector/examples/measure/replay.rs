@@ -195,6 +195,7 @@ impl Replay {
                 request: past.attempt.request.clone(),
                 asked_at: past.attempt.asked_at,
                 watch_until: past.attempt.watch_until,
+                unless: None,
             }),
             ..self.record(&claimed, "booking", past.rated.clone(), None)
         };

@@ -231,7 +231,7 @@ async fn a_check_during_the_write_is_not_stamped() {
     check(&dock, 90).await;
     let store = &dock.app.store;
     assert!(store.accept_correction(&dock.site, key, "ann", dock.now()).await.expect("accepted"));
-    let taken = store.accepted_corrections(&dock.site, 1).await.expect("read").remove(0);
+    let taken = store.accepted_corrections(&dock.site, dock.now(), 1).await.expect("read").remove(0);
     store.put_address_check(&dock.site, &taken).await.expect("checked anew");
     assert!(!store.settle_correction(&dock.site, &taken, "written and read back").await.expect("settled"));
     assert_eq!(outcome(&dock).await, None);
