@@ -9,6 +9,8 @@
 mod address;
 #[path = "command_line/alarm.rs"]
 mod alarm;
+#[path = "command_line/chore.rs"]
+mod chore;
 #[path = "command_line/doubt.rs"]
 mod doubt;
 #[path = "command_line/ladder.rs"]

@@ -127,7 +127,7 @@ async fn list(context: &Context, site: Option<&SiteName>) -> anyhow::Result<Outc
 }
 
 /// When it runs next, for people.
-fn next(row: &ChoreRow) -> String {
+pub(super) fn next(row: &ChoreRow) -> String {
     match (&row.paused, row.due_at) {
         (Some(pause), _) => format!("paused by {} at {}: {}", pause.by, time(pause.at), pause.why),
         (None, Some(due)) => time(due),
@@ -201,7 +201,8 @@ async fn known(context: &Context, about: &About) -> anyhow::Result<ChoreKey> {
     })
 }
 
-fn value(row: &ChoreRow) -> Value {
+/// For programs.
+pub(super) fn value(row: &ChoreRow) -> Value {
     json!({
         "site": row.key.site, "chore": row.key.name(), "schedule": row.plan, "last_begun": row.last_begun,
         "last_ended": row.last_ended, "well": row.well, "words": row.words, "next_due": row.due_at,

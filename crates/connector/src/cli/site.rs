@@ -309,6 +309,7 @@ async fn show(context: &Context, show: &Show) -> anyhow::Result<()> {
     let templates: Vec<&str> = templates.iter().map(|(name, _)| name.as_str()).collect();
     let secrets = store.secrets(Some(&row.site)).await?;
     let events = store.site_events(&row.site).await?;
+    let chores = store.chores(Some(&row.site)).await?;
     if context.out.is_json() {
         let secrets: Vec<_> = secrets
             .iter()
@@ -321,6 +322,7 @@ async fn show(context: &Context, show: &Show) -> anyhow::Result<()> {
         context.out.value(&json!({
             "site": row.site, "mode": row.mode, "environment": row.environment, "booked_once": row.booked_once,
             "settings_version": row.settings_version, "secrets": secrets, "events": events,
+            "chores": chores.iter().map(super::chore::value).collect::<Vec<_>>(),
             "real_labels": settings.buys_real_labels(), "transport": settings.syspro.transport.as_str(),
             "templates": templates, "reads_by": if settings.syspro.odata.is_some() { "odata" } else { "enet" },
         }))?;
@@ -349,6 +351,8 @@ async fn show(context: &Context, show: &Show) -> anyhow::Result<()> {
         ("settings", format!("version {}, by {} at {} UTC", text.version, text.actor, time(text.made_at))),
         ("money", money(&settings.ups.environment)),
     ]);
+    let rows = chores.iter().map(|it| [it.key.name(), it.plan.clone(), super::chore::next(it)]);
+    context.out.table(["runs by itself", "when", "next (UTC)"], rows.collect(), "nothing has run by itself yet");
     let rows = secrets.iter().map(|it| [it.sealed.name.clone(), it.sealed.version.to_string(), time(it.made_at)]);
     context.out.table(["secret", "version", "sealed (UTC)"], rows.collect(), "no secret is sealed");
     let rows = events.iter().map(|it| [time(it.at), it.actor.clone(), it.words.clone()]);
