@@ -5,7 +5,6 @@ use connector::engine::wishes::Wish;
 use connector::remote::Remote;
 use sandbox::{Call, Fault, Kind};
 use shipment::alarm::Kind as Alarm;
-use shipment::state::State;
 
 use crate::dock::{Dock, hours, minutes, note};
 
@@ -151,41 +150,6 @@ async fn without_tracking_labels_are_bought_all_the_same() {
     for number in ["700", "701"] {
         assert!(dock.state_of(number).await.hold().is_none(), "{number}");
     }
-}
-
-fn five_hundred() -> Vec<String> {
-    (1000..1500).map(|it| it.to_string()).collect()
-}
-
-/// SYSPRO goes down on Friday evening with five hundred labels bought and not told. Nobody is asked anything, no write is
-/// tried again and again, and on Monday all of it is told by itself.
-#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn five_hundred_wait_for_syspro_over_a_weekend() {
-    let dock = Dock::set_up().at(FRIDAY_AFTERNOON).setting("tracking.every", "7d").open().await;
-    dock.sandbox.syspro().set_seats(0);
-    dock.releases(five_hundred().iter().map(|it| note(it)));
-    dock.settle().await;
-    dock.sandbox.shut_syspro().await;
-    dock.advance(hours(64)).await;
-    assert_eq!(dock.labels_bought(), 500);
-    let rows = dock.shipments().await;
-    assert_eq!(rows.len(), 500);
-    for row in &rows {
-        let state = dock.state_of(row.document.as_str()).await;
-        let State::Booked(booked) = &state else { panic!("{} is {}", row.document, row.stage) };
-        assert!(state.hold().is_none() && booked.attention.is_empty(), "{}", row.document);
-        assert_eq!(booked.write_back.tries, 0, "{}", row.document);
-    }
-    assert_eq!(dock.alarm_kinds().await, [Alarm::SitePaused], "one cause, one item");
-
-    dock.sandbox.syspro().set_seats(2);
-    dock.sandbox.reopen_syspro().await;
-    dock.advance(hours(1)).await;
-    for number in five_hundred() {
-        assert_ne!(dock.tracking_in_syspro(&number), "", "{number}");
-    }
-    assert!(dock.alarm_kinds().await.is_empty());
-    assert!(dock.away(Remote::Syspro).is_none());
 }
 
 /// UPS answers 500 to everything from Friday to Monday: no shipment is at fault, so none is held and no label is tried.
