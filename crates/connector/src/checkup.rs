@@ -78,7 +78,9 @@ impl Finding {
 /// # Errors
 /// When the store cannot be read at all.
 pub async fn checkup(store: &Store, vault: Result<Vault, String>, clock: &Clock) -> Result<Vec<Finding>, StoreError> {
-    let mut findings = vec![space(store.folder())];
+    // A command beside the nodes may have no directory of its own.
+    let elsewhere = store.is_shared() && !store.folder().exists();
+    let mut findings = if elsewhere { Vec::new() } else { vec![space(store.folder())] };
     findings.push(Finding::ok("store", standing(store).await?));
     let sites = store.sites().await?;
     findings.push(time(store, &sites, clock).await?);

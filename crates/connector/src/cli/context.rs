@@ -127,8 +127,10 @@ impl Context {
                 let url = self.global.database_url.as_ref().filter(|it| !it.0.is_empty());
                 let database = url.map(|it| DatabaseUrl::parse(&it.0)).transpose();
                 let database = database.context("--database-url (or ML_CONNECTOR_DATABASE_URL)")?;
+                let place = database.as_ref().map(|it| format!(" ({it})")).unwrap_or_default();
                 let options = Options { database, tenure: self.tenure, ..Options::default() };
-                Store::open(self.data_dir(), options).await.context("the store cannot be opened")
+                let opened = Store::open(self.data_dir(), options).await;
+                opened.with_context(|| format!("the store cannot be opened{place}"))
             })
             .await
     }
