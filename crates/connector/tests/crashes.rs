@@ -6,7 +6,8 @@
 //!             before or after its effect, in six ways                     ├─► judge.rs: the two ledgers, SYSPRO's fields,
 //! both.rs     the answer is lost and then the process dies                │   the label folder and the audit trail agree
 //! disk.rs     the disk is full in the middle                              │
-//! wall.rs     somebody sets the wall clock meanwhile                      ┘
+//! wall.rs     somebody sets the wall clock meanwhile                      │
+//! nodes.rs    a node stands still; PostgreSQL is gone in mid-commit       ┘
 //! synced.rs   the system calls of the real binary: the intent is on disk before UPS hears a word
 //! ```
 //!
@@ -27,6 +28,8 @@ mod child;
 mod disk;
 #[path = "crashes/judge.rs"]
 mod judge;
+#[path = "crashes/nodes.rs"]
+mod nodes;
 #[path = "crashes/points.rs"]
 mod points;
 #[path = "crashes/synced.rs"]

@@ -1,12 +1,13 @@
 //! The real binary as a child process, watched so that one that hangs fails its case instead of stopping the tests.
 
 use std::io::Read;
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
+use tokio::task::JoinHandle;
 
 /// The longest a child may take; a whole `sync` takes a second.
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -42,13 +43,26 @@ pub(crate) async fn run(command: Command) -> anyhow::Result<Ended> {
     tokio::task::spawn_blocking(move || run_blocking(command)).await?
 }
 
-fn run_blocking(mut command: Command) -> anyhow::Result<Ended> {
-    let mut child = command
+/// Starts a command: the number of its process, and its end.
+pub(crate) fn start(command: Command) -> anyhow::Result<(u32, JoinHandle<anyhow::Result<Ended>>)> {
+    let child = begun(command)?;
+    Ok((child.id(), tokio::task::spawn_blocking(move || to_its_end(child))))
+}
+
+fn run_blocking(command: Command) -> anyhow::Result<Ended> {
+    to_its_end(begun(command)?)
+}
+
+fn begun(mut command: Command) -> anyhow::Result<Child> {
+    command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .with_context(|| format!("{} cannot be started", command.get_program().display()))?;
+        .with_context(|| format!("{} cannot be started", command.get_program().display()))
+}
+
+fn to_its_end(mut child: Child) -> anyhow::Result<Ended> {
     let out = drain(child.stdout.take());
     let err = drain(child.stderr.take());
     // Both pipes end when the process does.

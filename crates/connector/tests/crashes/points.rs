@@ -10,6 +10,7 @@
 //! that the dead process left open.
 
 use anyhow::ensure;
+use cluster::Cluster;
 use connector::crash::Point;
 use jiff::SignedDuration;
 use sandbox::world::WAREHOUSE;
@@ -17,7 +18,7 @@ use sandbox::{Call, Fault, Kind};
 use serde_json::json;
 
 use crate::judge::{End, judge};
-use crate::world::{By, Manner, World};
+use crate::world::{Base, By, Manner, World};
 use crate::{all_hold, has_crash_points};
 
 /// What must have happened before a `sync` comes by a place.
@@ -70,7 +71,31 @@ async fn a_death_at_any_place_costs_neither_a_label_nor_a_number() {
     }
     all_hold(
         "a death at every place",
-        Point::ALL.iter().map(|point| (point.name().to_owned(), move || dies_and_runs_on(*point, 1))),
+        Point::ALL.iter().map(|point| (point.name().to_owned(), move || dies_and_runs_on(Base::Sqlite, *point, 1))),
+    )
+    .await;
+}
+
+/// The same over PostgreSQL: the node starts again, and has at once what it held.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_death_over_postgres_costs_neither_a_label_nor_a_number() {
+    let Some(cluster) = Cluster::shared().filter(|_| has_crash_points()) else { return };
+    let base = Base::Postgres(cluster);
+    all_hold(
+        "a death at every place, over PostgreSQL",
+        Point::ALL.iter().map(|point| (point.name().to_owned(), move || dies_and_runs_on(base, *point, 1))),
+    )
+    .await;
+}
+
+/// The same with two nodes: another one takes over what the dead one held, as soon as its leases have run out.
+#[tokio::test(flavor = "multi_thread")]
+async fn another_node_takes_over_from_one_that_died_at_any_place() {
+    let Some(cluster) = Cluster::shared().filter(|_| has_crash_points()) else { return };
+    let base = Base::AnotherNode(cluster);
+    all_hold(
+        "a death at every place, and another node",
+        Point::ALL.iter().map(|point| (point.name().to_owned(), move || dies_and_runs_on(base, *point, 1))),
     )
     .await;
 }
@@ -84,13 +109,13 @@ async fn a_death_between_two_shipments_costs_neither_a_label_nor_a_number() {
     let places = Point::ALL.iter().filter(|point| way_to(**point).1);
     all_hold(
         "a death between two shipments",
-        places.map(|point| (format!("{}:2", point.name()), move || dies_and_runs_on(*point, 2))),
+        places.map(|point| (format!("{}:2", point.name()), move || dies_and_runs_on(Base::Sqlite, *point, 2))),
     )
     .await;
 }
 
-async fn dies_and_runs_on(point: Point, occurrence: u32) -> anyhow::Result<()> {
-    let world = World::open(By::Process, Manner::default()).await?;
+async fn dies_and_runs_on(base: Base, point: Point, occurrence: u32) -> anyhow::Result<()> {
+    let world = World::open_on(base, By::Process, Manner::default()).await?;
     come_near(&world, way_to(point).0).await?;
     dies(&world, &format!("{}:{occurrence}", point.name())).await?;
     world.release("702", WAREHOUSE, 1);

@@ -15,11 +15,12 @@ use std::process::Command;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{bail, ensure};
+use cluster::Cluster;
 use connector::app::App;
 use connector::clock::Clock;
 use connector::config::{Mode, SiteFile, Start, pretend_secrets, pretend_site};
 use connector::crash;
-use connector::store::{ListFilter, NewWish, Options, SiteApplication, Store};
+use connector::store::{DatabaseUrl, ListFilter, NewWish, Options, SiteApplication, Store};
 use connector::vault::{KeySource, MasterKey, Vault};
 use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
@@ -72,11 +73,25 @@ pub(crate) enum By {
     Library,
 }
 
+/// Where records are kept.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Base {
+    /// In SQLite, by one process at a time.
+    Sqlite,
+    /// In PostgreSQL; the library is the same node as the process that died.
+    Postgres(&'static Cluster),
+    /// In PostgreSQL; the library is another node, and what the dead one held it gets when its leases run out.
+    AnotherNode(&'static Cluster),
+}
+
 /// The pretended systems, a data directory, and a shared time.
 pub(crate) struct World {
     pub(crate) sandbox: Sandbox,
     folder: TempDir,
     clock: Clock,
+    base: Base,
+    /// PostgreSQL's address.
+    database: Option<String>,
     notes: Mutex<Vec<Note>>,
     /// The library's node, from its first cycle until it is closed.
     node: tokio::sync::Mutex<Option<Arc<App>>>,
@@ -85,6 +100,11 @@ pub(crate) struct World {
 impl World {
     /// Documents are ready, both sites are applied, nothing has been read.
     pub(crate) async fn open(by: By, manner: Manner) -> anyhow::Result<Self> {
+        Self::open_on(Base::Sqlite, by, manner).await
+    }
+
+    /// The same, on any database.
+    pub(crate) async fn open_on(base: Base, by: By, manner: Manner) -> anyhow::Result<Self> {
         let start: Timestamp = START.parse()?;
         let mut settings = sandbox::Settings::empty(start);
         settings.ups.mishaps = 0;
@@ -99,7 +119,14 @@ impl World {
         if by == By::Process {
             clock.advance(start.duration_since(clock.now()))?;
         }
-        let world = Self { sandbox, folder, clock, notes: Mutex::default(), node: tokio::sync::Mutex::default() };
+        let database = match base {
+            Base::Sqlite => None,
+            Base::Postgres(cluster) | Base::AnotherNode(cluster) => {
+                Some(tokio::task::spawn_blocking(|| cluster.database()).await?)
+            }
+        };
+        let (notes, node) = (Mutex::default(), tokio::sync::Mutex::default());
+        let world = Self { sandbox, folder, clock, base, database, notes, node };
         world.release("700", WAREHOUSE, 1);
         world.release("701", WAREHOUSE, 3);
         if by == By::Process {
@@ -111,7 +138,9 @@ impl World {
         for (name, secret) in pretend_secrets(&world.sandbox) {
             std::fs::write(world.folder.path().join(name), secret)?;
         }
-        let [first, second] = sites(&world.sandbox, manner);
+        // Whichever node prints, the labels come together.
+        let labels = format!("path = {:?}", world.data_dir().join("labels"));
+        let [first, second] = sites(&world.sandbox, manner).map(|it| it.replace("path = \"labels\"", &labels));
         world.apply(first).await?;
         if by == By::Process {
             world.apply(second).await?;
@@ -159,7 +188,29 @@ impl World {
     /// The store. A node of the library lets it go first, as at the end of a process.
     pub(crate) async fn store(&self) -> anyhow::Result<Store> {
         self.close().await;
-        Ok(Store::open(&self.data_dir(), Options::default()).await?)
+        self.opened().await
+    }
+
+    async fn opened(&self) -> anyhow::Result<Store> {
+        let database = self.database.as_deref().map(DatabaseUrl::parse).transpose()?;
+        Ok(Store::open(&self.library_dir(), Options { database, ..Options::default() }).await?)
+    }
+
+    /// The data directory of the library's node.
+    fn library_dir(&self) -> PathBuf {
+        match self.base {
+            Base::Sqlite | Base::Postgres(_) => self.data_dir(),
+            Base::AnotherNode(_) => self.folder.path().join("other"),
+        }
+    }
+
+    /// More real time passes than any lease of a dead node lasts. Where its own successor starts, nobody waits for that.
+    pub(crate) async fn leases_run_out(&self) -> anyhow::Result<()> {
+        let (Base::AnotherNode(cluster), Some(url)) = (self.base, self.database.clone()) else { return Ok(()) };
+        let age = ["shipments", "operator_sessions", "chores"]
+            .map(|table| format!("UPDATE {table} SET lease_until = 1 WHERE lease_until IS NOT NULL"));
+        tokio::task::spawn_blocking(move || cluster.execute(&url, &age.join("; "))).await?;
+        Ok(())
     }
 
     // ---- the real binary ----
@@ -177,9 +228,13 @@ impl World {
             .env("ML_CONNECTOR_CLOCK_FILE", self.folder.path().join("clock"))
             .env("SSL_CERT_FILE", self.folder.path().join(AUTHORITY))
             .env("SSL_CERT_DIR", self.folder.path().join("authorities"))
+            .env_remove("ML_CONNECTOR_DATABASE_URL")
             .env_remove("ML_CONNECTOR_KEY")
             .env_remove("ML_CONNECTOR_LOG")
             .env_remove(crash::VARIABLE);
+        if let Some(url) = &self.database {
+            command.env("ML_CONNECTOR_DATABASE_URL", url);
+        }
         command
     }
 
@@ -188,7 +243,9 @@ impl World {
         self.close().await;
         let mut command = self.command(&["sync", "--json"]);
         command.env(crash::VARIABLE, place);
-        child::run(command).await
+        let ended = child::run(command).await;
+        self.leases_run_out().await?;
+        ended
     }
 
     // ---- the library ----
@@ -223,8 +280,8 @@ impl World {
         let app = match &*node {
             Some(app) => app,
             None => {
-                let store = Store::open(&self.data_dir(), Options::default()).await?;
-                node.insert(App::new(store, self.vault()?, self.clock.clone(), &self.data_dir()).await?)
+                let store = self.opened().await?;
+                node.insert(App::new(store, self.vault()?, self.clock.clone(), &self.library_dir()).await?)
             }
         };
         app.poll().await?;
