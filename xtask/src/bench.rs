@@ -26,7 +26,7 @@ use figure::Figure;
 use stage::Programs;
 
 pub(crate) const HELP: &str = "\
-  bench [names] [--json] [--debug] [--shipments N] [--past N]
+  bench [names] [--json] [--debug] [--as-built] [--shipments N] [--past N]
                 figures; all of them unless some are named:
                   intake, write-back   calls to SYSPRO, counted
                   waits                durable waits and calls to UPS of a shipment, counted
@@ -34,7 +34,8 @@ pub(crate) const HELP: &str = "\
                   latency              share of what slow remotes allow
                   footprint            start, memory and size of the binary
                   growth               the store with few and with many past shipments
-                --shipments (1000) and --past (1000000) set the size, --debug takes the binary that the tests built
+                --shipments (1000) and --past (1000000) set the size; --debug measures the debug build, which says
+                something about counts only; --as-built builds nothing first
 ";
 
 /// What a bench is given.
@@ -61,7 +62,7 @@ const BENCHES: [(&str, Bench); 7] = [
 /// Measures what was named, or everything.
 pub(crate) fn run(words: &[String]) -> Result<()> {
     let mut names: Vec<&str> = Vec::new();
-    let (mut as_json, mut debug) = (false, false);
+    let (mut as_json, mut debug, mut as_built) = (false, false, false);
     let (mut shipments, mut past) = (1_000, 1_000_000);
     let mut words = words.iter().map(String::as_str);
     while let Some(word) = words.next() {
@@ -69,6 +70,7 @@ pub(crate) fn run(words: &[String]) -> Result<()> {
         match word {
             "--json" => as_json = true,
             "--debug" => debug = true,
+            "--as-built" => as_built = true,
             "--shipments" => shipments = value()?.parse().context("--shipments wants a number")?,
             "--past" => past = value()?.parse().context("--past wants a number")?,
             name if BENCHES.iter().any(|(known, _)| *known == name) => names.push(name),
@@ -79,9 +81,14 @@ pub(crate) fn run(words: &[String]) -> Result<()> {
         }
     }
     let profile = if debug { "debug" } else { "release" };
-    // The tests bring the binary and the example along; both as they are measured come from a release build.
-    let how: &[&str] = if debug { &["test", "--no-run"] } else { &["build", "--release", "--bins", "--examples"] };
-    run_shown(cargo().args(how).args(["--locked", "--package", "ml-connector"]))?;
+    if !as_built {
+        let mut build = cargo();
+        build.args(["build", "--locked", "--package", "ml-connector", "--bin", "ml-connector", "--example", "measure"]);
+        if !debug {
+            build.arg("--release");
+        }
+        run_shown(&mut build)?;
+    }
     let wanted = Wanted { programs: Programs::of(profile)?, shipments, past };
     for (name, bench) in BENCHES {
         if !names.is_empty() && !names.contains(&name) {

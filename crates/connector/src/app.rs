@@ -30,6 +30,7 @@ use crate::chore;
 use crate::clock::Clock;
 use crate::config::{Environment, SecretName, Site, SiteFile, SourceSettings};
 use crate::engine;
+use crate::engine::address::KnownPlaces;
 use crate::engine::journey::Journey;
 use crate::intake;
 use crate::remote::Remote;
@@ -141,6 +142,7 @@ pub struct SiteRuntime {
     doubts: Mutex<u32>,
     /// When it was last looked whether a remote's bad answer is about all questions (business time).
     looked: Mutex<BTreeMap<Remote, Timestamp>>,
+    pub(crate) known_places: KnownPlaces,
     form_columns: RwLock<BTreeMap<String, BTreeMap<String, String>>>,
     clock: Clock,
 }
@@ -442,6 +444,7 @@ impl App {
             refused_calls: AtomicU32::new(0),
             doubts: Mutex::new(doubts),
             looked: Mutex::new(BTreeMap::new()),
+            known_places: KnownPlaces::default(),
             form_columns: RwLock::new(BTreeMap::new()),
             clock: self.clock.clone(),
         };

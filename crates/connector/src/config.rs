@@ -159,6 +159,7 @@ fn reference(mut section: Section<'_>) -> Read<Reference> {
         stock: section.duration("stock", "24h")?,
         customers: section.duration("customers", "1m")?,
         suppliers: section.duration("suppliers", "24h")?,
+        addresses: section.duration("addresses", "24h")?,
     };
     section.finish()?;
     Ok(reference)

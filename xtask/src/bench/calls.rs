@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context as _, Result, bail};
 use rust_decimal::Decimal;
+use serde_json::Value;
 
 use super::Wanted;
 use super::figure::{Figure, Goal};
@@ -44,7 +45,7 @@ const CASES: [Case; 6] = [
 
 pub(super) fn intake(wanted: &Wanted) -> Result<Vec<Figure>> {
     each(wanted, |counted| {
-        Figure { name: format!("intake/{}", counted.case), ..figure(&counted.read, ORDERS.into(), "calls/100 orders") }
+        Figure { name: format!("intake/{}", counted.case), ..figure(&counted.read, counted.orders, "calls/100 orders") }
             .goal(Goal::AtMost(Decimal::from(9)))
     })
 }
@@ -70,6 +71,8 @@ fn each(wanted: &Wanted, figure: impl Fn(&Counted) -> Figure) -> Result<Vec<Figu
 struct Counted {
     case: &'static str,
     has_goal: bool,
+    /// Documents that were ready and read, whether ours or not.
+    orders: u64,
     read: BTreeMap<String, u64>,
     written: BTreeMap<String, u64>,
     shipments: u64,
@@ -78,7 +81,9 @@ struct Counted {
 fn count(wanted: &Wanted, case: &Case) -> Result<Counted> {
     let stage = Stage::set(&wanted.programs, case.name, ORDERS)?;
     stage.apply(|site| for_case(site, case))?;
-    stage.connector(&["sync"])?;
+    let (said, _) = stage.connector(&["sync"])?;
+    let polled = said.get("polled").and_then(Value::as_array).context("sync tells of no poll")?;
+    let orders = polled.iter().filter_map(|it| it.get("ready")).filter_map(Value::as_u64).sum();
     let read = stage.sandbox.calls("syspro.")?;
     stage.connector(&["site", "mode", "sandbox", "automatic", "--yes"])?;
     stage.connector(&["sync"])?;
@@ -99,13 +104,13 @@ fn count(wanted: &Wanted, case: &Case) -> Result<Counted> {
         })
         .filter(|(_, many)| *many > 0)
         .collect();
-    Ok(Counted { case: case.name, has_goal: case.goal, read, written, shipments })
+    Ok(Counted { case: case.name, has_goal: case.goal, orders, read, written, shipments })
 }
 
 fn figure(calls: &BTreeMap<String, u64>, by: u64, unit: &'static str) -> Figure {
     let work = calls.iter().filter(|(call, _)| !matches!(call.as_str(), "syspro.logon" | "syspro.logoff"));
     let many: u64 = work.map(|(_, many)| many).sum();
-    let value = Decimal::from(many) * Decimal::ONE_HUNDRED / Decimal::from(by);
+    let value = Decimal::from(many) * Decimal::ONE_HUNDRED / Decimal::from(by.max(1));
     let calls = calls.iter().map(|(call, many)| format!("{many} {}", call.trim_start_matches("syspro.")));
     Figure::new("", value, unit).beside(calls.collect::<Vec<_>>().join(", "))
 }

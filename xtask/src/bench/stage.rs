@@ -16,6 +16,7 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
+use cluster::Cluster;
 use rust_decimal::Decimal;
 use serde_json::Value;
 
@@ -73,6 +74,12 @@ impl<'a> Stage<'a> {
         Ok(Self { programs, folder, sandbox, words: Vec::new() })
     }
 
+    /// The same over a database of this PostgreSQL instead of a file.
+    pub(super) fn on(mut self, cluster: &Cluster) -> Self {
+        self.words = vec!["--database-url".to_owned(), cluster.database()];
+        self
+    }
+
     /// Keys the site file and applies it, changed.
     pub(super) fn apply(&self, change: impl FnOnce(&mut toml::Table) -> Result<()>) -> Result<()> {
         let site = self.folder.join("site.toml");
@@ -121,8 +128,13 @@ impl<'a> Stage<'a> {
     }
 
     /// What this stage's connector recorded, once more into a new store.
-    pub(super) fn replay(&self) -> Result<Value> {
-        measure(self.programs, &["store", &text_of(&self.data())?, &text_of(&self.folder.join("replayed"))?])
+    pub(super) fn replay(&self, cluster: Option<&Cluster>) -> Result<Value> {
+        let (data, replayed) = (text_of(&self.data())?, text_of(&self.folder.join("replayed"))?);
+        let mut words = vec!["store", &data, &replayed];
+        let fresh = cluster.map(Cluster::database);
+        words.extend(self.words.get(1).map(String::as_str));
+        words.extend(fresh.as_deref());
+        measure(self.programs, &words)
     }
 }
 

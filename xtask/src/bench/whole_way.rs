@@ -8,6 +8,7 @@
 //! ```
 
 use anyhow::{Context as _, Result, bail};
+use cluster::Cluster;
 use rust_decimal::Decimal;
 use serde_json::Value;
 
@@ -16,8 +17,20 @@ use super::figure::{Figure, Goal};
 use super::stage::{Stage, cpu_per_shipment, measure, now, number, seconds, text_of};
 
 pub(super) fn run(wanted: &Wanted) -> Result<Vec<Figure>> {
-    let name = "whole-way/sqlite";
+    let mut figures = over(wanted, "whole-way/sqlite", None)?;
+    // Where there is no PostgreSQL its figures are left out, and that is said.
+    if let Some(cluster) = Cluster::shared() {
+        figures.extend(over(wanted, "whole-way/postgres", Some(cluster))?);
+    }
+    Ok(figures)
+}
+
+fn over(wanted: &Wanted, name: &str, cluster: Option<&Cluster>) -> Result<Vec<Figure>> {
     let stage = Stage::set(&wanted.programs, name, wanted.shipments)?;
+    let stage = match cluster {
+        Some(cluster) => stage.on(cluster),
+        None => stage,
+    };
     stage.apply(in_automatic)?;
     let sandbox_before = stage.sandbox.process.cpu();
     let begun = now();
@@ -29,7 +42,7 @@ pub(super) fn run(wanted: &Wanted) -> Result<Vec<Figure>> {
         bail!("nothing was booked: {said}");
     }
     let whole = Decimal::from(shipments) / took;
-    let store = rate(&stage.replay()?)?;
+    let store = rate(&stage.replay(cluster)?)?;
     let bare = {
         let fresh = Stage::set(&wanted.programs, &format!("{name}-bare"), wanted.shipments)?;
         fresh.apply(in_automatic)?;

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! measure bare   SITE_FOLDER           the HTTP calls of the whole way, by the same clients; nothing is stored
-//! measure store  DATA_OF_A_RUN FOLDER  what that run recorded, once more into a new store; nothing is called
+//! measure store  DATA_OF_A_RUN FOLDER [ITS_DATABASE DATABASE]
+//!                                      what that run recorded, once more into a new store; nothing is called
 //! measure waits  SHIPMENTS             one run in this process: records a shipment, calls to UPS
 //! measure growth FOLDER PAST           a store with so many past shipments: what each thing costs
 //! ```
@@ -28,7 +29,10 @@ async fn main() -> Result<()> {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let said = match words[..] {
         ["bare", folder] => bare::run(Path::new(folder)).await?,
-        ["store", from, folder] => replay::run(Path::new(from), Path::new(folder)).await?,
+        ["store", from, folder] => replay::run((Path::new(from), None), (Path::new(folder), None)).await?,
+        ["store", from, folder, run, fresh] => {
+            replay::run((Path::new(from), Some(run)), (Path::new(folder), Some(fresh))).await?
+        }
         ["waits", shipments] => waits::run(shipments.parse().context("how many shipments?")?).await?,
         ["growth", folder, past] => growth::run(Path::new(folder), past.parse().context("how many?")?).await?,
         _ => bail!("measure bare|store|waits|growth: see the first lines of this example"),

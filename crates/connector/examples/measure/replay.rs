@@ -14,8 +14,8 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result};
 use connector::clock::Clock;
 use connector::store::{
-    Arrival, AttemptRow, AuditLine, AuditRow, ClaimAsk, ClaimedRow, Evidence, Intent, LabelRow, Lease, ListFilter,
-    NewSighting, OURS, Options, Outcome, Record, ShipmentRow, SiteApplication, StateColumns, Store,
+    Arrival, AttemptRow, AuditLine, AuditRow, ClaimAsk, ClaimedRow, DatabaseUrl, Evidence, Intent, LabelRow, Lease,
+    ListFilter, NewSighting, OURS, Options, Outcome, Record, ShipmentRow, SiteApplication, StateColumns, Store,
 };
 use futures_util::future::try_join_all;
 use jiff::SignedDuration;
@@ -46,9 +46,17 @@ struct Replay {
     past: HashMap<String, Past>,
 }
 
-pub(crate) async fn run(from: &Path, folder: &Path) -> Result<Value> {
+/// A data directory, and a PostgreSQL where the database is not in it.
+type Place<'a> = (&'a Path, Option<&'a str>);
+
+async fn open((folder, url): Place<'_>) -> Result<Store> {
+    let database = url.map(DatabaseUrl::parse).transpose()?;
+    Ok(Store::open(folder, Options { database, ..Options::default() }).await?)
+}
+
+pub(crate) async fn run(from: Place<'_>, to: Place<'_>) -> Result<Value> {
     let (site, body, past) = read(from).await?;
-    let store = Store::open(folder, Options::default()).await?;
+    let store = open(to).await?;
     let clock = Clock::system();
     let application = SiteApplication {
         site: site.clone(),
@@ -74,8 +82,8 @@ pub(crate) async fn run(from: &Path, folder: &Path) -> Result<Value> {
     Ok(json!({ "shipments": shipments, "micros": micros }))
 }
 
-async fn read(from: &Path) -> Result<(SiteName, String, HashMap<String, Past>)> {
-    let store = Store::open(from, Options::default()).await?;
+async fn read(from: Place<'_>) -> Result<(SiteName, String, HashMap<String, Past>)> {
+    let store = open(from).await?;
     let site = store.sites().await?.pop().context("the run had no site")?.site;
     let body = store.site_settings(&site, None).await?.context("no settings")?.body;
     let (mut past, mut after) = (HashMap::new(), None);

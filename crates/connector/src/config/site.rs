@@ -255,6 +255,8 @@ pub struct Reference {
     pub customers: SignedDuration,
     /// Suppliers (default 24 hours).
     pub suppliers: SignedDuration,
+    /// UPS's word that it knows a consignee's address (default 24 hours).
+    pub addresses: SignedDuration,
 }
 
 /// UPS's REST services.

@@ -117,6 +117,14 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
         &["`ups.client_secret`: a secret in clear", "change that secret"],
     ),
     ("{ env = \"UPS_CLIENT_SECRET\" }", "{ enw = \"X\" }", &["no source"]),
+    (
+        "#currencies = [[\"$\", \"USD\"], [\"\", \"USD\"]]",
+        "currencies = [[\"$\"]]",
+        &["`currencies`: bad value", "each entry is"],
+    ),
+    ("#templates = \"templates\"", "templates = 5", &["`syspro.templates`: text in quotes is wanted", "name a folder"]),
+    ("#addresses = \"24h\"", "addresses = \"long\"", &["`reference.addresses`: bad value"]),
+    ("#price_unit = \"\"", "price_unit = \"MPriceUom\"", &["`source[1].lines.price_unit`: not used", "name the price"]),
     ("printer = \"dock\"", "printer = \"door\"", &["`ship_from[1].printer`", "no printer has that name"]),
     (
         "city = \"Oakland\"",

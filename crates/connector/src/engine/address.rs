@@ -9,6 +9,9 @@
 //! An address a person has chosen or accepted is not questioned again; it is checked all the same, because only UPS's
 //! answer tells residential from commercial. The rules are `shipment::address`; here is only the asking.
 
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
 use jiff::Timestamp;
 use shipment::address::{Address, Candidate, CheckAnswer, Class, Judgement, check_contact, judge, memory_key};
 use shipment::hold::{Hold, Reason};
@@ -36,7 +39,7 @@ pub(super) async fn settle(app: &App, journey: &mut Journey, now: Timestamp) -> 
             return Ok(());
         }
     };
-    let answer = ask(&journey.site, &proposal.address).await?;
+    let answer = ask_or_know(&journey.site, &proposal.address, now).await?;
     crash::point(Point::AddressChecked);
     let event = match settled(&proposal, &answer) {
         Ok(event) => event,
@@ -74,6 +77,46 @@ async fn propose(app: &App, journey: &Journey) -> Result<Result<Proposal, Hold>,
     };
     let from = site.ship_from(&received.document.warehouse).map_or("US", |it| it.address.country.as_str());
     Ok(check_contact(&proposal.address, service, from).map(|()| proposal))
+}
+
+/// What UPS said of consignees' addresses that it knows, for a while: nobody has to ask about a repeat consignee. It is in
+/// memory only, so a restart costs one call for each of them. An address that UPS does not know is asked about each time.
+#[derive(Debug, Default)]
+pub(crate) struct KnownPlaces(Mutex<HashMap<String, (CheckAnswer, Timestamp)>>);
+
+/// So many places are kept; then it begins anew.
+const MOST_PLACES: usize = 5_000;
+
+impl KnownPlaces {
+    fn places(&self) -> std::sync::MutexGuard<'_, HashMap<String, (CheckAnswer, Timestamp)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn find(&self, place: &str, since: Timestamp) -> Option<CheckAnswer> {
+        self.places().get(place).filter(|(_, at)| *at >= since).map(|(answer, _)| answer.clone())
+    }
+
+    fn keep(&self, place: String, answer: &CheckAnswer, now: Timestamp) {
+        if matches!(answer, CheckAnswer::Valid(_)) {
+            let mut places = self.places();
+            if places.len() >= MOST_PLACES {
+                places.clear();
+            }
+            places.insert(place, (answer.clone(), now));
+        }
+    }
+}
+
+/// What UPS says of an address, or said of the same text not long ago.
+async fn ask_or_know(site: &SiteRuntime, address: &Address, now: Timestamp) -> Result<CheckAnswer, Trouble> {
+    let town = [&address.city, &address.state, &address.postal_code, &address.country];
+    let place = address.lines.iter().chain(town).map(|it| it.trim()).collect::<Vec<_>>().join("\u{1f}");
+    if let Some(known) = site.known_places.find(&place, now - site.site.reference.addresses) {
+        return Ok(known);
+    }
+    let answer = ask(site, address).await?;
+    site.known_places.keep(place, &answer, now);
+    Ok(answer)
 }
 
 /// What UPS says of an address; nothing where it checks none.

@@ -58,12 +58,14 @@ pub(crate) const UPS_LANE: &str = "ups";
 pub(crate) const TRACKING_LANE: &str = "tracking";
 /// How many parcels are asked about at once; one while anything waits to be shipped.
 const TRACKING_AT_ONCE: usize = 16;
+/// How the lanes of operators at SYSPRO begin.
+const SYSPRO_LANE: &str = "syspro:";
 /// How many shipments talk to UPS at once.
 const UPS_AT_ONCE: usize = 64;
 /// How many shipments share SYSPRO documents.
 const SYSPRO_BATCH: usize = 100;
 /// How long they wait for each other at most, while others are still being bought; real time.
-const COMPANY: Duration = Duration::from_secs(1);
+const COMPANY: Duration = Duration::from_secs(3);
 /// How many labels are fetched for one printer at a time.
 const PRINTER_BATCH: usize = 8;
 /// A claim's lease, real time: longer than any batch's deadlines.
@@ -109,7 +111,8 @@ pub(crate) async fn drive(app: &Arc<App>) -> Result<(), StoreError> {
                 Vec::new()
             }),
         };
-        let buying = running.contains(UPS_LANE) || due.iter().any(|it| it == UPS_LANE);
+        // Labels are being bought and printed, after which their numbers are told.
+        let more_comes = running.iter().chain(&due).any(|it: &String| !it.starts_with(SYSPRO_LANE) && it != TRACKING_LANE);
         for lane in due {
             let now = app.clock.monotonic();
             let left_alone =
@@ -117,7 +120,7 @@ pub(crate) async fn drive(app: &Arc<App>) -> Result<(), StoreError> {
             if app.is_stopping() || running.contains(&lane) || left_alone {
                 continue;
             }
-            if buying {
+            if more_comes {
                 match waits(app, &lane, &mut gathering).await {
                     Ok(false) => {}
                     Ok(true) => continue,
@@ -162,10 +165,10 @@ pub(crate) async fn drive(app: &Arc<App>) -> Result<(), StoreError> {
     }
 }
 
-/// Whether a lane of SYSPRO waits for company: while labels are being bought it begins with a full batch, or a little
-/// later with what there is. One session serves one call after another, and a call tells fifty shipments as cheaply as one.
+/// Whether a lane of SYSPRO waits for company: while other lanes work it begins with a full batch, or a little later with
+/// what there is. One session serves one call after another, and a call tells fifty shipments as cheaply as one.
 async fn waits(app: &App, lane: &str, gathering: &mut HashMap<String, Instant>) -> Result<bool, StoreError> {
-    if !lane.starts_with("syspro:") {
+    if !lane.starts_with(SYSPRO_LANE) {
         return Ok(false);
     }
     let now = app.clock.monotonic();
@@ -181,8 +184,8 @@ async fn run_lane(app: &Arc<App>, lane: &str) -> Result<Lain, StoreError> {
     match lane.split_once(':').map_or(lane, |(kind, _)| kind) {
         UPS_LANE => run_ups(app).await.map(|()| Lain::Empty),
         TRACKING_LANE => run_tracking(app).await.map(|()| Lain::Empty),
-        "syspro" => run_batches(app, lane, SYSPRO_BATCH).await,
-        _ => run_batches(app, lane, PRINTER_BATCH).await,
+        "syspro" => run_batch(app, lane).await,
+        _ => print(app, lane).await,
     }
 }
 
@@ -234,24 +237,29 @@ async fn run_tracking(app: &Arc<App>) -> Result<(), StoreError> {
     }
 }
 
-async fn run_batches(app: &Arc<App>, lane: &str, size: usize) -> Result<Lain, StoreError> {
-    let session = lane.strip_prefix("syspro:").and_then(SessionKey::of_lane);
+/// One batch: what is handed over meanwhile gathers, and is begun like the first.
+async fn run_batch(app: &Arc<App>, lane: &str) -> Result<Lain, StoreError> {
+    if let Some(key) = lane.strip_prefix(SYSPRO_LANE).and_then(SessionKey::of_lane)
+        && Sessions::is_elsewhere(app, &key).await?
+    {
+        return Ok(Lain::Elsewhere);
+    }
+    let rows = claim(app, lane, SYSPRO_BATCH).await?;
+    if !rows.is_empty() {
+        walk_together(app, rows).await?;
+    }
+    Ok(Lain::Empty)
+}
+
+/// One sheet after another, until nothing is due.
+async fn print(app: &Arc<App>, lane: &str) -> Result<Lain, StoreError> {
     loop {
-        if let Some(key) = &session
-            && Sessions::is_elsewhere(app, key).await?
-        {
-            return Ok(Lain::Elsewhere);
-        }
-        let rows = claim(app, lane, size).await?;
+        let rows = claim(app, lane, PRINTER_BATCH).await?;
         if rows.is_empty() {
             return Ok(Lain::Empty);
         }
-        if lane.starts_with("syspro:") {
-            walk_together(app, rows).await?;
-        } else {
-            for row in rows {
-                walk(app, row, Lane::Printer).await?;
-            }
+        for row in rows {
+            walk(app, row, Lane::Printer).await?;
         }
     }
 }

@@ -305,7 +305,7 @@ async fn a_sites_own_document_is_sent_and_a_wrong_one_stops_the_start() {
     let mut wrong = settings(http.uri());
     wrong.templates = Templates::shipped().with("SORTDH", "<template object='SORTDH' call='post'>");
     let error = Enet::new(wrong).expect_err("cut off").to_string();
-    assert_eq!(error, "template SORTDH: the xml is cut off in template");
+    assert_eq!(error, "template SORTDH, line 1: the xml is cut off in template");
 }
 
 #[tokio::test]
@@ -327,4 +327,21 @@ async fn how_many_items_fit_is_known_before_they_are_sent() {
         (0..200).map(|key| Slots::new().with("dispatch_note", key.to_string()).with("user_field_1", "x")).collect();
     let all = enet.how_many_fit(&token, enet.template("SORTDH").expect("shipped"), &posting, &headers);
     assert_eq!(all, Ok(200), "a post has PostLD");
+}
+
+/// Forms have no row until they are first written: a range that shows some of the wanted keys has shown them all, and one
+/// that shows none is checked with one short list.
+#[tokio::test]
+async fn keys_without_a_row_cost_no_list_of_keys() {
+    let wanted: Vec<String> = (100..200).map(|it| format!("{it:0>15}")).collect();
+    let find = || syspro::Find::new("CusSorMaster+").columns(["SalesOrder"]).where_any_of("SalesOrder", wanted.clone());
+    let some = "<Comfnd><Row><SalesOrder>000000000000117</SalesOrder></Row><Row><SalesOrder>000000000000999</SalesOrder></Row></Comfnd>";
+    for (answer, rows, questions) in [(some, 1, 1), ("<Comfnd/>", 0, 2)] {
+        let http = server(&[(QUERY, "COMFND", answer)]).await;
+        let mut ranging = settings(http.uri());
+        ranging.find_by_range = true;
+        let found = Enet::new(ranging).expect("settings").comfnd(&token(), &find()).await.expect("an answer");
+        assert_eq!(found.len(), rows);
+        assert_eq!(http.received_requests().await.expect("recorded").len(), questions);
+    }
 }

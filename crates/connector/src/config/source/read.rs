@@ -259,6 +259,10 @@ fn lines(mut section: Section<'_>, usual: &Lines) -> Read<Lines> {
         price_unit: optional(&mut section, "price_unit", usual.price_unit.as_deref())?,
         value: optional(&mut section, "value", usual.value.as_deref())?,
     };
+    if lines.price.is_none() && lines.price_unit.is_some() {
+        let cure = "name the price's column as price, or delete it";
+        return Err(section.fault("price_unit", "not used", "no column of a price is named", cure));
+    }
     if lines.key.is_empty() {
         let cure = "write the columns of the lines' whole key, or delete it";
         return Err(section.fault("key", "bad value", "pages are stable only in the order of a key", cure));
