@@ -391,6 +391,8 @@ impl App {
             Ok(runtime) => {
                 self.unusable().remove(&row.site);
                 chore::plan(self, &runtime.site, runtime.version).await?;
+                let tells = runtime.site.webhook.as_ref().map(|it| it.alarms);
+                self.store.tell_programs(&row.site, tells, now).await?;
                 self.store.settle(&row.site, Kind::SiteNotLoaded, row.site.as_str(), now).await?;
                 self.sites.write().unwrap_or_else(PoisonError::into_inner).insert(row.site.clone(), Arc::new(runtime));
                 Ok(Ok(()))

@@ -6,7 +6,9 @@
 //! ```
 //!
 //! Nothing is changed and neither UPS nor SYSPRO is called; only a raw printer's port is touched, without a byte being
-//! sent. A finding is *bad* where the connector cannot do its work, *attention* where it works and a person should look.
+//! sent, and the mail server is logged on to, without a mail. A finding is *bad* where the connector cannot do its work, *attention* where it works and a person should look.
+
+mod notices;
 
 use std::path::Path;
 use std::time::Duration;
@@ -84,15 +86,17 @@ pub async fn checkup(store: &Store, vault: Result<Vault, String>, clock: &Clock)
     findings.push(Finding::ok("store", standing(store).await?));
     let sites = store.sites().await?;
     findings.push(time(store, &sites, clock).await?);
-    findings.push(key(store, vault).await?);
+    findings.push(key(store, vault.clone()).await?);
     if sites.is_empty() {
         let cure = "ml-connector init writes a file to start from, site apply stores it";
         findings.push(Finding::attention("sites", "there is none yet", cure));
     }
     for site in &sites {
-        findings.extend(of_site(store, site, clock).await?);
+        findings.extend(of_site(store, site, &vault, clock).await?);
     }
     findings.extend(waiting(store, clock).await?);
+    findings.push(notices::alarms(store).await?);
+    findings.extend(notices::outbox(store, clock.now()).await?);
     Ok(findings)
 }
 
@@ -164,7 +168,12 @@ async fn key(store: &Store, vault: Result<Vault, String>) -> Result<Finding, Sto
 
 // ---- each site ----
 
-async fn of_site(store: &Store, row: &SiteRow, clock: &Clock) -> Result<Vec<Finding>, StoreError> {
+async fn of_site(
+    store: &Store,
+    row: &SiteRow,
+    vault: &Result<Vault, String>,
+    clock: &Clock,
+) -> Result<Vec<Finding>, StoreError> {
     let name = format!("site {}", row.site);
     let body = store.site_settings(&row.site, None).await?.map(|it| it.body).unwrap_or_default();
     let site = match SiteFile::parse(&body) {
@@ -178,6 +187,7 @@ async fn of_site(store: &Store, row: &SiteRow, clock: &Clock) -> Result<Vec<Find
     for printer in &site.printers {
         findings.push(print_test(store.folder(), printer).await);
     }
+    findings.extend(notices::mail(store, vault, &site).await);
     findings.extend(polls(store, row, &site, clock.now()).await?);
     findings.extend(session(store, &site, clock.now()).await?);
     for outage in store.outages(Some(&row.site)).await? {

@@ -27,7 +27,8 @@ use tokio::task::JoinSet;
 use crate::app::{App, SiteRuntime};
 use crate::config::Site;
 use crate::intake::{self, Polled};
-use crate::store::{ChoreAsk, ChoreEnd, ChoreKey, ChoreRow, ChoreTaken, Lease, StoreError};
+use crate::notify;
+use crate::store::{ChoreAsk, ChoreEnd, ChoreKey, ChoreRow, ChoreTaken, Lease, NOTICES, StoreError};
 use crate::tracking::quantum_view;
 
 /// How long a node may be silent before another one may run its chore, real time.
@@ -50,7 +51,12 @@ pub enum Chore {
     Poll(Source),
     /// Reading the account's Quantum View files.
     QuantumView,
+    /// Writing mails and sending what is to be told.
+    Notices,
 }
+
+/// What is to be told wakes the chore; this is for what was missed.
+const LOOK_AT_NOTICES: SignedDuration = SignedDuration::from_hours(1);
 
 /// The kind of every poll.
 pub(crate) const POLL: &str = "poll";
@@ -64,6 +70,7 @@ impl Chore {
         match self {
             Self::Poll(_) => POLL,
             Self::QuantumView => QUANTUM_VIEW,
+            Self::Notices => NOTICES,
         }
     }
 
@@ -73,13 +80,14 @@ impl Chore {
         match self {
             Self::Poll(source) => source.code(),
             Self::QuantumView => "",
+            Self::Notices => "",
         }
     }
 
     /// The chore of a row; none if this version knows no such chore.
     #[must_use]
     pub fn of(kind: &str, subject: &str) -> Option<Self> {
-        let mut all = Source::ALL.into_iter().map(Self::Poll).chain([Self::QuantumView]);
+        let mut all = Source::ALL.into_iter().map(Self::Poll).chain([Self::QuantumView, Self::Notices]);
         all.find(|it| it.kind() == kind && it.subject() == subject)
     }
 
@@ -94,7 +102,9 @@ impl Chore {
 pub(crate) fn of_site(site: &Site) -> Vec<(Chore, Schedule)> {
     let polls = site.sources.iter().map(|it| (Chore::Poll(it.source), it.schedule.clone()));
     let files = site.ups.quantum_view.then(|| (Chore::QuantumView, Schedule::every(site.tracking.quantum_view_every)));
-    polls.chain(files).collect()
+    let tells = site.mail.is_some() || site.webhook.is_some();
+    let tells = tells.then(|| (Chore::Notices, Schedule::every(LOOK_AT_NOTICES)));
+    polls.chain(files).chain(tells).collect()
 }
 
 /// What came of a run.
@@ -116,6 +126,7 @@ async fn perform(app: &Arc<App>, site: &Arc<SiteRuntime>, chore: Chore) -> Resul
             let read = quantum_view::read(app, site).await?;
             Ok(Done { well: read.trouble.is_none(), words: read.words(), again: None })
         }
+        Chore::Notices => notify::round(app, site).await,
     }
 }
 

@@ -12,6 +12,7 @@
 
 mod duration;
 mod error;
+mod notify;
 mod places;
 mod pretend;
 mod remotes;
@@ -28,6 +29,7 @@ mod tracking;
 mod write_back;
 
 pub use error::ConfigError;
+pub use notify::{Mail, MailTls, Webhook};
 pub use pretend::{PRETEND_SITE, pretend_secrets, pretend_site};
 pub use secret::{SecretError, SecretName, SecretSource};
 pub use site::{
@@ -125,6 +127,8 @@ fn site(root: &mut Section<'_>) -> Read<Site> {
         write_back: write_back::write_back(table_or_empty(root, "write_back")?, currency)?,
         printers,
         tracking: tracking::tracking(table_or_empty(root, "tracking")?)?,
+        mail: root.table("mail")?.map(notify::mail).transpose()?,
+        webhook: root.table("webhook")?.map(notify::webhook).transpose()?,
     })
 }
 

@@ -12,6 +12,7 @@ pub mod demo;
 pub mod engine;
 pub mod intake;
 pub mod ladder;
+pub mod notify;
 pub mod plan;
 pub mod printing;
 pub mod probe;

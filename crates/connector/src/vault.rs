@@ -14,6 +14,7 @@
 //! The master key is never in the database, and nothing here writes a secret anywhere.
 
 pub mod derived;
+pub(crate) mod signing;
 
 use std::fmt;
 use std::io::{self, Write};

@@ -7,6 +7,7 @@ pub mod document;
 pub mod goods_value;
 pub mod hold;
 pub mod measure;
+pub mod milestone;
 pub mod money;
 pub mod number;
 pub mod ours;

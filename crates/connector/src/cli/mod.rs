@@ -18,6 +18,7 @@ mod doctor;
 mod doubt;
 mod init;
 mod key;
+mod notify;
 mod output;
 mod ping;
 mod plan;
@@ -104,6 +105,9 @@ enum Command {
     /// The address book of SYSPRO's customers, checked at UPS
     #[command(subcommand)]
     Address(address::Address),
+    /// Mail and webhooks: try them out, see what waits, send events again
+    #[command(subcommand)]
+    Notify(notify::Notify),
     /// What a person has to know of, once for each cause
     #[command(subcommand)]
     Alarm(alarm::Alarm),
@@ -180,6 +184,7 @@ async fn dispatch(context: &Context, command: Command) -> anyhow::Result<Outcome
         Command::Shipment(it) => shipment::run(context, it).await,
         Command::Reconcile(it) => reconcile::run(context, it).await,
         Command::Address(it) => address::run(context, it).await,
+        Command::Notify(it) => notify::run(context, it).await,
         Command::Alarm(it) => alarm::run(context, it).await,
         Command::Chore(it) => chore::run(context, it).await,
         Command::Audit(it) => audit::run(context, it).await,

@@ -94,6 +94,7 @@ async fn serve(context: &Context, app: &Arc<App>, wanted: &Serve) -> anyhow::Res
     if sites.is_empty() {
         bail!("there is no site to serve yet; apply one with `ml-connector site apply`");
     }
+    web::metrics::count_from_now_on();
     let page = web::Page::open_at(Arc::clone(app), wanted.listen).await;
     let page = page
         .with_context(|| format!("the status page cannot listen on {}; name another with --listen", wanted.listen))?;

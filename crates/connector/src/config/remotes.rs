@@ -324,7 +324,11 @@ fn refuse_plain_http(found: &Found<'_>, url: &Url, allowed: bool) -> Read<()> {
 }
 
 /// Whether the host is this machine, told without asking a name server.
-fn is_loopback(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+pub(super) fn is_loopback(url: &Url) -> bool {
+    is_loopback_host(url.host_str().unwrap_or_default().trim_matches(['[', ']']))
+}
+
+/// Whether a host name or address is this machine.
+pub(super) fn is_loopback_host(host: &str) -> bool {
     host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }

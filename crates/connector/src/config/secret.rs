@@ -100,6 +100,12 @@ pub enum SecretName {
     AlertBearer,
     /// The API key UPS shows when it calls, version 2.
     AlertApiKey,
+    /// The mail server's password.
+    MailPassword,
+    /// The certificate authority that signed the mail server's certificate, in PEM.
+    MailCa,
+    /// What signs requests to a receiver of webhooks.
+    WebhookSecret,
 }
 
 impl SecretName {
@@ -114,6 +120,9 @@ impl SecretName {
         Self::AlertCredential,
         Self::AlertBearer,
         Self::AlertApiKey,
+        Self::MailPassword,
+        Self::MailCa,
+        Self::WebhookSecret,
     ];
 
     /// The key's path in the site file.
@@ -128,6 +137,9 @@ impl SecretName {
             Self::AlertCredential => "tracking.alerts.credential",
             Self::AlertBearer => "tracking.alerts.bearer",
             Self::AlertApiKey => "tracking.alerts.api_key",
+            Self::MailPassword => "mail.password",
+            Self::MailCa => "mail.ca_file",
+            Self::WebhookSecret => "webhook.secret",
         }
     }
 }
@@ -163,6 +175,10 @@ impl Site {
             all.extend(alerts.bearer.as_ref().map(|it| (SecretName::AlertBearer, it)));
             all.extend(alerts.api_key.as_ref().map(|it| (SecretName::AlertApiKey, it)));
         }
+        let mail = self.mail.as_ref();
+        all.extend(mail.and_then(|it| it.password.as_ref()).map(|it| (SecretName::MailPassword, it)));
+        all.extend(mail.and_then(|it| it.ca_file.as_ref()).map(|it| (SecretName::MailCa, it)));
+        all.extend(self.webhook.as_ref().map(|it| (SecretName::WebhookSecret, &it.secret)));
         all
     }
 }

@@ -23,6 +23,7 @@ use shipment::service::Table;
 use shipment::ship_date::Calendar;
 use shipment::{packing, write_back};
 
+use super::notify::{Mail, Webhook};
 use super::secret::SecretSource;
 use super::source::SourceSettings;
 use super::tracking::Tracking;
@@ -74,6 +75,10 @@ pub struct Site {
     pub printers: Vec<Printer>,
     /// Following booked parcels.
     pub tracking: Tracking,
+    /// Mail to people, if any.
+    pub mail: Option<Mail>,
+    /// Signed requests to a program, if any.
+    pub webhook: Option<Webhook>,
 }
 
 /// The modes by the words of site files, commands and the store.

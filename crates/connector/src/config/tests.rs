@@ -1,5 +1,7 @@
 //! Bad site files and what they are told; the template as the documentation it is.
 
+use shipment::hold::Owner;
+
 use super::*;
 
 /// The template with one piece exchanged.
@@ -375,4 +377,63 @@ fn how_parcels_are_followed_is_within_bounds() {
     assert!(told(&with("#calls_per_minute = 600", "calls_per_minute = 0")).contains("allowed is 1 to 1000000"));
     let long = "quantum_view_subscription = \"a name of more than 21 letters\"";
     assert!(told(&with("#quantum_view_subscription = \"OutboundXML\"", long)).contains("too long"));
+}
+
+/// The template with its tables for words to people and programs taken in.
+fn telling() -> String {
+    let (before, tables) = SiteFile::TEMPLATE.split_once("\n#[mail]\n").expect("the tables");
+    let line = |line: &str| match line.strip_prefix('#') {
+        Some(key) if !key.starts_with(' ') => key.to_owned(),
+        _ => line.to_owned(),
+    };
+    let tables: Vec<String> = tables.lines().map(line).collect();
+    format!("{before}\n[mail]\n{}\n", tables.join("\n"))
+}
+
+#[test]
+fn mail_and_webhooks_are_off_and_read_as_the_template_shows_them() {
+    let silent = SiteFile::parse(SiteFile::TEMPLATE).expect("a site");
+    assert!(silent.mail.is_none() && silent.webhook.is_none());
+    let site = SiteFile::parse(&telling()).map_err(|error| error.to_string()).expect("a site");
+    let mail = site.mail.clone().expect("mail");
+    assert_eq!((mail.port, mail.tls), (587, MailTls::StartTls));
+    assert_eq!(mail.recipients(Owner::Warehouse).len(), 1);
+    let webhook = site.webhook.as_ref().expect("a receiver");
+    assert!(webhook.alarms && webhook.milestones.len() == 4);
+    let secrets: Vec<SecretName> = site.secrets().into_iter().map(|(name, _)| name).collect();
+    for name in [SecretName::MailPassword, SecretName::MailCa, SecretName::WebhookSecret] {
+        assert!(secrets.contains(&name), "{name}");
+    }
+    for table in ["[mail]", "[webhook]"] {
+        let told = told(&telling().replace(&format!("{table}\n"), &format!("{table}\nnobody_asked = 1\n")));
+        let (_, known) = told.split_once("known in ").and_then(|(_, rest)| rest.split_once(": ")).expect(&told);
+        for key in known.split(", ") {
+            assert!(telling().contains(&format!("\n{key} = ")), "{key} of {table} is not in the template");
+        }
+    }
+}
+
+#[test]
+fn every_fault_of_mail_and_webhooks_is_told_with_its_cure() {
+    const FAULTS: &[(&str, &str, &[&str])] = &[
+        ("tls = \"starttls\"", "tls = \"none\"", &["`mail.tls`: no encryption", "starttls"]),
+        ("user = \"shipping@example.com\"\n", "", &["`mail.user`: half a logon", "both user and password"]),
+        ("password = { env = \"MAIL_PASSWORD\" }", "password = \"hunter2\"", &["`mail.password`: a secret in clear"]),
+        (
+            "to = [\"shipping@example.com\"]\nwarehouse = [\"dock@example.com\"]",
+            "",
+            &["`mail.to`", "belongs to warehouse"],
+        ),
+        ("it = [\"it@example.com\"]", "it = [\"it at example\"]", &["`mail.it[1]`", "write an address"]),
+        ("https://hooks.example.com", "http://hooks.example.com", &["`webhook.url`: plain http"]),
+        ("\"delivered\", \"voided\"]", "\"deliverd\"]", &["`webhook.events[4]`", "no such event", "\"voided\""]),
+    ];
+    for (old, new, wanted) in FAULTS {
+        let text = telling();
+        assert!(text.contains(old), "{old} is not in the template");
+        let told = told(&text.replacen(old, new, 1));
+        for part in *wanted {
+            assert!(told.contains(part), "{new:?} was told {told:?} and not {part:?}");
+        }
+    }
 }

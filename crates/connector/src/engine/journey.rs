@@ -15,6 +15,7 @@ use serde_json::json;
 use shipment::alarm::{self, Alarm, Kind};
 use shipment::decide::{Lane, Next, Policy, Step, decide};
 use shipment::hold::{Hold, Reason};
+use shipment::milestone::{self, Milestone};
 use shipment::number::{DocumentNumber, ReleaseNumber, ShipmentId, TrackingNumber};
 use shipment::remedy::{Remedy, wait_before_retry};
 use shipment::ship_date::{DAYS_AHEAD, ship_date};
@@ -24,8 +25,8 @@ use super::life::{Life, Stumbling};
 use crate::app::SiteRuntime;
 use crate::remote::trouble::Trouble;
 use crate::store::{
-    AlarmChange, AuditLine, ClaimedRow, Evidence, Intent, LabelRow, Lease, NewAlarm, ParcelRow, Record, ScanRow,
-    StateColumns, WishId, WishRow,
+    AlarmChange, AuditLine, ClaimedRow, Evidence, Intent, LabelRow, Lease, NewAlarm, NewEvent, ParcelRow, Record,
+    ScanRow, StateColumns, WishId, WishRow,
 };
 
 /// Who acts when nobody did.
@@ -55,6 +56,8 @@ pub(crate) struct Journey {
     alarms: Vec<AlarmChange>,
     /// Its packages as the store knows them.
     parcels: Vec<ParcelRow>,
+    /// The milestones it had behind it at the last durable point.
+    reached: Vec<Milestone>,
 }
 
 /// A journey at a moment before a record that may be refused.
@@ -77,6 +80,7 @@ impl Journey {
             told: alarm::standing(&life.state),
             alarms: Vec::new(),
             parcels: parcels_of(&life.state),
+            reached: milestone::reached(&life.state),
             life,
             site,
             id: row.id,
@@ -360,6 +364,34 @@ impl Journey {
         changed
     }
 
+    /// The milestones reached since the last record that the site's receiver wants to hear of.
+    fn events_now(&mut self, now: Timestamp) -> Vec<NewEvent> {
+        let reached = milestone::reached(self.state());
+        let before = std::mem::replace(&mut self.reached, reached);
+        let Some(webhook) = &self.site.site.webhook else { return Vec::new() };
+        let news = self.reached.iter().filter(|it| !before.contains(it) && webhook.milestones.contains(it));
+        news.map(|it| self.event_of(*it, now)).collect()
+    }
+
+    fn event_of(&self, milestone: Milestone, at: Timestamp) -> NewEvent {
+        let state = self.state();
+        let document = &state.received().document;
+        let waybill = state.waybill();
+        let status = match state {
+            State::Booked(booked) => booked.tracking.summary.as_ref(),
+            _ => None,
+        };
+        let data = json!({
+            "site": self.site.site.name, "production": self.site.site.buys_real_labels(), "shipment": self.id,
+            "source": document.source.code(), "document": document.number, "release": document.release,
+            "sales_orders": document.sales_orders, "customer": document.customer,
+            "tracking_numbers": waybill.map(|it| &it.tracking_numbers),
+            "status": status.map(|it| it.status.code()), "status_at": status.map(|it| it.at),
+            "words": status.map(|it| &it.evidence.description),
+        });
+        NewEvent { kind: format!("shipment.{}", milestone.as_str()), data, at }
+    }
+
     /// Everything gathered so far, ready to be made durable. The journey may go on if the lease is kept.
     pub(crate) fn record(&mut self, now: Timestamp, next: Next, keep_lease: Option<Lease>) -> Record {
         let (lane, due_at) = match next {
@@ -397,6 +429,7 @@ impl Journey {
             wishes_done: std::mem::take(&mut self.wishes_done),
             accepted_address: None,
             alarms: self.alarms_now(now),
+            events: self.events_now(now),
         }
     }
 }

@@ -13,6 +13,7 @@ use crate::clock::Clock;
 use crate::config::{self, Definition, Environment, SecretName, Site};
 use crate::intake::reader::{Question, Reader, Rows};
 use crate::tracking::budget::Budget;
+use crate::web::metrics::UpsCalls;
 
 fn unusable(site: &Site, why: impl std::fmt::Display) -> AppError {
     AppError::Settings { site: site.name.clone(), why: why.to_string() }
@@ -30,7 +31,8 @@ pub(crate) async fn ups_within(
     secrets: &Secrets<'_>,
     budget: &Budget,
 ) -> Result<ups::Client, AppError> {
-    let settings = ups_settings(site, clock, secrets).await?.watched_by(Arc::new(budget.clone()));
+    let counted = UpsCalls { site: site.name.to_string(), budget: budget.clone() };
+    let settings = ups_settings(site, clock, secrets).await?.watched_by(Arc::new(counted));
     ups::Client::new(settings).map_err(|error| unusable(site, error))
 }
 

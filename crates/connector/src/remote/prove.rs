@@ -11,6 +11,8 @@ use crate::app::{AppError, Secrets, WAITS};
 use crate::chore::POLL;
 use crate::clock::Clock;
 use crate::config::{SecretName, Site};
+use crate::notify::post::Postman;
+use crate::notify::receiver::Receiver;
 use crate::store::{Store, StoreError};
 use crate::vault::Vault;
 
@@ -65,6 +67,16 @@ pub async fn prove(
             };
             odata.read(&build::nothing(site)).await.map(drop).map_err(|error| refused(error.to_string()))
         }
+        SecretName::MailPassword | SecretName::MailCa => {
+            let none = || refused("the site file has no [mail]".to_owned());
+            let mail = site.mail.as_ref().ok_or_else(none)?;
+            Postman::open(site, mail, &secrets).await.map_err(refused)?.knock().await.map_err(refused)
+        }
+        SecretName::WebhookSecret => {
+            let none = || refused("the site file has no [webhook]".to_owned());
+            let webhook = site.webhook.as_ref().ok_or_else(none)?;
+            Receiver::open(webhook, &secrets).await.map_err(refused).map(drop)
+        }
     }
 }
 
@@ -82,6 +94,9 @@ pub async fn lift(store: &Store, site: &Site, name: SecretName, clock: &Clock) -
         // Subscriptions of version 1 carry the credential, so they are all made anew.
         SecretName::AlertCredential => return store.subscribe_anew(&site.name, clock.now()).await,
         SecretName::AlertBearer | SecretName::AlertApiKey => return Ok(()),
+        SecretName::MailPassword | SecretName::MailCa | SecretName::WebhookSecret => {
+            return store.send_now(&site.name, clock.now()).await;
+        }
     };
     if remote == Remote::Syspro {
         forgiven(store, site).await?;

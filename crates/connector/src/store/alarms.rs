@@ -14,12 +14,14 @@
 
 use jiff::Timestamp;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult, Value};
+use serde_json::json;
 use shipment::alarm::{Alarm, Kind};
 use shipment::hold::Owner;
 use shipment::number::{ShipmentId, SiteName};
 use uuid::Uuid;
 
 use super::column::{count, failed, get, maybe_time, micros, parsed, sql, time};
+use super::notices::{self, NewEvent};
 use super::{Store, StoreError};
 
 /// Something a person has to know of.
@@ -198,11 +200,10 @@ impl Store {
         }
         self.write(doing, |transaction| async move {
             let text = "UPDATE alarms SET settled_at = $3, settled_by = $4, settled_words = $5 \
-                        WHERE site_id = $1 AND alarm_id = $2 AND settled_at IS NULL";
+                        WHERE site_id = $1 AND alarm_id = $2 AND settled_at IS NULL RETURNING ";
             let values: Vec<Value> =
                 vec![site.as_str().into(), id.into(), micros(at).into(), actor.into(), reason.into()];
-            let done = transaction.execute_raw(sql(&*transaction, text, values)).await.map_err(failed(doing))?;
-            Ok(done.rows_affected() > 0)
+            settled(&transaction, format!("{text}{COLUMNS}"), values, at).await
         })
         .await
     }
@@ -280,7 +281,7 @@ impl Store {
     }
 }
 
-const COLUMNS: &str = "site_id, alarm_id, kind, subject, owner, words, shipment_id, raised_at, last_seen, times, \
+pub(super) const COLUMNS: &str = "site_id, alarm_id, kind, subject, owner, words, shipment_id, raised_at, last_seen, times, \
                        settled_at, settled_by, settled_words";
 
 /// Carries out what goes with a record.
@@ -304,10 +305,11 @@ pub(super) async fn raise(transaction: &DatabaseTransaction, alarm: &NewAlarm) -
                 times) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, 1) \
                 ON CONFLICT (site_id, kind, subject) WHERE settled_at IS NULL DO UPDATE SET \
                 last_seen = excluded.last_seen, times = alarms.times + 1, words = excluded.words, \
-                owner = excluded.owner RETURNING times";
+                owner = excluded.owner RETURNING alarm_id, times";
+    let name = fresh_name();
     let values: Vec<Value> = vec![
         alarm.site.as_str().into(),
-        fresh_name().into(),
+        name.as_str().into(),
         alarm.kind.as_str().into(),
         alarm.subject.as_str().into(),
         alarm.owner.as_str().into(),
@@ -316,8 +318,12 @@ pub(super) async fn raise(transaction: &DatabaseTransaction, alarm: &NewAlarm) -
         micros(alarm.at).into(),
     ];
     let row = transaction.query_one_raw(sql(transaction, text, values)).await.map_err(failed("raise an alarm"))?;
-    let times: i64 = row.map_or(Ok(0), |row| get(&row, 0))?;
-    Ok(times == 1)
+    let times: i64 = row.map_or(Ok(0), |row| get(&row, 1))?;
+    if times != 1 {
+        return Ok(false);
+    }
+    tell(transaction, &alarm.site, "alarm.raised", &name, alarm).await?;
+    Ok(true)
 }
 
 /// Settles an alarm in `transaction`; whether one was open.
@@ -329,10 +335,46 @@ pub(super) async fn settle(
     at: Timestamp,
 ) -> Result<bool, StoreError> {
     let text = "UPDATE alarms SET settled_at = $4, settled_by = 'connector' \
-                WHERE site_id = $1 AND kind = $2 AND subject = $3 AND settled_at IS NULL";
+                WHERE site_id = $1 AND kind = $2 AND subject = $3 AND settled_at IS NULL RETURNING ";
     let values: Vec<Value> = vec![site.as_str().into(), kind.as_str().into(), subject.into(), micros(at).into()];
-    let done = transaction.execute_raw(sql(transaction, text, values)).await.map_err(failed("settle an alarm"))?;
-    Ok(done.rows_affected() > 0)
+    settled(transaction, format!("{text}{COLUMNS}"), values, at).await
+}
+
+/// Runs a statement that settles alarms and tells programs of each; whether there was any.
+async fn settled(
+    transaction: &DatabaseTransaction,
+    text: String,
+    values: Vec<Value>,
+    at: Timestamp,
+) -> Result<bool, StoreError> {
+    let rows = transaction.query_all_raw(sql(transaction, text, values)).await.map_err(failed("settle an alarm"))?;
+    for found in &rows {
+        let AlarmRow { site, id, kind, subject, owner, words, shipment, .. } = row(found)?;
+        let over = NewAlarm { site, kind, subject, owner, words, shipment, at };
+        tell(transaction, &over.site, "alarm.settled", &id, &over).await?;
+    }
+    Ok(!rows.is_empty())
+}
+
+/// Programs are told of it where they want to be, and the site's mail is looked at. That a receiver does not answer is
+/// not told to it.
+async fn tell(
+    transaction: &DatabaseTransaction,
+    site: &SiteName,
+    event: &str,
+    id: &str,
+    alarm: &NewAlarm,
+) -> Result<(), StoreError> {
+    let NewAlarm { kind, subject, owner, words, shipment, at, .. } = alarm;
+    if *kind != Kind::ReceiverAway {
+        let data = json!({
+            "site": site, "alarm": id, "kind": kind, "title": kind.title(), "subject": subject, "owner": owner,
+            "severity": kind.severity(), "words": words, "to_do": kind.what_to_do(), "shipment": shipment,
+        });
+        let event = NewEvent { kind: event.to_owned(), data, at: *at };
+        notices::event(transaction, site, &event).await?;
+    }
+    notices::wake(transaction, site, *at).await
 }
 
 /// Settles all alarms of a kind at a site.
@@ -343,9 +385,9 @@ pub(super) async fn settle_all(
     at: Timestamp,
 ) -> Result<(), StoreError> {
     let text = "UPDATE alarms SET settled_at = $3, settled_by = 'connector' \
-                WHERE site_id = $1 AND kind = $2 AND settled_at IS NULL";
+                WHERE site_id = $1 AND kind = $2 AND settled_at IS NULL RETURNING ";
     let values: Vec<Value> = vec![site.as_str().into(), kind.as_str().into(), micros(at).into()];
-    transaction.execute_raw(sql(transaction, text, values)).await.map_err(failed("settle alarms")).map(drop)
+    settled(transaction, format!("{text}{COLUMNS}"), values, at).await.map(drop)
 }
 
 async fn standing<C: ConnectionTrait>(db: &C, site: &SiteName, kind: Kind, subject: &str) -> Result<bool, StoreError> {
@@ -356,7 +398,7 @@ async fn standing<C: ConnectionTrait>(db: &C, site: &SiteName, kind: Kind, subje
 }
 
 /// A name people can read out: twelve letters and digits, without those that are mistaken for each other.
-fn fresh_name() -> String {
+pub(super) fn fresh_name() -> String {
     const LETTERS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
     (0..12).map(|_| char::from(LETTERS[fastrand::usize(..LETTERS.len())])).collect()
 }

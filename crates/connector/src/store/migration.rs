@@ -11,6 +11,7 @@ mod chores;
 mod doubt;
 mod first;
 mod nodes;
+mod notices;
 mod second;
 mod track;
 
@@ -32,6 +33,7 @@ impl MigratorTraitSelf for Migrator {
             Box::new(doubt::Migration),
             Box::new(nodes::Migration),
             Box::new(books::Migration),
+            Box::new(notices::Migration),
         ]
     }
 }

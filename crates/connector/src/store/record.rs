@@ -23,6 +23,7 @@ use tokio::sync::oneshot;
 use super::alarms::{self, AlarmChange};
 use super::column::{count, failed, get, maybe_micros, micros, sql, tuples};
 use super::lease::{Lease, LeaseClock};
+use super::notices::{self, NewEvent};
 use super::parcels::{self, ParcelRow};
 use super::wishes::{self, WishId};
 use super::{Store, StoreError, intake, writer};
@@ -201,6 +202,8 @@ pub struct Record {
     pub accepted_address: Option<NewAcceptedAddress>,
     /// Alarms that stand or are over with this record.
     pub alarms: Vec<AlarmChange>,
+    /// What programs are told, where they want to be.
+    pub events: Vec<NewEvent>,
 }
 
 /// What became of a record.
@@ -307,6 +310,12 @@ pub(super) async fn write(
         remember(transaction, &record.site, address).await?;
     }
     alarms::change(transaction, &record.site, &record.alarms).await?;
+    for event in &record.events {
+        notices::event(transaction, &record.site, event).await?;
+    }
+    if !record.events.is_empty() {
+        notices::wake(transaction, &record.site, record.at).await?;
+    }
     Ok(Recorded::Done { seq, woken })
 }
 

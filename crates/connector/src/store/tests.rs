@@ -311,6 +311,7 @@ fn record(row: &ClaimedRow, stage: &str) -> Record {
         wishes_done: vec![],
         accepted_address: None,
         alarms: vec![],
+        events: vec![],
     }
 }
 

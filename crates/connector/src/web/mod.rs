@@ -3,6 +3,7 @@
 //! A plain page without a script that asks again every two seconds. It shows counts and the newest shipments and changes
 //! nothing. The console with people, rights and actions is a later chapter; until then the page faces this machine only.
 
+pub mod metrics;
 mod status;
 pub mod webhook;
 
@@ -47,7 +48,11 @@ impl Page {
         }
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
-        let router = Router::new().route("/", get(page)).route("/healthz", get(healthz)).with_state(app);
+        let router = Router::new()
+            .route("/", get(page))
+            .route("/healthz", get(healthz))
+            .route("/metrics", get(metrics::metrics))
+            .with_state(app);
         let serving = tokio::spawn(async move {
             if let Err(error) = axum::serve(listener, router).await {
                 tracing::error!(%error, "the status page stopped");

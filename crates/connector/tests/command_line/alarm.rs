@@ -2,10 +2,33 @@
 
 use connector::clock::Clock;
 use connector::store::{NewAlarm, Options, Store};
+use connector::web::metrics;
 use sandbox::world::Trouble;
-use shipment::alarm::Kind;
+use shipment::alarm::{Closing, Kind};
 
 use crate::Desk;
+
+/// What people read when an alarm stands.
+const OPERATIONS: &str = include_str!("../../../../docs/operations.md");
+
+/// The handbook explains every kind as the program does, every figure, and nothing that does not exist.
+#[test]
+fn the_handbook_is_true_to_the_program() {
+    let rows = OPERATIONS.lines().filter_map(|line| line.strip_prefix("| `"));
+    let (figures, others): (Vec<&str>, Vec<&str>) = rows.partition(|row| row.starts_with("ml_connector_"));
+    let kinds: Vec<&str> = others.into_iter().filter(|row| !row.starts_with("webhook-")).collect();
+    let told = Kind::ALL.map(|kind| {
+        let closes = match kind.closing() {
+            Closing::ByItself => "by itself",
+            Closing::ByPerson => "by a person",
+        };
+        let (owner, severity) = (kind.owner(), kind.severity().as_str());
+        format!("{kind}` | {} | {owner} | {severity} | {closes} | {} |", kind.title(), kind.what_to_do())
+    });
+    assert_eq!(kinds, told);
+    let names: Vec<&str> = figures.into_iter().filter_map(|row| row.split_once('`')).map(|(name, _)| name).collect();
+    assert_eq!(names, metrics::NAMES);
+}
 
 /// A hold is an item of its owner with what to do; it is not ticked off, because lifting the hold closes it.
 #[tokio::test(flavor = "multi_thread")]

@@ -1,0 +1,64 @@
+//! Mail and webhooks on their way out: what was written and not yet taken.
+
+use sea_orm::ConnectionTrait;
+use sea_orm_migration::{DbErr, MigrationName, MigrationTrait, SchemaManager, async_trait};
+
+use super::dialect;
+
+pub(super) struct Migration;
+
+impl MigrationName for Migration {
+    fn name(&self) -> &str {
+        "m20261123_000011_notices"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let db = manager.get_connection();
+        let backend = manager.get_database_backend();
+        for text in STATEMENTS {
+            db.execute_unprepared(&dialect(backend, text)).await?;
+        }
+        Ok(())
+    }
+
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+}
+
+/// One outbox for both: `channel` says which, and `title` is a mail's subject or an event's type.
+const STATEMENTS: &[&str] = &[
+    "CREATE TABLE notices (
+        site_id TEXT NOT NULL REFERENCES sites (site_id),
+        notice_id TEXT NOT NULL,
+        channel TEXT NOT NULL,
+        recipients TEXT NOT NULL,
+        title TEXT NOT NULL,
+        body TEXT NOT NULL,
+        made_at BIGINT NOT NULL,
+        due_at BIGINT,
+        tries BIGINT NOT NULL,
+        lease_epoch BIGINT NOT NULL,
+        lease_until BIGINT,
+        sent_at BIGINT,
+        trouble TEXT,
+        PRIMARY KEY (site_id, notice_id)
+    )",
+    "CREATE INDEX notices_due ON notices (site_id, channel, due_at) WHERE due_at IS NOT NULL",
+    "CREATE INDEX notices_made ON notices (site_id, channel, made_at)",
+    "CREATE TABLE notice_causes (
+        site_id TEXT NOT NULL REFERENCES sites (site_id),
+        owner TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        told_at BIGINT NOT NULL,
+        PRIMARY KEY (site_id, owner, kind)
+    )",
+    "CREATE TABLE webhook_sites (
+        site_id TEXT NOT NULL PRIMARY KEY REFERENCES sites (site_id),
+        alarms BOOLEAN NOT NULL,
+        since BIGINT NOT NULL
+    )",
+];
