@@ -230,6 +230,8 @@ fn of_hold(hold: &Hold, changed: Option<&Change>) -> Alarm {
             | None => of(Kind::ChangedAfterBooking),
         },
         Reason::WriteBackRefused { .. } => of(Kind::WriteBackRefused),
+        Reason::LateTwin { .. } => Alarm { part: hold.code(), ..of(Kind::LateTwinNotVoided) },
+        Reason::VoidedButScanned { .. } => Alarm { part: hold.code(), ..of(Kind::VoidedButScanned) },
         _ => Alarm { part: hold.code(), ..of(Kind::NeedsYou) },
     }
 }

@@ -32,6 +32,7 @@ mod chores;
 mod claiming;
 mod hearing;
 mod keeping;
+mod notices;
 mod opening;
 mod receiving;
 mod recording;

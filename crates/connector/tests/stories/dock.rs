@@ -847,10 +847,10 @@ impl Dock {
             wanted.extend(standing.iter().map(|it| (it.kind, it.subject(row.id), row.document.to_string())));
         }
         let mut amiss = Vec::new();
-        for row in self.alarms().await.into_iter().filter(|it| alarm::OF_THE_STATE.contains(&it.kind)) {
+        for row in self.alarms().await {
             let before = wanted.len();
             wanted.retain(|(kind, subject, _)| (*kind, subject) != (row.kind, &row.subject));
-            if wanted.len() == before {
+            if wanted.len() == before && alarm::OF_THE_STATE.contains(&row.kind) {
                 amiss.push(format!("alarm {} of {} stands and its cause is gone", row.kind, row.subject));
             }
         }
