@@ -117,6 +117,7 @@ async fn record(house: &House) -> Result<u64> {
             wishes_done: Vec::new(),
             accepted_address: None,
             alarms: Vec::new(),
+            events: Vec::new(),
         };
         let begun = now();
         house.app.store.record(record).await?;

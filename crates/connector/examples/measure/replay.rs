@@ -174,6 +174,7 @@ impl Replay {
             wishes_done: Vec::new(),
             accepted_address: None,
             alarms: Vec::new(),
+            events: Vec::new(),
         }
     }
 

@@ -110,7 +110,7 @@ pub enum SecretName {
 
 impl SecretName {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 12] = [
         Self::SysproOperatorPassword,
         Self::SysproCompanyPassword,
         Self::SysproCa,

@@ -18,7 +18,7 @@ use shipment::hold::Owner;
 
 use super::words::{Letter, Told};
 use crate::config::{Mail, Site};
-use crate::store::{AlarmRow, NewMail, News};
+use crate::store::{AlarmRow, NewMail, Untold};
 
 /// What is to be done about the news of a site.
 #[derive(Debug, Default)]
@@ -34,7 +34,7 @@ pub(crate) struct Plan {
 type Item = (AlarmRow, Option<String>);
 
 /// Plans the mails of a site.
-pub(crate) fn plan(site: &Site, mail: &Mail, news: News, now: Timestamp) -> Plan {
+pub(crate) fn plan(site: &Site, mail: &Mail, news: Untold, now: Timestamp) -> Plan {
     let mut plan = Plan::default();
     let told: BTreeMap<(Owner, Kind), Timestamp> =
         news.told.iter().map(|(owner, kind, at)| ((*owner, *kind), *at)).collect();
@@ -158,14 +158,14 @@ mod tests {
         (row, None)
     }
 
-    fn planned(news: News, now: Timestamp) -> Plan {
+    fn planned(news: Untold, now: Timestamp) -> Plan {
         let site = site();
         let mail = site.mail.clone().expect("mail");
         plan(&site, &mail, news, now)
     }
 
-    fn raised(items: Vec<Item>) -> News {
-        News { raised: items, ..News::default() }
+    fn raised(items: Vec<Item>) -> Untold {
+        Untold { raised: items, ..Untold::default() }
     }
 
     #[test]
@@ -196,7 +196,7 @@ mod tests {
         let told = vec![(Owner::It, Kind::SitePaused, noon())];
         let mut over = alarm(Kind::SitePaused, "ups", noon());
         over.0.settled_at = Some(after(5));
-        let news = News {
+        let news = Untold {
             raised: vec![alarm(Kind::SitePaused, "syspro", after(10)), alarm(Kind::ScheduleOverdue, "poll", after(10))],
             ended: vec![over],
             told,
@@ -207,7 +207,7 @@ mod tests {
         assert_eq!(soon.mails[0].raised, ["poll"]);
         assert_eq!(soon.next, Some(after(60)));
 
-        let news = News { raised: vec![alarm(Kind::SitePaused, "syspro", after(10))], ..news };
+        let news = Untold { raised: vec![alarm(Kind::SitePaused, "syspro", after(10))], ..news };
         let digest = planned(news, after(60));
         let [mail] = digest.mails.as_slice() else { panic!("{} mails", digest.mails.len()) };
         assert_eq!(

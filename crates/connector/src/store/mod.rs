@@ -74,7 +74,7 @@ pub use claim::{ClaimAsk, ClaimedRow};
 pub use inbox::{FeedRow, Heard, HeardScan, InboxRow, News, QuantumPlace, Tally};
 pub use intake::{Arrival, LINKED, NewSighting, OURS, PollerRow, Received, SightingRow};
 pub use lease::Lease;
-pub use notices::{Channel, NOTICES, NewEvent, NewMail, News, NoticeRow, Outbox};
+pub use notices::{Channel, NOTICES, NewEvent, NewMail, NoticeRow, Outbox, Untold};
 pub use open::{DatabaseUrl, Options, Tenure};
 pub use outages::{NewOutage, OutageRow};
 pub(crate) use parcels::LASTS;

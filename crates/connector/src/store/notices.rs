@@ -92,7 +92,7 @@ pub struct NoticeRow {
 
 /// What may have to be told by mail.
 #[derive(Debug, Clone, Default)]
-pub struct News {
+pub struct Untold {
     /// Open alarms nobody was told of, the oldest first, each with its document if it is about one.
     pub raised: Vec<(AlarmRow, Option<String>)>,
     /// Settled alarms whose beginning was told and whose end was not.
@@ -143,7 +143,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn news(&self, site: &SiteName) -> Result<News, StoreError> {
+    pub async fn news(&self, site: &SiteName) -> Result<Untold, StoreError> {
         let doing = "read what is to be told";
         let db = &self.0.read;
         let columns = alarms::COLUMNS.split(", ").map(|it| format!("a.{it}")).collect::<Vec<_>>().join(", ");
@@ -157,12 +157,12 @@ impl Store {
             "a.told_at IS NOT NULL AND a.settled_at IS NOT NULL AND a.end_told_at IS NULL ORDER BY a.settled_at";
         let ended = untold(db, format!("{from} AND {ended} LIMIT {ROUND}"), site).await?;
         if raised.is_empty() && ended.is_empty() {
-            return Ok(News::default());
+            return Ok(Untold::default());
         }
         let text = "SELECT owner, kind, told_at FROM notice_causes WHERE site_id = $1";
         let found = db.query_all_raw(sql(db, text, vec![site.as_str().into()])).await.map_err(failed(doing))?;
         let told = found.iter().filter_map(|row| told(row).transpose()).collect::<Result<_, _>>()?;
-        Ok(News { raised, ended, told })
+        Ok(Untold { raised, ended, told })
     }
 
     /// Writes mails and marks what they tell of as told. `false`, and nothing is written, when somebody else has told some
