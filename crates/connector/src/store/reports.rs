@@ -6,7 +6,6 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Value};
 use shipment::document::Source;
 use shipment::number::{AttemptNumber, DocumentNumber, Reference, ReleaseNumber, ShipmentId, SiteName, TrackingNumber};
@@ -286,26 +285,6 @@ impl Store {
             .filter(Column::SiteId.eq(site.as_str()))
             .filter(Column::ShipmentId.eq(id.0))
             .order_by_asc(Column::Attempt)
-            .all(&self.0.read)
-            .await
-            .map_err(failed("read attempts"))?;
-        found.into_iter().map(attempt_row).collect()
-    }
-
-    /// The attempts of a site that are not known to have booked and whose late twin is still
-    /// looked for.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn watched_attempts(&self, site: &SiteName, now: Timestamp) -> Result<Vec<AttemptRow>, StoreError> {
-        use entity::attempt::{Column, Entity};
-        // Spelled out, not bound: a partial index serves only a condition it can recognise.
-        let unproven = Expr::cust("(outcome IS NULL OR outcome <> 'booked')");
-        let found = Entity::find()
-            .filter(Column::SiteId.eq(site.as_str()))
-            .filter(Column::WatchUntil.gt(micros(now)))
-            .filter(unproven)
-            .order_by_asc(Column::AskedAt)
             .all(&self.0.read)
             .await
             .map_err(failed("read attempts"))?;

@@ -2,6 +2,7 @@
 
 use connector::engine::wishes::Wish;
 use sandbox::world::{DispatchNoteSpec, ShipTo};
+use sandbox::{Call, Kind};
 use shipment::address::Address;
 use shipment::document::Source;
 
@@ -113,4 +114,20 @@ async fn a_price_the_operator_may_not_see_is_not_nought() {
         assert_eq!(dock.ledger().labels[0].goods_value.as_deref(), Some("98.00 USD"));
         assert_eq!(dock.stage_of("700").await, "delivered");
     }
+}
+
+/// The answer is lost, and label recovery finds no references of shipments abroad, where they stand on the shipment and not
+/// on its packages: the manifest of Quantum View names the number.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_lost_answer_abroad_is_found_in_a_manifest() {
+    let dock = across_the_border()
+        .setting("ups.quantum_view", true)
+        .ups(|it| it.recovery_finds_international = false)
+        .open()
+        .await;
+    dock.loses_the_answer_to(Call::Ship, Kind::Reset);
+    dock.releases([note("700").to(in_toronto())]);
+    dock.until_quiet().await;
+    assert!(dock.booked("700").await.waybill.adopted, "{}", dock.audit_of("700").await);
+    assert_eq!((dock.asked(&Call::Ship), dock.labels_bought()), (1, 1));
 }

@@ -126,12 +126,12 @@ async fn a_doubt_gives_way_to_what_is_found_later(on: On) {
     let doubted = Evidence { answer: None, ..evidence(Outcome::InDoubt) };
     let asked = Record { intent: Some(intent(&row)), evidence: Some(doubted), ..record(&row, "booking") };
     shelf.store.record(asked).await.expect("recorded");
-    assert_eq!(shelf.store.watched_attempts(&dayton(), noon()).await.expect("read").len(), 1);
+    assert_eq!(shelf.store.doubts_in_a_row(&dayton(), 3).await.expect("counted"), 1);
     assert_eq!(shelf.store.booked_since(&dayton(), noon()).await.expect("counted"), 1);
     let found = Record { evidence: Some(evidence(Outcome::Booked)), ..record(&row, "booked") };
     shelf.store.record(found).await.expect("recorded");
     assert_eq!(shelf.store.attempts_of(&dayton(), id).await.expect("read")[0].outcome, Some(Outcome::Booked));
-    assert!(shelf.store.watched_attempts(&dayton(), noon()).await.expect("read").is_empty());
+    assert_eq!(shelf.store.doubts_in_a_row(&dayton(), 3).await.expect("counted"), 0);
 }
 
 async fn a_shipment_woken_in_hand_is_due_at_once(on: On) {
