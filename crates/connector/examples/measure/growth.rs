@@ -114,6 +114,7 @@ async fn record(house: &House) -> Result<u64> {
             evidence: None,
             labels: Vec::new(),
             scans: Vec::new(),
+            parcels: Vec::new(),
             wishes_done: Vec::new(),
             accepted_address: None,
             alarms: Vec::new(),

@@ -171,6 +171,7 @@ impl Replay {
             evidence: None,
             labels: Vec::new(),
             scans: Vec::new(),
+            parcels: Vec::new(),
             wishes_done: Vec::new(),
             accepted_address: None,
             alarms: Vec::new(),

@@ -83,7 +83,7 @@ const LEFT_ALONE: Duration = Duration::from_secs(1);
 
 /// How it went with a lane.
 enum Lain {
-    /// Nothing is due in it any more.
+    /// What was due when it began is done.
     Empty,
     /// Another node has the operator's session, and works on what is due.
     Elsewhere,
