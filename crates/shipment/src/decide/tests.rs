@@ -46,7 +46,7 @@ proptest! {
             let free = decide(state, moment.now, &policy);
             policy.paused = Paused { ups: ups.then_some(probe), syspro: syspro.then_some(probe), ..Paused::default() };
             let away = |step: Step| !step.asks_nobody() && match step.lane() {
-                Lane::Ups => ups,
+                Lane::Ups | Lane::Tracking => ups,
                 Lane::Syspro => syspro,
                 Lane::Printer => false,
             };

@@ -149,7 +149,7 @@ pub(super) fn connect(url: &DatabaseUrl, connections: u32) -> DatabaseConnection
                 if now.idle_for > UNTRIED {
                     connection.ping().await?;
                 }
-                Ok(true)
+                Ok(!connection.is_in_transaction())
             })
         })
         // A role or a server may be given other settings while we run: they hold from the next connection on.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, SqlxSqliteConnector};
-use sqlx::ConnectOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions, Connection as _};
 
 use super::Options;
 use crate::store::column::{failed, get, sql};
@@ -42,6 +42,10 @@ pub(super) async fn connect(file: &Path, options: &Options, access: Access) -> R
         // The one write connection is queued for; a busy hour must not turn into an error.
         .acquire_timeout(Duration::from_secs(300))
         .test_before_acquire(false)
+        // A disk that is full makes SQLite end a transaction by itself, and the driver's count of open ones stays one too
+        // high: its next transaction would be a savepoint inside another that nobody commits, answered as stored and lost
+        // with the process. Nobody is in a transaction here, so a connection that believes so is thrown away.
+        .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
         .connect_with(settings)
         .await
         .map_err(|error| sea_orm::DbErr::Conn(sea_orm::RuntimeErr::SqlxError(Arc::new(error))))
