@@ -339,7 +339,7 @@ impl App {
         let mut first = None;
         for row in self.store.sites().await? {
             let edition = edition_of(&row, &mut secrets);
-            if let Err(error) = self.put_together(&row, edition).await? {
+            if let Err(error) = Box::pin(self.put_together(&row, edition)).await? {
                 first.get_or_insert(error);
             }
         }
@@ -373,7 +373,7 @@ impl App {
                 _ => {
                     tracing::info!(site = %row.site, version = row.settings_version, "a site was changed elsewhere");
                     // One that cannot be put together is told as an alarm.
-                    let _ = self.put_together(&row, edition).await?;
+                    let _ = Box::pin(self.put_together(&row, edition)).await?;
                 }
             }
         }
@@ -482,7 +482,7 @@ impl App {
     pub async fn poll_site(self: &Arc<Self>, site: &Arc<SiteRuntime>) -> Result<Vec<intake::Polled>, StoreError> {
         let mut polled = Vec::new();
         for source in site.site.sources.iter().map(|it| it.source).collect::<Vec<Source>>() {
-            polled.push(chore::poll_now(self, site, source).await?);
+            polled.push(Box::pin(chore::poll_now(self, site, source)).await?);
         }
         Ok(polled)
     }

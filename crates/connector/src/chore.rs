@@ -230,7 +230,7 @@ async fn run(app: &Arc<App>, row: ChoreRow) -> Result<(), StoreError> {
         let end = ChoreEnd { at: app.clock.now(), next_due: None, well: false, words };
         return app.store.chore_done(&row, &end).await.map(drop);
     };
-    let Some(done) = kept(app, &row, perform(app, &site, chore)).await? else { return Ok(()) };
+    let Some(done) = kept(app, &row, Box::pin(perform(app, &site, chore))).await? else { return Ok(()) };
     let done = match done {
         Ok(done) => done,
         // Something of this site's cannot be read; the others go on.
@@ -313,7 +313,7 @@ pub(crate) async fn poll_now(app: &Arc<App>, site: &Arc<SiteRuntime>, source: So
         ChoreTaken::Running { .. } => return Ok(not_read("it is being read just now".to_owned())),
         ChoreTaken::Paused(pause) => return Ok(not_read(format!("paused by {}: {}", pause.by, pause.why))),
     };
-    match kept(app, &row, intake::poll(app, site, source)).await? {
+    match kept(app, &row, Box::pin(intake::poll(app, site, source))).await? {
         Some(polled) => {
             let polled = polled?;
             end(app, site, &row, chore, told(&polled)).await?;

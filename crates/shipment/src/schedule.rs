@@ -83,7 +83,7 @@ pub enum Rhythm {
     /// So long after the last time.
     Every(SignedDuration),
     /// At moments of the wall clock.
-    Cron(CronExpression),
+    Cron(Box<CronExpression>),
 }
 
 /// A cron expression of five fields: minute, hour, day of the month, month, day of the week.

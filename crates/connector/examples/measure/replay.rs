@@ -229,7 +229,7 @@ impl Replay {
 
     async fn prove(&self, claimed: &ClaimedRow) -> Result<()> {
         let past = self.of(claimed)?;
-        let last = past.audit.last().map(|it| line(it)).into_iter().collect();
+        let last = past.audit.last().map(line).into_iter().collect();
         let mut proven = Record { audit: last, ..self.record(claimed, "booked", past.row.state.clone(), None) };
         proven.state.tracking_number.clone_from(&past.row.tracking_number);
         self.store.record(proven).await?;

@@ -80,7 +80,7 @@ fn rule(section: &mut Section<'_>, plain: Rule) -> Read<Rule> {
         return Err(section.fault("until_hour", format!("bad value {until}"), "it is not after from_hour", cure));
     }
     Ok(Rule {
-        rhythm: cron.map_or(plain.rhythm, Rhythm::Cron),
+        rhythm: cron.map_or(plain.rhythm, |it| Rhythm::Cron(Box::new(it))),
         working_days: days(section, &plain.working_days)?,
         holidays: holidays.unwrap_or(plain.holidays),
         from,

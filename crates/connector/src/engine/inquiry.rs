@@ -306,17 +306,19 @@ impl Seen {
         {
             return Finding::Whole(self.standing.remove(0));
         }
-        let of = |recovered: &ups::Recovered| recovered.packages.iter().map(|it| it.tracking_number.clone()).collect();
+        let of = |recovered: &ups::Recovered| -> Vec<String> {
+            recovered.packages.iter().map(|it| it.tracking_number.clone()).collect()
+        };
         match self.standing.as_slice() {
             [] => {}
             [only] => {
                 let words = format!("UPS gives {} of {packages} packages under our reference", only.packages.len());
-                return Finding::exists(words, of(only));
+                return Finding::exists(words, &of(only));
             }
             several => {
                 let numbers: Vec<String> = several.iter().map(|it| it.shipment_identification_number.clone()).collect();
                 let words = format!("UPS knows several shipments under our reference: {}", numbers.join(", "));
-                return Finding::exists(words, numbers);
+                return Finding::exists(words, &numbers);
             }
         }
         if let Some(code) = self.not_ready {
@@ -324,11 +326,11 @@ impl Seen {
         }
         if !self.without_label.is_empty() {
             let words = format!("UPS knows it as {} and does not give its label", self.without_label.join(", "));
-            return Finding::exists(words, self.without_label);
+            return Finding::exists(words, &self.without_label);
         }
         if self.unnamed {
             let words = "UPS knows the shipment and no longer gives its label".to_owned();
-            return Finding::exists(words, Vec::new());
+            return Finding::exists(words, &[]);
         }
         if self.voided {
             return Finding::Voided;
@@ -339,7 +341,7 @@ impl Seen {
 }
 
 impl Finding {
-    fn exists(words: String, numbers: Vec<String>) -> Self {
+    fn exists(words: String, numbers: &[String]) -> Self {
         Self::Exists { words, numbers: numbers.iter().filter_map(|it| it.parse().ok()).collect() }
     }
 

@@ -112,7 +112,8 @@ pub(crate) async fn drive(app: &Arc<App>) -> Result<(), StoreError> {
             }),
         };
         // Labels are being bought and printed, after which their numbers are told.
-        let more_comes = running.iter().chain(&due).any(|it: &String| !it.starts_with(SYSPRO_LANE) && it != TRACKING_LANE);
+        let more_comes =
+            running.iter().chain(&due).any(|it: &String| !it.starts_with(SYSPRO_LANE) && it != TRACKING_LANE);
         for lane in due {
             let now = app.clock.monotonic();
             let left_alone =

@@ -58,7 +58,7 @@ pub(super) async fn follow(app: &App, journey: &mut Journey, now: Timestamp) -> 
         silent(app, journey, now).await?;
     }
     journey.scans.extend(asked.iter().map(|scan| kept(scan, now, None)));
-    tell(journey, &booked, Packages::of(&booked, &rows, &asked), hearing, now);
+    tell(journey, &booked, &Packages::of(&booked, &rows, &asked), hearing, now);
     Ok(())
 }
 
@@ -72,7 +72,7 @@ pub(super) async fn heard(app: &App, journey: &mut Journey, now: Timestamp) -> R
     let told = rows.iter().filter(|row| row.feed != Feed::TrackApi).filter_map(|row| row.heard_at);
     let hearing = &booked.tracking.hearing;
     let hearing = Hearing { heard_at: told.max().max(hearing.heard_at), ..hearing.clone() };
-    tell(journey, &booked, Packages::of(&booked, &rows, &[]), hearing, now);
+    tell(journey, &booked, &Packages::of(&booked, &rows, &[]), hearing, now);
     Ok(())
 }
 
@@ -128,7 +128,7 @@ async fn silent(app: &App, journey: &mut Journey, now: Timestamp) -> Result<(), 
     Ok(())
 }
 
-fn tell(journey: &mut Journey, booked: &Booked, packages: Packages, mut hearing: Hearing, now: Timestamp) {
+fn tell(journey: &mut Journey, booked: &Booked, packages: &Packages, mut hearing: Hearing, now: Timestamp) {
     let site = &journey.site.site;
     let summary = combine(&packages.0);
     let before = booked.tracking.summary.as_ref();
@@ -137,16 +137,16 @@ fn tell(journey: &mut Journey, booked: &Booked, packages: Packages, mut hearing:
         Some(summary) if site.may_write_to_syspro() => steps_for(journey, booked, summary),
         _ => Vec::new(),
     };
-    hearing.concerns = worries(journey, booked, &packages, now);
+    hearing.concerns = worries(journey, booked, packages, now);
     let arrived = summary.as_ref().or(before).is_some_and(|it| it.status.is_final());
     let next_at = if arrived { None } else { next_look(now, booked.waybill.booked_at, &hearing, &pace(journey)) };
     let given_up = !arrived && next_at.is_none() && booked.tracking.next_at.is_some();
     let words = summary.as_ref().map(words_of).unwrap_or_default();
     let part = Event::Part(Part::Tracked { summary: summary.map(Box::new), steps, next_at, hearing });
     if news {
-        journey.step(now, ENGINE, part, words)
+        journey.step(now, ENGINE, part, words);
     } else {
-        journey.quietly(part)
+        journey.quietly(part);
     }
     if given_up {
         gave_up(journey, now);

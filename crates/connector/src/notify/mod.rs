@@ -71,7 +71,7 @@ pub(crate) async fn round(app: &Arc<App>, site: &Arc<SiteRuntime>) -> Result<Don
     if let Some(mail) = &site.site.mail {
         let secrets = Secrets::of(&app.store, &app.vault, name);
         let way = Way {
-            door: Door::Mail(Postman::open(&site.site, mail, &secrets).await),
+            door: Door::Mail(Postman::open(&site.site, mail, &secrets).await.map(Box::new)),
             alarm: Kind::MailAway,
             subject: mail.host.clone(),
             patience: MAIL_GIVEN_UP_AFTER,
@@ -84,7 +84,7 @@ pub(crate) async fn round(app: &Arc<App>, site: &Arc<SiteRuntime>) -> Result<Don
     if let Some(webhook) = &site.site.webhook {
         let secrets = Secrets::of(&app.store, &app.vault, name);
         let way = Way {
-            door: Door::Webhook(Receiver::open(webhook, &secrets).await),
+            door: Door::Webhook(Receiver::open(webhook, &secrets).await.map(Box::new)),
             alarm: Kind::ReceiverAway,
             subject: webhook.url.origin().ascii_serialization(),
             patience: webhook.give_up_after,
@@ -149,8 +149,8 @@ struct Way {
 
 /// What hands notices over, or why it cannot.
 enum Door {
-    Mail(Result<Postman, String>),
-    Webhook(Result<Receiver, String>),
+    Mail(Result<Box<Postman>, String>),
+    Webhook(Result<Box<Receiver>, String>),
 }
 
 impl Door {

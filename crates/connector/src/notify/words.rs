@@ -107,8 +107,11 @@ impl Told<'_> {
     }
 }
 
-fn by_kind(alarms: &[(AlarmRow, Option<String>)]) -> Vec<(Kind, Vec<&(AlarmRow, Option<String>)>)> {
-    let mut sections: Vec<(Kind, Vec<&(AlarmRow, Option<String>)>)> = Vec::new();
+/// An alarm with the document it is about.
+type Named = (AlarmRow, Option<String>);
+
+fn by_kind(alarms: &[Named]) -> Vec<(Kind, Vec<&Named>)> {
+    let mut sections: Vec<(Kind, Vec<&Named>)> = Vec::new();
     for alarm in alarms {
         match sections.iter_mut().find(|(kind, _)| *kind == alarm.0.kind) {
             Some((_, list)) => list.push(alarm),

@@ -175,7 +175,7 @@ fn keep_up(app: &App, key: &SessionKey) -> AbortHandle {
                 Ok(true) => {}
                 Ok(false) => return,
                 Err(error) => {
-                    tracing::warn!(operator = %key.operator, %error, "the session's lease was not lengthened")
+                    tracing::warn!(operator = %key.operator, %error, "the session's lease was not lengthened");
                 }
             }
         }

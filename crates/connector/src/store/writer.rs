@@ -161,10 +161,10 @@ impl Writer {
 
     async fn together(&self, records: &[&Record]) -> Result<Vec<Recorded>, Broken> {
         let transaction = begin(&self.db).await.map_err(failed("record")).map_err(Broken::Before)?;
-        self.into_it(transaction, records).await
+        self.in_one(transaction, records).await
     }
 
-    async fn into_it(&self, transaction: DatabaseTransaction, records: &[&Record]) -> Result<Vec<Recorded>, Broken> {
+    async fn in_one(&self, transaction: DatabaseTransaction, records: &[&Record]) -> Result<Vec<Recorded>, Broken> {
         let mut recorded = Vec::with_capacity(records.len());
         for record in records {
             recorded.push(write(&transaction, record, self.leases).await.map_err(Broken::Before)?);
@@ -216,7 +216,7 @@ impl Writer {
         {
             return Ok(expected);
         }
-        let recorded = self.into_it(transaction, &[record]).await?;
+        let recorded = self.in_one(transaction, &[record]).await?;
         recorded.first().copied().ok_or(Broken::Before(StoreError::Closed))
     }
 }

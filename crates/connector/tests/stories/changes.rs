@@ -40,12 +40,12 @@ async fn changed_after_booking(source: Source) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_note_changed_after_its_label_is_told_once() {
-    changed_after_booking(Source::DispatchNotes).await;
+    Box::pin(changed_after_booking(Source::DispatchNotes)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn an_order_changed_after_its_label_is_told_once() {
-    changed_after_booking(Source::SalesOrders).await;
+    Box::pin(changed_after_booking(Source::SalesOrders)).await;
 }
 
 /// Cancelled after its label was bought and before UPS has scanned it: a void is proposed, and one word does it.

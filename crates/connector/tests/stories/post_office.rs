@@ -163,7 +163,7 @@ fn decoded(text: &str) -> String {
         let (word, after) = after.split_once("?=").expect("an end");
         let bytes = base64::engine::general_purpose::STANDARD.decode(word).expect("base64");
         // Only white space between two encoded words is no text.
-        if !(before.trim().is_empty() && !out.is_empty()) {
+        if !before.trim().is_empty() || out.is_empty() {
             out.push_str(before);
         }
         out.push_str(&String::from_utf8(bytes).expect("UTF-8"));

@@ -16,7 +16,7 @@ fn minutes(count: i64) -> SignedDuration {
 }
 
 fn cron(text: &str) -> Rhythm {
-    Rhythm::Cron(text.parse().expect("a cron expression"))
+    Rhythm::Cron(Box::new(text.parse().expect("a cron expression")))
 }
 
 const WEEK: [Weekday; 5] = [Weekday::Monday, Weekday::Tuesday, Weekday::Wednesday, Weekday::Thursday, Weekday::Friday];
@@ -213,7 +213,7 @@ proptest! {
         let after = Timestamp::from_second(seconds).expect("an instant");
         let next = schedule.next(after).expect("a moment");
         prop_assert!(next > after);
-        let local = next.to_zoned(schedule.time_zone.clone());
+        let local = next.to_zoned(schedule.time_zone);
         prop_assert!(WEEK.contains(&local.weekday()), "{local}");
         prop_assert!(local.hour() >= 6 && local.hour() < 20, "{local}");
     }

@@ -113,7 +113,7 @@ mod tests {
         let told = Hearing { heard_at: Some(heard), ..Hearing::default() };
         assert_eq!(hours(1, &told), Some(8));
         assert_eq!(hours(3, &told), Some(2), "silent for two days");
-        let missed = Hearing { missed_at: Some(heard + SignedDuration::from_hours(1)), ..told.clone() };
+        let missed = Hearing { missed_at: Some(heard + SignedDuration::from_hours(1)), ..told };
         assert_eq!(hours(1, &missed), Some(2));
         let again = Hearing { heard_at: Some(heard + SignedDuration::from_hours(2)), ..missed };
         assert_eq!(hours(1, &again), Some(8), "it calls again");

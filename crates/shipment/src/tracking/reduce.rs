@@ -138,7 +138,7 @@ fn in_order(scans: &[Scan]) -> Vec<Scan> {
 
 /// A guessed instant is that of a precise scan of the same minute on the place's clock. Such a scan knows better what
 /// happened, too: only a delivery that it could not prove is proven so.
-fn set_right(tellings: &mut Vec<Scan>) {
+fn set_right(tellings: &mut [Scan]) {
     let minute = |local: DateTime| local.round(Unit::Minute).unwrap_or(local);
     let precise: Vec<(DateTime, Timestamp, Status)> = tellings
         .iter()

@@ -156,7 +156,7 @@ pub(super) fn connect(url: &DatabaseUrl, connections: u32) -> DatabaseConnection
         .after_connect(|connection, _| {
             Box::pin(async move {
                 let row = connection.fetch_one(DURABLE).await?;
-                match fault(row.try_get(0)?, row.try_get(1)?) {
+                match fault(row.try_get::<&str, _>(0)?, row.try_get::<&str, _>(1)?) {
                     None => Ok(()),
                     Some(what) => Err(sqlx::Error::Configuration(what.into())),
                 }
@@ -183,14 +183,16 @@ pub(in crate::store) async fn check_durability(url: &DatabaseUrl) -> Result<(), 
     // It answered; how it takes our leave does not matter.
     let _ = connection.close().await;
     match settings {
-        (Ok(commit), Ok(fsync)) => fault(commit, fsync).map_or(Ok(()), |what| Err(StoreError::NotDurable { what })),
+        (Ok::<String, _>(commit), Ok::<String, _>(fsync)) => {
+            fault(&commit, &fsync).map_or(Ok(()), |what| Err(StoreError::NotDurable { what }))
+        }
         _ => Err(StoreError::NotDurable { what: "the server does not say how it commits".to_owned() }),
     }
 }
 
 /// `remote_apply` waits for more than `on` does; all others for less.
-fn fault(synchronous_commit: String, fsync: String) -> Option<String> {
-    if !matches!(synchronous_commit.as_str(), "on" | "remote_apply") {
+fn fault(synchronous_commit: &str, fsync: &str) -> Option<String> {
+    if !matches!(synchronous_commit, "on" | "remote_apply") {
         return Some(format!(
             "synchronous_commit is {synchronous_commit}, not on; as its owner: ALTER DATABASE … SET synchronous_commit = on"
         ));

@@ -158,7 +158,7 @@ fn a_promise_is_what_was_said_first_and_the_expectation_what_was_said_last() {
     let first = with(scan(0, Status::LabelCreated), Some(date(2026, 3, 5)), None, None);
     let storm = with(scan(9, Status::Exception), Some(date(2026, 3, 6)), Some(date(2026, 3, 9)), None);
     let there = with(scan(140, Status::Delivered), None, None, Some(date(2026, 3, 9)));
-    assert_eq!(days(&[first.clone()]).expected, Some(date(2026, 3, 5)));
+    assert_eq!(days(std::slice::from_ref(&first)).expected, Some(date(2026, 3, 5)));
     let told = days(&[storm.clone(), first.clone()]);
     assert_eq!((told.promised, told.expected, told.delivered), (Some(date(2026, 3, 5)), Some(date(2026, 3, 9)), None));
     assert_eq!(days(&[there, storm, first]).delivered, Some(date(2026, 3, 9)));
