@@ -88,7 +88,7 @@ fn count(wanted: &Wanted, case: &Case) -> Result<Counted> {
     stage.connector(&["site", "mode", "sandbox", "automatic", "--yes"])?;
     stage.connector(&["sync"])?;
     let all = stage.sandbox.calls("syspro.")?;
-    let shipments = stage.sandbox.labels()?;
+    let shipments = stage.sandbox.shipments()?;
     if shipments == 0 {
         bail!("nothing was booked");
     }

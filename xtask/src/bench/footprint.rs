@@ -80,7 +80,7 @@ fn after_work(wanted: &Wanted) -> Result<[Figure; 2]> {
         let mut quiet = 0;
         while quiet < 5 {
             wait(Duration::from_secs(1));
-            let labels = stage.sandbox.labels()?;
+            let labels = stage.sandbox.shipments()?;
             quiet = if labels == last && labels > 0 { quiet + 1 } else { 0 };
             last = labels;
         }

@@ -43,7 +43,7 @@ pub(super) fn run(wanted: &Wanted) -> Result<Vec<Figure>> {
     let bound = Decimal::from(IN_FLIGHT) * Decimal::from(1_000) / Decimal::from(UPS_MS);
     let syspro: u64 = stage.sandbox.calls("syspro.")?.values().sum();
     let busy = Decimal::from(syspro) * Decimal::from(SYSPRO_MS) / Decimal::from(1_000) / took;
-    let labels = Decimal::from(stage.sandbox.labels()?);
+    let labels = Decimal::from(stage.sandbox.shipments()?);
     Ok(vec![
         Figure::new("latency/ups", pace, "calls/s").against(bound).goal(Goal::RatioAtLeast(Decimal::new(95, 2))),
         Figure::new("latency/syspro", busy * Decimal::ONE_HUNDRED, "% of the time busy")

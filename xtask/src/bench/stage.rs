@@ -7,7 +7,7 @@
 //!
 //! CPU and memory are read from Linux's /proc; elsewhere they are left out. A stage ends its processes when it is dropped.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
@@ -281,10 +281,13 @@ impl Sandbox {
         Ok(ours.map(|(call, many)| (call.clone(), many.as_u64().unwrap_or_default())).collect())
     }
 
-    pub(super) fn labels(&self) -> Result<u64> {
+    /// How many shipments were sold; each may have several packages.
+    pub(super) fn shipments(&self) -> Result<u64> {
         let ledger = self.ledger()?;
         let labels = ledger.get("labels").and_then(Value::as_array).context("the ledger has no labels")?;
-        Ok(u64::try_from(labels.len())?)
+        let number = |label: &Value| label.get("shipment_identification_number").map(ToString::to_string);
+        let shipments: BTreeSet<String> = labels.iter().filter_map(number).collect();
+        Ok(u64::try_from(shipments.len())?)
     }
 }
 

@@ -37,7 +37,7 @@ fn over(wanted: &Wanted, name: &str, cluster: Option<&Cluster>) -> Result<Vec<Fi
     let (said, connector) = stage.connector(&["sync"])?;
     let took = seconds(now() - begun);
     let sandbox = stage.sandbox.process.cpu().zip(sandbox_before).map(|(after, before)| after - before);
-    let shipments = stage.sandbox.labels()?;
+    let shipments = stage.sandbox.shipments()?;
     if shipments == 0 {
         bail!("nothing was booked: {said}");
     }

@@ -72,12 +72,13 @@ impl House {
         Ok(())
     }
 
-    /// Polls and drives, and moves the time to what is due next, until nothing is.
+    /// Polls and drives, and moves the time to the next moment at which a shipment is due, until none is. Chores are due
+    /// for ever.
     pub(crate) async fn until_quiet(&self) -> Result<()> {
         loop {
             self.app.poll().await?;
             self.app.drive().await?;
-            let Some(next) = self.app.next_due().await? else { return Ok(()) };
+            let Some(next) = self.app.store.next_due(self.clock.real_now()).await? else { return Ok(()) };
             let next = next.max(self.clock.now());
             self.sandbox.clock().set(next);
             self.clock.advance_to(next).ok().context("the clock is not driven")?;
