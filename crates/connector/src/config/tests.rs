@@ -425,7 +425,7 @@ fn every_fault_of_mail_and_webhooks_is_told_with_its_cure() {
             &["`mail.to`", "belongs to warehouse"],
         ),
         ("it = [\"it@example.com\"]", "it = [\"it at example\"]", &["`mail.it[1]`", "write an address"]),
-        ("https://hooks.example.com", "http://hooks.example.com", &["`webhook.url`: plain http"]),
+        ("https://hooks.example.com/shipping", "http://hooks.example.com/shipping", &["`webhook.url`: plain http"]),
         ("\"delivered\", \"voided\"]", "\"deliverd\"]", &["`webhook.events[4]`", "no such event", "\"voided\""]),
     ];
     for (old, new, wanted) in FAULTS {

@@ -102,7 +102,7 @@ async fn a_missing_product_is_named_and_a_ping_lifts_the_pause() {
     desk.sandbox.ups().change(|manners| manners.missing_products = vec![Call::Rate]);
     let synced = desk.run(&["sync", "--json"]).await;
     assert_eq!(synced.code, Some(2));
-    assert_eq!(synced.value()["outages"][0]["remote"], "ups", "{}", synced.out);
+    assert_eq!(synced.value()["outages"][0]["remote"], "ups.rating", "{}", synced.out);
     let said = ping(&desk).await;
     assert_eq!((said.code, said.red()), (Some(1), vec!["UPS rate".to_owned()]));
     has(&said.rung("UPS rate"), &["lacks the product Rating", "developer portal", "ml-connector ping sandbox"]);
