@@ -215,11 +215,19 @@ impl Enet {
         }
         let mut rows = Vec::new();
         let mut rest = values.as_slice();
+        let mut most = usize::MAX;
         while !rest.is_empty() {
-            let size = self.as_many_as_fit(token, find, rest)?;
+            let size = self.as_many_as_fit(token, find, rest)?.min(most);
             let (now, later) = rest.split_at(size);
-            rows.extend(self.find_once(token, find, now).await?);
-            rest = later;
+            match self.find_once(token, find, now).await {
+                Ok(found) => {
+                    rows.extend(found);
+                    rest = later;
+                }
+                // The server takes only shorter addresses than the settings say.
+                Err(Error::TooLong { .. }) if size > 1 => most = size / 2,
+                Err(error) => return Err(error),
+            }
         }
         Ok(rows)
     }
