@@ -5,6 +5,7 @@
 //! cargo xtask check   cargo tree ─► licences, banned crates, who may depend on whom
 //! cargo xtask demo    the built binary ─► its last line ─► do the numbers add up?
 //! cargo xtask guarantees   the crash matrix and the random walks ─► what they counted
+//! cargo xtask screenshots   the browser tests' world ─► a picture of every page
 //! cargo xtask bench   the release binary beside its sandbox ─► counted figures
 //! ```
 //!
@@ -17,6 +18,7 @@ mod check;
 mod demo;
 mod guarantees;
 mod need;
+mod screenshots;
 mod test;
 
 use std::path::PathBuf;
@@ -37,6 +39,7 @@ cargo xtask <task>
   guarantees [seconds]
                 the proof of docs/guarantees.md again: the crash matrix, and random walks for so many seconds (180)
                 on each database; prints what they counted
+  screenshots   a picture of every page of the console, 1440 and 820 pixels wide, in target/screenshots
 ";
 
 fn main() -> ExitCode {
@@ -46,6 +49,7 @@ fn main() -> ExitCode {
         Some((task, [])) if task == "check" => check::run(),
         Some((task, [])) if task == "demo" => demo::run(),
         Some((task, rest)) if task == "guarantees" => guarantees::run(rest),
+        Some((task, [])) if task == "screenshots" => screenshots::run(),
         Some((task, rest)) if task == "bench" => bench::run(rest),
         Some((task, _)) if task != "help" && task != "--help" => {
             eprintln!("no task is called {task:?}\n\n{HELP}{}", bench::HELP);
@@ -82,11 +86,15 @@ fn run(command: &mut Command) -> Result<()> {
 
 /// Our program in cargo's own target folder, as that profile built it.
 fn program(profile: &str) -> Result<PathBuf> {
+    Ok(target_folder()?.join(profile).join(format!("ml-connector{}", std::env::consts::EXE_SUFFIX)))
+}
+
+/// Cargo's own target folder.
+fn target_folder() -> Result<PathBuf> {
     let words = ["metadata", "--no-deps", "--format-version", "1", "--locked"];
     let metadata: Value = serde_json::from_str(&output_of(cargo().args(words))?)?;
     let target = metadata.get("target_directory").and_then(Value::as_str).context("cargo names no target folder")?;
-    let name = format!("ml-connector{}", std::env::consts::EXE_SUFFIX);
-    Ok([target, profile, &name].iter().collect())
+    Ok(PathBuf::from(target))
 }
 
 /// What a command says on its standard output.

@@ -25,6 +25,7 @@ pub(crate) const NEEDS: &[Need] = &[
         package: "strace",
         proves: "that a booking's intent is on the disk before its bytes are on the wire",
     },
+    Need { program: "chromium", beside: None, package: "chromium", proves: "the console in a real browser" },
     // Named by the program that `crates/cluster` looks for, so that it can be told what is left out.
     Need {
         program: "initdb",

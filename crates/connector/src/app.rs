@@ -300,6 +300,8 @@ pub struct App {
     pub(crate) handed_over: Notify,
     /// Read-locked by every chore at work.
     pub(crate) chores_at_work: Arc<tokio::sync::RwLock<()>>,
+    /// Counts the records of this node, for pages that show them.
+    changed: watch::Sender<u64>,
     /// Cancelled once the node is told to stop.
     stopping: CancellationToken,
     sites: RwLock<BTreeMap<SiteName, Arc<SiteRuntime>>>,
@@ -322,6 +324,7 @@ impl App {
             sessions: Sessions::default(),
             handed_over: Notify::new(),
             chores_at_work: Arc::default(),
+            changed: watch::Sender::new(0),
             stopping: CancellationToken::new(),
             sites: RwLock::default(),
             unusable: Mutex::default(),
@@ -451,6 +454,11 @@ impl App {
             clock: self.clock.clone(),
         };
         Ok(runtime)
+    }
+
+    /// Hears whenever this node has recorded something.
+    pub(crate) fn changes(&self) -> watch::Receiver<u64> {
+        self.changed.subscribe()
     }
 
     /// A site by name.
@@ -714,7 +722,9 @@ impl App {
         let real_now = self.clock.real_now();
         let lease = Lease::of(real_now, lease.duration_since(real_now));
         let record = journey.record(now, next, Some(lease));
-        match self.store.record(record).await? {
+        let recorded = self.store.record(record).await?;
+        self.changed.send_modify(|count| *count = count.wrapping_add(1));
+        match recorded {
             // A wish that came meanwhile was not loaded with the claim: the next record must still find the row woken.
             Recorded::Done { .. } => Ok(Kept::Yes),
             Recorded::FencedOff => Ok(Kept::Lost),
@@ -733,6 +743,7 @@ impl App {
                 tracing::warn!(shipment = %id, "another holder has the shipment; only evidence was kept");
             }
         }
+        self.changed.send_modify(|count| *count = count.wrapping_add(1));
         if handed_over {
             self.handed_over.notify_one();
         }

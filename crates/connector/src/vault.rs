@@ -398,6 +398,16 @@ impl fmt::Debug for Sealed {
     }
 }
 
+/// Random bytes from the operating system, for tokens and salts.
+///
+/// # Errors
+/// [`VaultError::NoRandomness`].
+pub(crate) fn random<const N: usize>() -> Result<[u8; N], VaultError> {
+    let mut bytes = [0; N];
+    rand::fill(&mut bytes).map_err(|_| VaultError::NoRandomness)?;
+    Ok(bytes)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

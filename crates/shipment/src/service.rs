@@ -101,6 +101,11 @@ pub enum Found {
 }
 
 impl Service {
+    /// Those whose names we know, for people to choose from.
+    pub fn known() -> impl Iterator<Item = Self> {
+        NAMES.iter().map(|(code, _)| Self((*code).to_owned()))
+    }
+
     /// The two-character code.
     pub fn code(&self) -> &str {
         &self.0

@@ -28,7 +28,7 @@ pub(crate) struct Demo {
     /// Decides every invented thing; the same seed gives the same company
     #[arg(long, value_name = "S", default_value_t = 7)]
     seed: u64,
-    /// Nobody watches: no status page, no pauses
+    /// Nobody watches: no console, no pauses
     #[arg(long)]
     headless: bool,
     /// End as soon as every order is delivered, held or at the desk (also what happens without --stay)
@@ -37,7 +37,7 @@ pub(crate) struct Demo {
     /// A bad day: lost answers, errors, lost sessions
     #[arg(long)]
     faults: bool,
-    /// Keep the status page open afterwards, until Ctrl-C
+    /// Keep the console open afterwards, until Ctrl-C
     #[arg(long, conflicts_with_all = ["headless", "until_quiet"])]
     stay: bool,
 }
@@ -57,8 +57,8 @@ pub(crate) async fn run(context: &Context, wanted: Demo) -> anyhow::Result<Outco
     for (name, url) in running.addresses() {
         out.say(format!("{name:<11} {url}"));
     }
-    if let Some(page) = running.page() {
-        out.say(format!("status page {page}\n"));
+    if let Some(console) = running.console() {
+        out.say(format!("console     {console}\n"));
     }
     let mut last = String::new();
     let summary = running
@@ -76,7 +76,7 @@ pub(crate) async fn run(context: &Context, wanted: Demo) -> anyhow::Result<Outco
         .await?;
     tell(context, &summary)?;
     if wanted.stay {
-        out.say("\nThe status page stays open until Ctrl-C.");
+        out.say("\nThe console stays open until Ctrl-C.");
         tokio::signal::ctrl_c().await?;
     }
     running.close().await;

@@ -32,6 +32,7 @@ mod shipment;
 mod site;
 mod sync;
 mod webhook;
+mod user;
 mod wish;
 
 use std::io::Write as _;
@@ -117,6 +118,9 @@ enum Command {
     /// The record of everything that happened to a shipment
     #[command(subcommand)]
     Audit(audit::Audit),
+    /// Who may use the console and the API, and as what
+    #[command(subcommand)]
+    User(user::User),
     /// The master key that seals passwords
     #[command(subcommand)]
     Key(key::Key),
@@ -188,6 +192,7 @@ async fn dispatch(context: &Context, command: Command) -> anyhow::Result<Outcome
         Command::Alarm(it) => alarm::run(context, it).await,
         Command::Chore(it) => chore::run(context, it).await,
         Command::Audit(it) => audit::run(context, it).await,
+        Command::User(it) => user::run(context, it).await,
         Command::Key(it) => key::run(context, it).await,
         Command::Sandbox(it) => sandbox::run(context, it).await,
     }

@@ -17,6 +17,7 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use clap::Args;
 use jiff::SignedDuration;
+use reqwest::Url;
 use serde_json::json;
 
 use super::Outcome;
@@ -47,10 +48,12 @@ const LEAVING: Duration = Duration::from_secs(10);
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Reads every site as often as its schedule says and does what is due, until Ctrl-C or SIGTERM. The \
-status page listens on this machine only; /healthz answers 200 while the store does. The data \
-directory is held: other commands on it end with exit code 3 meanwhile. With --database-url they \
-run beside it, and so do more nodes, each with a data directory of its own; a database that is away \
-is waited for.
+console is served with it; /healthz answers 200 while the store does. At the first start it prints \
+an address with a one-time token that makes the first administrator, and listens on this machine \
+only. Afterwards --listen may be any address, with a certificate of its own or behind a proxy that \
+has one. The data directory is held: other commands on it end with exit code 3 meanwhile. With \
+--database-url they run beside it, and so do more nodes, each with a data directory of its own; a \
+database that is away is waited for.
 
 Told to stop, it begins nothing new, finishes the calls under way, logs off and ends, all within \
 --stop-within and ten seconds. A second Ctrl-C ends it at once, and that loses nothing either: a \
@@ -60,10 +63,12 @@ label whose answer did not arrive is asked for at the next start.
   ml-connector serve --listen 127.0.0.1:9000 --log-format json
   ml-connector serve --webhook-listen 0.0.0.0:8443 --webhook-cert chain.pem --webhook-key key.pem
                                        UPS calls here: see site webhook and docs/tracking.md
+  ml-connector serve --listen 0.0.0.0:8443 --tls-cert chain.pem --tls-key key.pem
+  ml-connector serve --listen 10.0.0.5:8080 --public-url https://shipping.example.com
 
 Exit codes: 0 stopped as asked, 1 failed, 3 another process holds the data.")]
 pub(crate) struct Serve {
-    /// Where the status page listens, an address of this machine; port 0 takes a free one
+    /// Where the console listens; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
     /// Where UPS calls, an address of its own that may face the internet: only the webhook answers there
@@ -75,6 +80,15 @@ pub(crate) struct Serve {
     /// The key of the webhook's certificate in PEM
     #[arg(long, value_name = "FILE", requires = "webhook_cert")]
     webhook_key: Option<PathBuf>,
+    /// The certificate chain for the console, PEM
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// The certificate's private key, PEM
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+    /// How browsers reach the console when a proxy in front has the certificate
+    #[arg(long, value_name = "URL", conflicts_with = "tls_cert")]
+    public_url: Option<Url>,
     /// How long calls under way may take to finish once it is told to stop
     #[arg(long, value_name = "SECONDS", default_value_t = 75)]
     stop_within: u64,
@@ -95,12 +109,20 @@ async fn serve(context: &Context, app: &Arc<App>, wanted: &Serve) -> anyhow::Res
         bail!("there is no site to serve yet; apply one with `ml-connector site apply`");
     }
     web::metrics::count_from_now_on();
-    let page = web::Page::open_at(Arc::clone(app), wanted.listen).await;
-    let page = page
-        .with_context(|| format!("the status page cannot listen on {}; name another with --listen", wanted.listen))?;
-    context.out.value(&json!({ "page": page.url(), "sites": sites }))?;
+    let settings = web::Settings {
+        tls: wanted.tls_cert.clone().zip(wanted.tls_key.clone()),
+        public_url: wanted.public_url.clone(),
+        ..web::Settings::on(wanted.listen)
+    };
+    let console = web::Console::open(Arc::clone(app), settings).await;
+    let console = console
+        .with_context(|| format!("the console cannot listen on {}; see `ml-connector serve --help`", wanted.listen))?;
+    context.out.value(&json!({ "page": console.url(), "entry": console.entry(), "sites": sites }))?;
     context.out.say(format!("serving {}", sites.join(", ")));
-    context.out.say(format!("status page {}, stop with Ctrl-C", page.url()));
+    context.out.say(format!("console {}, stop with Ctrl-C", console.url()));
+    if let Some(entry) = console.entry() {
+        context.out.say(format!("\nnobody can log in yet; make the first administrator here, once:\n  {entry}\n"));
+    }
     let webhook = webhook(app, wanted).await?;
     if let Some(webhook) = &webhook {
         context.out.say(format!("webhook {}", webhook.url()));

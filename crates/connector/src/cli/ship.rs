@@ -7,24 +7,21 @@
 //! The same wish as `approve`, with what stands on the scale, and the engine is run until it has nothing left to do. So
 //! the bench's label is bought on the one path to a label there is.
 
-use std::str::FromStr as _;
 use std::sync::Arc;
 
-use anyhow::{Context as _, bail};
 use clap::Args;
 use serde_json::json;
-use shipment::measure::Weight;
-use shipment::packing::{Bench, Weighed};
 use shipment::state::{Delivery, State};
 
 use super::context::Context;
 use super::wish::{self, About};
 use super::{Outcome, wish::life};
 use crate::app::App;
-use crate::config::{PrinterKind, Site};
+use crate::config::PrinterKind;
 use crate::engine::wishes::Wish;
 use crate::printing::Sheet;
 use crate::store::{LabelEntry, ShipmentRow};
+use crate::wishing;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -61,7 +58,7 @@ impl Ship {
     async fn ship(&self, context: &Context, app: &Arc<App>) -> anyhow::Result<Outcome> {
         let row = self.known(context, app).await?;
         let (_, site) = context.settings(&row.site).await?;
-        let wish = Wish::Ship { bench: self.bench(&site)? };
+        let wish = Wish::Ship { bench: wishing::bench(&site, &self.weight, self.boxes, self.box_name.as_deref())? };
         wish::record(context, &row, &wish, "").await?;
         app.drive_shipments().await?;
         let row = self.about.find(context).await?;
@@ -76,40 +73,6 @@ impl Ship {
         app.poll().await?;
         self.about.find(context).await
     }
-
-    fn bench(&self, site: &Site) -> anyhow::Result<Option<Bench>> {
-        if self.weight.is_empty() {
-            return Ok(None);
-        }
-        let mut weights = self.weight.iter().map(|text| weight(text, site)).collect::<anyhow::Result<Vec<_>>>()?;
-        if let Some(boxes) = self.boxes.map(usize::from) {
-            match weights.as_slice() {
-                [one] => weights = vec![*one; boxes],
-                several if several.len() == boxes => {}
-                several => {
-                    bail!("{boxes} boxes and {} weights; give one weight for all, or one for each", several.len())
-                }
-            }
-        }
-        let known = self.box_name.as_ref().map(|name| {
-            let found = site.packing.boxes.iter().find(|it| it.name == *name);
-            found.with_context(|| format!("site {} has no box {name:?}", site.name))
-        });
-        let known = known.transpose()?;
-        let weighed = |weight| Weighed {
-            weight,
-            dimensions: known.map(|it| it.dimensions),
-            box_name: known.map(|it| it.name.clone()),
-        };
-        Ok(Some(Bench { packages: weights.into_iter().map(weighed).collect() }))
-    }
-}
-
-/// A weight with its unit, or a plain number in the site's.
-fn weight(text: &str, site: &Site) -> anyhow::Result<Weight> {
-    let plain = text.trim().ends_with(|it: char| it.is_ascii_digit());
-    let text = if plain { format!("{text} {}", site.mass_unit) } else { text.to_owned() };
-    Ok(Weight::from_str(&text)?)
 }
 
 async fn tell(context: &Context, app: &App, row: &ShipmentRow) -> anyhow::Result<Outcome> {

@@ -116,8 +116,14 @@ async fn list(context: &Context, list: List) -> anyhow::Result<Outcome> {
         (Some(site), Some(id)) => after(store, site, id).await?,
         _ => None,
     };
-    let filter =
-        ListFilter { site: list.site, stages: list.stage, hold_code: list.reason, held: list.held, text: list.text };
+    let filter = ListFilter {
+        site: list.site,
+        within: None,
+        stages: list.stage,
+        hold_code: list.reason,
+        held: list.held,
+        text: list.text,
+    };
     let rows = store.list(&filter, after, list.limit).await?;
     for row in &rows {
         context.out.value(&summary(row))?;

@@ -13,11 +13,11 @@ use std::path::{Path, PathBuf};
 use crate::config::{Environment, Mode, SecretName, SecretSource, Site as Settings, SiteFile, mode_name, templates_of};
 use crate::intake;
 use crate::remote::prove::{lift, prove};
-use crate::store::{Applied, ListFilter, SecretRow, SiteApplication, SiteRow, Store};
+use crate::site_mode::{self, Asked};
+use crate::store::{Applied, SecretRow, SiteApplication, SiteRow, Store};
 use crate::vault::{Sealed, Vault};
 use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand, ValueEnum};
-use jiff::Timestamp;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 use shipment::number::SiteName;
@@ -199,7 +199,7 @@ async fn apply(context: &Context, apply: &Apply) -> anyhow::Result<()> {
     let sealed: Vec<_> = application.secrets.iter().map(|it| it.name.clone()).collect();
     let applied = store.apply_site(&application).await.with_context(|| name.to_string())?;
     if has_new_mode {
-        wake_waiting_for_a_label(store, &settings.name, application.at).await?;
+        site_mode::wake_waiting_for_a_label(store, &settings.name, application.at).await?;
     }
     tell(context, &settings, applied, &sealed, &secrets.kept)
 }
@@ -364,36 +364,11 @@ async fn set_mode(context: &Context, wanted: &SetMode) -> anyhow::Result<()> {
     let row = context.site_row(Some(&wanted.site)).await?;
     let mode = Mode::from(wanted.mode);
     let (_, settings) = context.settings(&row.site).await?;
-    if mode == Mode::Automatic && !settings.carries_tracking() {
-        bail!(
-            "site {} cannot become automatic: no enabled step writes the tracking number for every source; enable \
-             [write_back] tracking or [write_back.custom_form] in its file and apply it again",
-            row.site
-        );
-    }
-    let store = context.store().await?;
-    if mode == Mode::Automatic && !wanted.yes {
-        let planned = planned_without_a_label(store, &row.site).await?;
-        if planned > i64::from(settings.max_new_per_cycle) {
-            bail!(
-                "{planned} planned shipments of site {} would get their labels at once, more than max_new_per_cycle = {}; look \
-                 at them with `ml-connector shipment list`, then repeat this with --yes",
-                row.site,
-                settings.max_new_per_cycle
-            );
-        }
-    }
-    store.set_mode(&row.site, mode_name(mode), &context.actor(), context.clock.now()).await?;
-    wake_waiting_for_a_label(store, &row.site, context.clock.now()).await?;
+    let asked = Asked { mode, many: wanted.yes, actor: &context.actor(), at: context.clock.now() };
+    site_mode::change(context.store().await?, &settings, asked).await?;
     context.out.value(&json!({ "site": row.site, "mode": mode_name(mode), "before": row.mode }))?;
     context.out.say(format!("site {} is now in mode {}, it was {}", row.site, mode_name(mode), row.mode));
     Ok(())
-}
-
-/// What the mode automatic would book at the next cycle, whatever a poll brings.
-async fn planned_without_a_label(store: &Store, site: &SiteName) -> anyhow::Result<i64> {
-    let stages = store.counts(Some(site)).await?.stages;
-    Ok(["received", "addressed", "packed", "rated"].iter().filter_map(|stage| stages.get(*stage)).sum())
 }
 
 async fn resume(context: &Context, wanted: &Resume) -> anyhow::Result<()> {
@@ -427,21 +402,6 @@ async fn set_secret(context: &Context, wanted: &SetSecret) -> anyhow::Result<()>
     context.out.value(&json!({ "site": row.site, "secret": wanted.name.as_str(), "version": version }))?;
     context.out.say(format!("{} of site {} is replaced, version {version}", wanted.name, row.site));
     Ok(())
-}
-
-/// What was planned and stopped before its label is looked at again under the new mode.
-async fn wake_waiting_for_a_label(store: &Store, site: &SiteName, at: Timestamp) -> anyhow::Result<()> {
-    let stages = ["received", "addressed", "packed", "rated"].map(str::to_owned).to_vec();
-    let filter = ListFilter { site: Some(site.clone()), stages, ..ListFilter::default() };
-    let mut after = None;
-    loop {
-        let page = store.list(&filter, after, 500).await?;
-        let Some(last) = page.last() else { return Ok(()) };
-        after = Some(last.key());
-        for row in &page {
-            store.wake(site, row.id, at).await?;
-        }
-    }
 }
 
 fn from_standard_input() -> anyhow::Result<SecretString> {

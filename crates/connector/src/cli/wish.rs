@@ -6,11 +6,9 @@
 //!
 //! Nothing is called here and nothing is decided; a wish that may not follow is answered in the audit trail.
 
-use anyhow::{Context as _, bail};
 use clap::Args;
 use serde_json::json;
 use shipment::address::{Address, Candidate};
-use shipment::hold::Reason;
 use shipment::number::{DocumentNumber, SiteName, TrackingNumber};
 use shipment::service::Service;
 
@@ -18,7 +16,8 @@ use super::Outcome;
 use super::context::Context;
 use crate::engine::life::Life;
 use crate::engine::wishes::Wish;
-use crate::store::{NewWish, ShipmentRow};
+use crate::store::ShipmentRow;
+use crate::wishing::{self, Proposals};
 
 /// Which shipment is meant.
 #[derive(Debug, Args)]
@@ -209,17 +208,11 @@ impl Withdraw {
 impl ChooseAddress {
     pub(super) async fn run(self, context: &Context) -> anyhow::Result<Outcome> {
         let row = self.about.find(context).await?;
-        let (written, proposals) = proposed(context, &row).await?;
-        let address = match self.take {
-            Some(number) => {
-                let wanted = number.checked_sub(1).and_then(|at| proposals.get(at));
-                let wanted =
-                    wanted.with_context(|| format!("there is no proposal {number}; UPS made {}", proposals.len()))?;
-                wanted.applied_to(&written).map_err(|hold| anyhow::anyhow!("{}", hold.words()))?
-            }
-            None if self.as_written => written,
-            None => return list(context, &written, &proposals),
-        };
+        let proposals = proposed(context, &row).await?;
+        if self.take.is_none() && !self.as_written {
+            return list(context, &proposals.written, &proposals.candidates);
+        }
+        let address = proposals.choose(self.take)?;
         put_down(context, &self.about, &Wish::Address { address }, "").await
     }
 }
@@ -235,26 +228,14 @@ fn list(context: &Context, written: &Address, proposals: &[Candidate]) -> anyhow
 }
 
 /// What the order says, and what UPS proposed instead.
-async fn proposed(context: &Context, row: &ShipmentRow) -> anyhow::Result<(Address, Vec<Candidate>)> {
-    let life = life(row)?;
-    let document = &life.state.received().document;
+async fn proposed(context: &Context, row: &ShipmentRow) -> anyhow::Result<Proposals> {
     let (_, site) = context.settings(&row.site).await?;
-    let as_mapped = || {
-        let mapped = site.address.read(document, &site.phone);
-        mapped.map_err(|hold| anyhow::anyhow!("{}; {}", hold.about(document.number.as_str()), hold.next_step()))
-    };
-    match life.state.hold().map(|hold| &hold.reason) {
-        Some(Reason::AddressCorrected { was, candidate }) => Ok(((**was).clone(), vec![(**candidate).clone()])),
-        Some(Reason::AddressAmbiguous { candidates }) => Ok((as_mapped()?, candidates.clone())),
-        Some(Reason::AddressNotFound) => Ok((as_mapped()?, Vec::new())),
-        Some(_) | None => bail!("document {} does not wait for an address", row.document),
-    }
+    Ok(Proposals::of(&site, row)?)
 }
 
 /// A shipment's state as the store kept it.
 pub(super) fn life(row: &ShipmentRow) -> anyhow::Result<Life> {
-    Life::read(&row.state)
-        .with_context(|| format!("the stored state of document {} is of another version of this program", row.document))
+    Ok(wishing::life(row)?)
 }
 
 async fn put_down(context: &Context, about: &About, wish: &Wish, reason: &str) -> anyhow::Result<Outcome> {
@@ -268,15 +249,6 @@ async fn put_down(context: &Context, about: &About, wish: &Wish, reason: &str) -
 
 /// Puts a wish into the store and wakes the shipment; gives back the wish's name.
 pub(super) async fn record(context: &Context, row: &ShipmentRow, wish: &Wish, reason: &str) -> anyhow::Result<String> {
-    let body = serde_json::to_value(wish)?;
-    let kind = body.get("kind").and_then(serde_json::Value::as_str).unwrap_or("wish").to_owned();
-    let new = NewWish {
-        kind: kind.clone(),
-        body,
-        actor: context.actor(),
-        reason: reason.to_owned(),
-        at: context.clock.now(),
-    };
-    context.store().await?.wish(&row.site, row.id, &new).await?;
-    Ok(kind)
+    let (store, now) = (context.store().await?, context.clock.now());
+    Ok(wishing::put_down(store, row, wish, &context.actor(), reason, now).await?)
 }

@@ -1,8 +1,8 @@
-//! The whole product on one machine: both pretended systems, the connector and its status page in one process.
+//! The whole product on one machine: both pretended systems, the connector and its console in one process.
 //!
 //! ```text
 //! sandbox (UPS, SYSPRO) ◄── real HTTP ──► App ─► store, labels in a folder
-//!      ├──────── one driven business clock ───┤      └─► status page, terminal lines, summary
+//!      ├──────── one driven business clock ───┤      └─► console, terminal lines, summary
 //!      └─ calls at every scan (Track Alert) ──┘
 //! ```
 //!
@@ -78,7 +78,7 @@ pub struct Running {
     app: Arc<App>,
     clock: Clock,
     started: std::time::Instant,
-    page: Option<web::Page>,
+    console: Option<web::Console>,
     webhook: Webhook,
 }
 
@@ -109,11 +109,14 @@ impl Demo {
         let app = App::new(store, vault, clock.clone(), &self.data_dir).await?;
         let webhook = Webhook::over(Arc::clone(&app), calls, None)?;
         register(&sandbox, &app);
-        let page = if self.headless { None } else { Some(web::Page::open(Arc::clone(&app)).await?) };
+        let console = match self.headless {
+            true => None,
+            false => Some(web::Console::open(Arc::clone(&app), web::Settings::demo()).await?),
+        };
         if self.faults {
             sandbox.faults().sprinkle(self.seed, BAD_DAY);
         }
-        Ok(Running { demo: self, sandbox, app, clock, started, page, webhook })
+        Ok(Running { demo: self, sandbox, app, clock, started, console, webhook })
     }
 }
 
@@ -172,9 +175,9 @@ fn register(sandbox: &Sandbox, app: &App) {
 }
 
 impl Running {
-    /// Where the status page is, if somebody watches.
-    pub fn page(&self) -> Option<String> {
-        self.page.as_ref().map(web::Page::url)
+    /// The link that opens the console, if somebody watches.
+    pub fn console(&self) -> Option<&str> {
+        self.console.as_ref().and_then(web::Console::entry)
     }
 
     /// The pretended UPS and SYSPRO, for those who want to look.
@@ -269,7 +272,7 @@ impl Running {
 
     /// Logs off and lets the data directory go.
     pub async fn close(self) {
-        drop(self.page);
+        drop(self.console);
         self.app.close().await;
     }
 }

@@ -9,6 +9,7 @@ mod alarms;
 mod books;
 mod chores;
 mod doubt;
+mod console;
 mod first;
 mod nodes;
 mod notices;
@@ -31,6 +32,7 @@ impl MigratorTraitSelf for Migrator {
             Box::new(alarms::Migration),
             Box::new(track::Migration),
             Box::new(doubt::Migration),
+            Box::new(console::Migration),
             Box::new(nodes::Migration),
             Box::new(books::Migration),
             Box::new(notices::Migration),

@@ -30,6 +30,8 @@
 
 mod address_checks;
 mod alarms;
+mod answers;
+mod board;
 mod chores;
 mod claim;
 mod column;
@@ -43,6 +45,7 @@ mod notices;
 mod open;
 mod outages;
 mod parcels;
+mod people;
 mod record;
 mod reference;
 mod reports;
@@ -69,6 +72,7 @@ use tokio::sync::{Notify, mpsc, watch};
 pub use address_checks::AddressCheckRow;
 pub(crate) use address_checks::ORDERS_WAIT;
 pub use alarms::{AlarmChange, AlarmCount, AlarmFilter, AlarmRow, NewAlarm};
+pub use answers::Begun;
 pub use chores::{ChoreAsk, ChoreEnd, ChoreKey, ChorePause, ChoreRow, ChoreTaken};
 pub use claim::{ClaimAsk, ClaimedRow};
 pub use inbox::{FeedRow, Heard, HeardScan, InboxRow, News, QuantumPlace, Tally};
@@ -79,6 +83,7 @@ pub use open::{DatabaseUrl, Options, Tenure};
 pub use outages::{NewOutage, OutageRow};
 pub(crate) use parcels::LASTS;
 pub use parcels::{DueParcel, ParcelRow, Subscribed, Subscription};
+pub use people::{NewPerson, NewToken, PeopleEventRow, PersonRow, TokenRow, WebSessionRow};
 pub use record::{
     AuditLine, Evidence, Intent, LabelRow, NewAcceptedAddress, Outcome, Record, Recorded, Rivals, ScanRow, StateColumns,
 };

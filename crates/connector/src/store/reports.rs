@@ -132,6 +132,8 @@ pub struct AuditGap {
 pub struct ListFilter {
     /// Of this site.
     pub site: Option<SiteName>,
+    /// Of one of these sites; none of an empty list.
+    pub within: Option<Vec<SiteName>>,
     /// In one of these states.
     pub stages: Vec<String>,
     /// Held for this reason.
@@ -531,6 +533,9 @@ fn matching(filter: &ListFilter) -> Condition {
     if let Some(site) = &filter.site {
         wanted = wanted.add(Column::SiteId.eq(site.as_str()));
     }
+    if let Some(sites) = &filter.within {
+        wanted = wanted.add(Column::SiteId.is_in(sites.iter().map(SiteName::as_str)));
+    }
     if !filter.stages.is_empty() {
         wanted = wanted.add(Column::Stage.is_in(filter.stages.iter().map(String::as_str)));
     }
@@ -553,7 +558,7 @@ fn matching(filter: &ListFilter) -> Condition {
     wanted
 }
 
-fn shipment_row(found: entity::shipment::Model) -> Result<ShipmentRow, StoreError> {
+pub(super) fn shipment_row(found: entity::shipment::Model) -> Result<ShipmentRow, StoreError> {
     Ok(ShipmentRow {
         site: parsed("site", &found.site_id)?,
         id: ShipmentId(found.id),

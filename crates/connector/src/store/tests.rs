@@ -34,6 +34,7 @@ mod hearing;
 mod keeping;
 mod notices;
 mod opening;
+mod people;
 mod receiving;
 mod recording;
 

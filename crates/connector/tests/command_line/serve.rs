@@ -27,7 +27,10 @@ async fn it_works_until_it_is_told_to_stop() {
     let first: Value = serde_json::from_str(&lines.next().expect("a line").expect("text")).expect("JSON");
     let page = first["page"].as_str().expect("an address").trim_start_matches("http://").to_owned();
     assert!(get(&page, "/healthz").starts_with("HTTP/1.1 200"));
-    assert!(get(&page, "/").contains("ml-connector"));
+    assert!(get(&page, "/").contains("/login?to="), "nobody is in without logging in");
+    let entry = first["entry"].as_str().expect("a first run");
+    let (_, path) = entry.split_once(&page).expect("an address of the same console");
+    assert!(get(&page, path).contains("Make yourself the administrator"));
     assert_eq!(desk.run(&["site", "list"]).await.code, Some(3), "the data is held");
 
     let ours = desk.sandbox.syspro().intended().iter().filter(|it| it.trouble.is_none()).count();

@@ -1,0 +1,18 @@
+//! The pages: one file each, from a few questions to the store to HTML, and the actions that stand on it.
+
+pub(super) mod actions;
+pub(super) mod audit;
+pub(super) mod board;
+pub(super) mod costs;
+pub(super) mod desk;
+pub(super) mod entry;
+mod fix;
+pub(super) mod health;
+pub(super) mod needs;
+pub(super) mod people;
+mod row;
+pub(super) mod shipment;
+pub(super) mod shipments;
+pub(super) mod sites;
+pub(super) mod station;
+pub(super) mod whereabouts;

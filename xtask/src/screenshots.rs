@@ -1,0 +1,20 @@
+//! `cargo xtask screenshots`: every page of the console as a picture, to be looked at.
+//!
+//! The browser test that opens every page takes them on its way, so a picture shows what the tests saw.
+
+use anyhow::Result;
+
+use crate::cargo;
+
+/// Where the test puts its pictures; without it none are taken.
+const FOLDER: &str = "ML_CONNECTOR_SCREENSHOTS";
+
+/// Takes the pictures.
+pub(crate) fn run() -> Result<()> {
+    let folder = crate::target_folder()?.join("screenshots");
+    std::fs::create_dir_all(&folder)?;
+    let words = ["test", "-p", "ml-connector", "--test", "console", "--", "every_page"];
+    crate::run(cargo().args(words).env(FOLDER, &folder))?;
+    println!("pictures are in {}", folder.display());
+    Ok(())
+}
