@@ -78,7 +78,6 @@ fn random_walks_on_sqlite() {
 }
 
 #[test]
-#[ignore = "fails now and then: a chore of a node that died is waited for to the end, see issue 5"]
 fn random_walks_on_postgres() {
     if let Some(cluster) = Cluster::shared() {
         walks("postgres", Base::Postgres(cluster));

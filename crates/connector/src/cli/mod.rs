@@ -31,8 +31,8 @@ mod ship;
 mod shipment;
 mod site;
 mod sync;
-mod webhook;
 mod user;
+mod webhook;
 mod wish;
 
 use std::io::Write as _;

@@ -8,8 +8,8 @@
 mod alarms;
 mod books;
 mod chores;
-mod doubt;
 mod console;
+mod doubt;
 mod first;
 mod nodes;
 mod notices;

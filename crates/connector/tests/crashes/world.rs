@@ -40,7 +40,7 @@ const AUTHORITY: &str = "authority.pem";
 /// UPS cannot be working on a booking any longer than this.
 const TRUST: SignedDuration = SignedDuration::from_hours(1);
 /// Steps that are due hours from now wait so much longer for each other's company: fewer cycles, the same steps.
-const COMPANY: SignedDuration = SignedDuration::from_mins(30);
+pub(crate) const COMPANY: SignedDuration = SignedDuration::from_mins(30);
 /// More cycles than any way to a delivered parcel needs.
 const MOST_CYCLES: usize = 40;
 

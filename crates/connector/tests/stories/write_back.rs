@@ -195,7 +195,6 @@ async fn a_refused_value_is_shown_in_syspros_words() {
 
 /// SYSPRO takes only short addresses: documents are made smaller, and every note is told.
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-#[ignore = "fails: a reading by list of keys is one byte too long for the server, see issue 4"]
 async fn documents_too_long_for_an_address_are_made_smaller() {
     let dock = Dock::set_up()
         .syspro(|it| {

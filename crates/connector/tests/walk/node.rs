@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use connector::app::App;
 use connector::clock::Clock;
+use connector::intake::Polled;
 use connector::store::{DatabaseUrl, Options, Store, StoreError};
 use connector::vault::Vault;
 use tokio::runtime::{Builder, Runtime};
@@ -60,15 +61,14 @@ impl Node {
         }
     }
 
-    /// One round of what `serve` does for ever: reads what is ready, does what is due. Answers what could not be read, and
-    /// why.
-    pub(crate) fn cycle(&self) -> JoinHandle<Result<Vec<String>, StoreError>> {
+    /// One round of what `serve` does for ever: reads what is ready, does what is due. Answers how the reading went.
+    pub(crate) fn cycle(&self) -> JoinHandle<Result<Vec<Polled>, StoreError>> {
         let app = Arc::clone(&self.app);
         self.runtime.spawn(async move {
             let (polled, driven) = tokio::join!(app.poll(), app.drive());
             driven?;
             app.drive().await?;
-            Ok(polled?.into_iter().filter_map(|it| it.trouble).collect())
+            polled
         })
     }
 

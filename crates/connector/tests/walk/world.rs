@@ -16,6 +16,7 @@ use cluster::Cluster;
 use connector::app::App;
 use connector::clock::Clock;
 use connector::config::{Mode, SiteFile, Start, pretend_secrets, pretend_site};
+use connector::intake::Polled;
 use connector::store::{AuditRow, ListFilter, ShipmentRow, SiteApplication, Store};
 use connector::vault::{MasterKey, Vault};
 use fastrand::Rng;
@@ -198,7 +199,8 @@ impl World {
 
     // ---- a round ----
 
-    /// Every node reads and drives once, and what could not be read is told; with `chaos` one of them may die meanwhile, or something happen.
+    /// Every node reads and drives once, and why a source was read by none of them is told; with `chaos` one of them may
+    /// die meanwhile, or something happen.
     pub(crate) async fn round(&mut self, chaos: bool) -> anyhow::Result<Vec<String>> {
         if self.nodes.is_empty() || (chaos && self.nodes.len() < 3 && self.dice.u8(..) < 50) {
             self.a_node_starts().await?;
@@ -217,18 +219,22 @@ impl World {
             self.left.push(node.folder.clone());
             node.dies().await;
         }
-        let mut unread = Vec::new();
+        let mut polls: BTreeMap<Source, Vec<Polled>> = BTreeMap::new();
         for (number, cycle) in running {
             let ended = tokio::time::timeout(LONGEST_ROUND, cycle).await;
             let ended = ended.with_context(|| format!("node {number} is still at it after {LONGEST_ROUND:?}"))?;
-            unread.extend(ended.with_context(|| format!("node {number} panicked"))?.context("the store failed")?);
+            for polled in ended.with_context(|| format!("node {number} panicked"))?.context("the store failed")? {
+                polls.entry(polled.source).or_default().push(polled);
+            }
         }
         let begun = self.clock.monotonic();
         while self.sandbox.faults().slow() > 0 {
             ensure!(self.clock.monotonic().duration_since(begun) < SLOWEST, "a slow call does not end");
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
-        Ok(unread)
+        // Nodes that come at the same moment leave a source to the one that has begun.
+        let unread = polls.into_values().filter(|of_one| of_one.iter().all(|it| it.trouble.is_some()));
+        Ok(unread.flatten().filter_map(|it| it.trouble).collect())
     }
 
     /// Waits a moment of real time, short ones as likely as long ones; `longest` in tenths of a millisecond.
