@@ -70,7 +70,7 @@ async fn shipped(web: &Web, row: &ShipmentRow) -> Result<Shipped, Problem> {
         (Stand::Booking(_) | Stand::Desk(_), None) => {
             ("in_doubt", "UPS was asked and has not answered; put the parcel aside".to_owned())
         }
-        (Stand::Cancelled(it), None) => ("no_label", it.gone.words().into()),
+        (Stand::Cancelled(it), None) => ("no_label", it.gone.words()),
         (_, None) => {
             let why = life.stumbling.as_ref().map_or_else(|| "it is under way".to_owned(), |it| it.words.clone());
             ("later", why)
