@@ -228,10 +228,6 @@ impl SiteRuntime {
         session::key_of(&self.site)
     }
 
-    pub(crate) fn syspro_lane(&self) -> String {
-        format!("syspro:{}", self.session_key().lane())
-    }
-
     pub(crate) fn printer_lane(&self, warehouse: &WarehouseCode) -> String {
         let printer = self.site.ship_from(warehouse).and_then(|it| it.printer.as_deref()).unwrap_or("none");
         format!("printer:{}/{printer}", self.site.name)

@@ -70,8 +70,10 @@ pub enum Lane {
     Ups,
     /// Questions about parcels, which wait for calls that ship.
     Tracking,
-    /// The operator's one session.
+    /// Readings in the operator's one session.
     Syspro,
+    /// Write-backs in the same session: they wait for each other, and no label waits for them.
+    WriteBack,
     /// A printer or folder.
     Printer,
 }
@@ -85,7 +87,8 @@ impl Step {
     /// The lane the step belongs to. Steps without a remote run in the lane they are found in, usually UPS's.
     pub fn lane(self) -> Lane {
         match self {
-            Self::Reread | Self::WriteBack => Lane::Syspro,
+            Self::Reread => Lane::Syspro,
+            Self::WriteBack => Lane::WriteBack,
             Self::DeliverLabel => Lane::Printer,
             Self::CheckAddress
             | Self::Pack
@@ -176,7 +179,7 @@ impl Paused {
         };
         match step.lane() {
             Lane::Ups | Lane::Tracking => self.ups.max(product),
-            Lane::Syspro => self.syspro,
+            Lane::Syspro | Lane::WriteBack => self.syspro,
             Lane::Printer => None,
         }
     }

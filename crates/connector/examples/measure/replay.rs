@@ -28,7 +28,7 @@ use crate::{micros_since, now};
 const AT_ONCE: usize = 64;
 const BATCH: usize = 100;
 const UPS: &str = "ups";
-const SYSPRO: &str = "syspro:replayed/REPLAY";
+const WRITE_BACK: &str = "write-back:replayed/REPLAY";
 
 /// One shipment of the run.
 struct Past {
@@ -220,7 +220,7 @@ impl Replay {
                 at: self.clock.now(),
             }),
             labels: past.labels.clone(),
-            ..self.record(&claimed, "booked", past.row.state.clone(), Some(SYSPRO))
+            ..self.record(&claimed, "booked", past.row.state.clone(), Some(WRITE_BACK))
         };
         booked.state.tracking_number.clone_from(&past.row.tracking_number);
         self.store.record(booked).await?;
@@ -256,11 +256,11 @@ async fn book(replay: Arc<Replay>) -> Result<()> {
 async fn prove(replay: &Replay, mut left: usize) -> Result<()> {
     while left > 0 {
         let enough = left.min(BATCH);
-        if replay.store.due_in(SYSPRO, replay.clock.now(), replay.clock.real_now(), enough).await? < enough {
+        if replay.store.due_in(WRITE_BACK, replay.clock.now(), replay.clock.real_now(), enough).await? < enough {
             replay.store.hinted().await;
             continue;
         }
-        let rows = replay.claim(SYSPRO, BATCH).await?;
+        let rows = replay.claim(WRITE_BACK, BATCH).await?;
         try_join_all(rows.iter().map(|row| replay.prove(row))).await?;
         left -= rows.len();
     }

@@ -310,7 +310,8 @@ impl Journey {
         match lane {
             Lane::Ups => super::UPS_LANE.to_owned(),
             Lane::Tracking => super::TRACKING_LANE.to_owned(),
-            Lane::Syspro => self.site.syspro_lane(),
+            Lane::Syspro => format!("{}{}", super::SYSPRO_LANE, self.site.session_key().lane()),
+            Lane::WriteBack => format!("{}{}", super::WRITE_BACK_LANE, self.site.session_key().lane()),
             Lane::Printer => self.site.printer_lane(&self.state().received().document.warehouse),
         }
     }

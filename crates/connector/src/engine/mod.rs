@@ -6,14 +6,15 @@
 //!    └────────────────────── due again, perhaps in another lane ◄─────────────────────────────────────┘
 //! ```
 //!
-//! A lane is where a step waits: `ups` (many at a time), `tracking` (what shipping leaves room for), one per SYSPRO operator (one session, so in batches), one per
-//! printer (one sheet after another). Webhooks, people and timers only make a shipment due; the rare way and the daily
-//! way are one way. What a crash costs: the steps since the last record are done again, and none of them buys anything,
+//! A lane is where a step waits: `ups` (many at a time), `tracking` (what shipping leaves room for), two per SYSPRO
+//! operator (one session, so in batches: readings begin at once, write-backs wait for each other), one per printer (one
+//! sheet after another). Webhooks, people and timers only make a shipment due; the rare way and the daily way are one way. What a crash costs: the steps since the last record are done again, and none of them buys anything,
 //! because the one that does records its intent first. What is deliberately not here: rules (`shipment`), SQL (`store`).
 
 pub(crate) mod address;
 pub(crate) mod address_book;
 pub(crate) mod booking;
+mod company;
 mod doubt;
 pub(crate) mod dry_run;
 mod inquiry;
@@ -50,6 +51,7 @@ use crate::remote::session::Sessions;
 use crate::remote::trouble::Trouble;
 use crate::store::{ClaimAsk, ClaimedRow, SessionKey, StoreError};
 use booking::Asked;
+use company::Company;
 use journey::{ENGINE, Journey};
 
 /// The lane of calls to UPS.
@@ -58,14 +60,14 @@ pub(crate) const UPS_LANE: &str = "ups";
 pub(crate) const TRACKING_LANE: &str = "tracking";
 /// How many parcels are asked about at once; one while anything waits to be shipped.
 const TRACKING_AT_ONCE: usize = 16;
-/// How the lanes of operators at SYSPRO begin.
+/// How the lanes of readings at SYSPRO begin; then comes the operator.
 const SYSPRO_LANE: &str = "syspro:";
+/// How the lanes of write-backs begin.
+pub(crate) const WRITE_BACK_LANE: &str = "write-back:";
 /// How many shipments talk to UPS at once.
 const UPS_AT_ONCE: usize = 64;
 /// How many shipments share SYSPRO documents.
 const SYSPRO_BATCH: usize = 100;
-/// How long they wait for each other at most, while others are still being bought; real time.
-const COMPANY: Duration = Duration::from_secs(3);
 /// How many labels are fetched for one printer at a time.
 const PRINTER_BATCH: usize = 8;
 /// A claim's lease, real time: longer than any batch's deadlines.
@@ -99,21 +101,20 @@ enum Lain {
 pub(crate) async fn drive(app: &Arc<App>) -> Result<(), StoreError> {
     let mut running = HashSet::new();
     let mut lanes: JoinSet<(String, Result<Lain, StoreError>)> = JoinSet::new();
-    let mut gathering: HashMap<String, Instant> = HashMap::new();
+    let mut company = Company::default();
     // Lanes whose session another node has, and since when they are left alone.
     let mut elsewhere: HashMap<String, Instant> = HashMap::new();
     let mut failed = None;
     loop {
-        let due = match failed {
+        let mut due = match failed {
             Some(_) => Vec::new(),
             None => app.store.lanes_due(app.clock.now(), app.clock.real_now()).await.unwrap_or_else(|error| {
                 failed = Some(error);
                 Vec::new()
             }),
         };
-        // Labels are being bought and printed, after which their numbers are told.
-        let more_comes =
-            running.iter().chain(&due).any(|it: &String| !it.starts_with(SYSPRO_LANE) && it != TRACKING_LANE);
+        // Last, when it is known what else is at work.
+        due.sort_by_key(|lane| lane.starts_with(WRITE_BACK_LANE));
         for lane in due {
             let now = app.clock.monotonic();
             let left_alone =
@@ -121,17 +122,16 @@ pub(crate) async fn drive(app: &Arc<App>) -> Result<(), StoreError> {
             if app.is_stopping() || running.contains(&lane) || left_alone {
                 continue;
             }
-            if more_comes {
-                match waits(app, &lane, &mut gathering).await {
-                    Ok(false) => {}
-                    Ok(true) => continue,
-                    Err(error) => {
-                        failed = Some(error);
-                        break;
-                    }
+            // Labels are being bought and printed, after which their numbers are told.
+            let more_comes = running.iter().any(|it: &String| !it.starts_with(WRITE_BACK_LANE) && it != TRACKING_LANE);
+            match company.awaits(app, &lane, more_comes).await {
+                Ok(false) => {}
+                Ok(true) => continue,
+                Err(error) => {
+                    failed = Some(error);
+                    break;
                 }
             }
-            gathering.remove(&lane);
             elsewhere.remove(&lane);
             if running.insert(lane.clone()) {
                 let app = Arc::clone(app);
@@ -160,32 +160,17 @@ pub(crate) async fn drive(app: &Arc<App>) -> Result<(), StoreError> {
             }
             // Somebody handed a shipment over: its lane may have been idle.
             () = app.handed_over.notified() => {}
-            () = tokio::time::sleep(COMPANY), if !gathering.is_empty() => {}
+            () = tokio::time::sleep(company::NEWCOMER), if company.is_awaited() => {}
             () = tokio::time::sleep(LEFT_ALONE), if !elsewhere.is_empty() => {}
         }
     }
-}
-
-/// Whether a lane of SYSPRO waits for company: while other lanes work it begins with a full batch, or a little later with
-/// what there is. One session serves one call after another, and a call tells fifty shipments as cheaply as one.
-async fn waits(app: &App, lane: &str, gathering: &mut HashMap<String, Instant>) -> Result<bool, StoreError> {
-    if !lane.starts_with(SYSPRO_LANE) {
-        return Ok(false);
-    }
-    let now = app.clock.monotonic();
-    let since = *gathering.entry(lane.to_owned()).or_insert(now);
-    if now.saturating_duration_since(since) >= COMPANY {
-        return Ok(false);
-    }
-    let due = app.store.due_in(lane, app.clock.now(), app.clock.real_now(), SYSPRO_BATCH).await?;
-    Ok(due < SYSPRO_BATCH)
 }
 
 async fn run_lane(app: &Arc<App>, lane: &str) -> Result<Lain, StoreError> {
     match lane.split_once(':').map_or(lane, |(kind, _)| kind) {
         UPS_LANE => run_ups(app).await.map(|()| Lain::Empty),
         TRACKING_LANE => run_tracking(app).await.map(|()| Lain::Empty),
-        "syspro" => run_batch(app, lane).await,
+        "syspro" | "write-back" => run_batch(app, lane).await,
         _ => print(app, lane).await,
     }
 }
@@ -240,7 +225,8 @@ async fn run_tracking(app: &Arc<App>) -> Result<(), StoreError> {
 
 /// One batch: what is handed over meanwhile gathers, and is begun like the first.
 async fn run_batch(app: &Arc<App>, lane: &str) -> Result<Lain, StoreError> {
-    if let Some(key) = lane.strip_prefix(SYSPRO_LANE).and_then(SessionKey::of_lane)
+    let operator = lane.strip_prefix(SYSPRO_LANE).or_else(|| lane.strip_prefix(WRITE_BACK_LANE));
+    if let Some(key) = operator.and_then(SessionKey::of_lane)
         && Sessions::is_elsewhere(app, &key).await?
     {
         return Ok(Lain::Elsewhere);

@@ -173,11 +173,13 @@ pub(super) async fn wake(
 ) -> Result<(), StoreError> {
     let text = "UPDATE shipments SET woken = woken + 1, \
                 due_at = CASE WHEN due_at IS NULL OR due_at > $3 THEN $3 ELSE due_at END, \
-                lane = CASE WHEN lane = $4 THEN $5 ELSE lane END \
+                lane = CASE WHEN lane = $4 OR lane LIKE $6 THEN $5 ELSE lane END \
                 WHERE site_id = $1 AND id = $2";
-    // Whoever is woken does not stand in line with parcels to be asked about.
-    let (from, to) = (crate::engine::TRACKING_LANE, crate::engine::UPS_LANE);
-    let values: Vec<Value> = vec![site.as_str().into(), shipment.0.into(), micros(at).into(), from.into(), to.into()];
+    // Whoever is woken does not stand in line with parcels to be asked about, nor with numbers that wait for company.
+    let (tracking, ups) = (crate::engine::TRACKING_LANE, crate::engine::UPS_LANE);
+    let telling = format!("{}%", crate::engine::WRITE_BACK_LANE);
+    let values: Vec<Value> =
+        vec![site.as_str().into(), shipment.0.into(), micros(at).into(), tracking.into(), ups.into(), telling.into()];
     let done = transaction.execute_raw(sql(transaction, text, values)).await.map_err(failed("wake a shipment"))?;
     if done.rows_affected() == 0 {
         return Err(StoreError::Unknown { what: format!("shipment {shipment} of site {site}") });

@@ -47,7 +47,7 @@ proptest! {
             policy.paused = Paused { ups: ups.then_some(probe), syspro: syspro.then_some(probe), ..Paused::default() };
             let away = |step: Step| !step.asks_nobody() && match step.lane() {
                 Lane::Ups | Lane::Tracking => ups,
-                Lane::Syspro => syspro,
+                Lane::Syspro | Lane::WriteBack => syspro,
                 Lane::Printer => false,
             };
             match (decide(state, moment.now, &policy), free) {
