@@ -32,14 +32,8 @@ async fn found(dock: &Dock, verdict: Verdict) -> Vec<Checked> {
     report.into_iter().filter(|it| it.finding.verdict == verdict).collect()
 }
 
-/// A clerk changes a ship-to address in SYSPRO.
-async fn a_clerk_types(dock: &Dock, (customer, code): (&str, &str), street: &str) {
-    let known = dock.sandbox.credentials();
-    let mut settings =
-        EnetSettings::new(dock.sandbox.enet_url(), CLERK.0, CLERK.1.to_owned().into(), known.syspro_company);
-    settings.company_password = Some(known.syspro_company_password.to_owned().into());
-    let enet = Enet::new(settings).expect("a client");
-    let token = enet.logon().await.expect("logged on");
+/// A clerk mistypes the street of a ship-to address in Denver.
+async fn a_clerk_types(dock: &Dock, key: (&str, &str), street: &str) {
     let [_, _, town, ..] = consignee("Denver").lines;
     let address = PostalAddress {
         lines: [Some(street.to_owned()), None, Some(town), None, None],
@@ -47,20 +41,36 @@ async fn a_clerk_types(dock: &Dock, (customer, code): (&str, &str), street: &str
         state: Some("CO".to_owned()),
         ..PostalAddress::default()
     };
+    a_clerk_enters(dock, key, address).await;
+}
+
+/// A clerk changes a ship-to address in SYSPRO.
+async fn a_clerk_enters(dock: &Dock, (customer, code): (&str, &str), address: PostalAddress) {
+    let known = dock.sandbox.credentials();
+    let mut settings =
+        EnetSettings::new(dock.sandbox.enet_url(), CLERK.0, CLERK.1.to_owned().into(), known.syspro_company);
+    settings.company_password = Some(known.syspro_company_password.to_owned().into());
+    let enet = Enet::new(settings).expect("a client");
+    let token = enet.logon().await.expect("logged on");
     let change = ShipToChange { customer: customer.to_owned(), code: code.to_owned(), address };
     enet.arssma(&token, &[change], SetupVerb::Update, Posting::default()).await.expect("changed");
     enet.logoff(&token).await.expect("logged off");
 }
 
-/// The first ship-to address of the book whose second line is empty, as customer and code.
-fn a_ship_to(dock: &Dock) -> (String, String) {
+/// The ship-to addresses of the book whose second line is empty, as customer and code.
+fn ship_tos(dock: &Dock) -> Vec<(String, String)> {
     let syspro = dock.sandbox.syspro();
     let codes = ["01", "02", "03"];
     let all = syspro.customers().into_iter().flat_map(|it| codes.map(|code| (it.code.clone(), code.to_owned())));
-    let mut plain = all.filter(|(customer, code)| {
+    let plain = all.filter(|(customer, code)| {
         syspro.cell("ArMultAddress", &[customer, code], "ShipToAddr2").is_some_and(|line| line.trim().is_empty())
     });
-    plain.next().expect("a ship-to without a second line")
+    plain.collect()
+}
+
+/// The first of them.
+fn a_ship_to(dock: &Dock) -> (String, String) {
+    ship_tos(dock).into_iter().next().expect("a ship-to without a second line")
 }
 
 fn held(dock: &Dock, (customer, code): (&str, &str), column: &str) -> String {
@@ -128,6 +138,49 @@ async fn a_check_that_was_broken_off_goes_on_where_it_was() {
     let third = check(&dock, 90).await;
     assert_eq!((third.known, third.asked), (third.all, 0));
     assert_eq!(check(&dock, 0).await.asked, third.all, "asked anew when wished");
+}
+
+/// UPS checks no streets in Canada and Mexico, so it is not asked: whether postal code and province belong together is
+/// told without it, and nobody is told that such an address is confirmed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn in_canada_and_mexico_the_postal_code_is_compared_with_the_province() {
+    let dock = Dock::set_up().mode(Mode::Approve).open().await;
+    let abroad = |street: &str, town: &str, country: &str, state: &str, postal_code: &str| PostalAddress {
+        lines: [Some(street), None, Some(town), None, Some(country)].map(|it| it.map(str::to_owned)),
+        postal_code: Some(postal_code.to_owned()),
+        state: Some(state.to_owned()),
+        ..PostalAddress::default()
+    };
+    let addresses = [
+        abroad("200 Bay St", "Toronto", "CANADA", "ON", "M5J 2J2"),
+        abroad("200 Bay St", "Toronto", "CANADA", "BC", "M5J 2J2"),
+        abroad("Av Constitucion 400", "Monterrey", "MEXICO", "NL", "64000"),
+        abroad("Av Constitucion 400", "Monterrey", "MEXICO", "JAL", "64000"),
+    ];
+    let keys: Vec<(String, String)> = ship_tos(&dock).into_iter().take(addresses.len()).collect();
+    assert_eq!(keys.len(), addresses.len(), "the book is too small");
+    for ((customer, code), address) in keys.iter().zip(addresses) {
+        a_clerk_enters(&dock, (customer, code), address).await;
+    }
+
+    let checked = check(&dock, 90).await;
+    assert_eq!((checked.asked, checked.unanswered), (checked.all, 0));
+    let asked = u64::try_from(checked.all - keys.len()).expect("a count");
+    assert!(dock.asked(&Call::AddressValidation) <= asked, "UPS was asked about streets that it does not check");
+    for (verdict, at, words) in [
+        (Verdict::Consistent, [0, 2], ["postal code and province belong together (ON)", "(NLE)"]),
+        (Verdict::Inconsistent, [1, 3], ["M5J2J2 belongs to ON, not to BC", "64000 belongs to NLE, not to JAL"]),
+    ] {
+        let found = found(&dock, verdict).await;
+        assert_eq!(found.len(), 2, "{found:?}");
+        for (index, words) in at.into_iter().zip(words) {
+            let (customer, code) = &keys[index];
+            let one = found.iter().find(|it| it.customer == *customer && it.ship_to_code == *code);
+            let one = one.unwrap_or_else(|| panic!("{customer} {code} is not {verdict:?}"));
+            assert!(one.finding.words.contains(words), "{}", one.finding.words);
+            assert!(one.finding.now.is_none(), "nothing is proposed");
+        }
+    }
 }
 
 /// Somebody corrected the address in SYSPRO between the check and the acceptance: theirs is never overwritten.

@@ -15,6 +15,66 @@ fn a_dozen() -> Vec<String> {
     (700..712).map(|it| it.to_string()).collect()
 }
 
+/// As many as a busy Friday leaves.
+const FIVE_HUNDRED: std::ops::Range<u32> = 1000..1500;
+
+/// SYSPRO goes down on Friday evening with five hundred labels bought and not told. Nobody is asked anything, nothing is
+/// tried again and again, and on Monday all of it is told by itself, a hundred at a time.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn five_hundred_wait_for_syspro_over_a_weekend() {
+    let dock = Dock::set_up().at(FRIDAY_AFTERNOON).setting("tracking.every", "7d").open().await;
+    // The licence is full, so that nothing can be told while labels are bought.
+    dock.sandbox.syspro().set_seats(0);
+    dock.releases(FIVE_HUNDRED.map(|it| note(&it.to_string())));
+    dock.settle().await;
+    dock.sandbox.shut_syspro().await;
+    dock.advance(hours(64)).await;
+    assert_eq!(dock.labels_bought(), 500);
+    assert_eq!(dock.labels_in_folder().len(), 500);
+    let rows = dock.shipments().await;
+    assert_eq!(rows.len(), 500);
+    for row in &rows {
+        let booked = dock.booked(row.document.as_str()).await;
+        assert!(booked.attention.is_empty(), "{}: {:?}", row.document, booked.attention);
+        assert_eq!(booked.write_back.tries, 0, "{}", row.document);
+    }
+    assert_eq!(dock.alarm_kinds().await, [Alarm::SitePaused], "one cause, one item");
+
+    dock.sandbox.syspro().set_seats(2);
+    dock.sandbox.reopen_syspro().await;
+    dock.advance(hours(1)).await;
+    for number in FIVE_HUNDRED {
+        assert_ne!(dock.tracking_in_syspro(&number.to_string()), "", "{number}");
+    }
+    assert!(dock.asked(&Call::post("SORTDH")) <= 15, "{} documents", dock.asked(&Call::post("SORTDH")));
+    assert!(dock.alarm_kinds().await.is_empty());
+    assert!(dock.away(Remote::Syspro).is_none());
+}
+
+/// The same of UPS: five hundred notes are released on Friday afternoon and have their labels on Monday, each one label.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn five_hundred_wait_for_ups_over_a_weekend() {
+    let dock = Dock::set_up().at(FRIDAY_AFTERNOON).setting("tracking.every", "7d").open().await;
+    dock.sandbox.shut_ups().await;
+    dock.releases(FIVE_HUNDRED.map(|it| note(&it.to_string())));
+    dock.advance(hours(64)).await;
+    let rows = dock.shipments().await;
+    assert_eq!(rows.len(), 500);
+    for row in &rows {
+        assert_eq!((row.stage.as_str(), row.tries), ("received", 0), "{}", row.document);
+    }
+    assert_eq!(dock.alarm_kinds().await, [Alarm::SitePaused], "one cause, one item");
+
+    dock.sandbox.reopen_ups().await;
+    dock.advance(hours(1)).await;
+    assert_eq!(dock.labels_bought(), 500);
+    for number in FIVE_HUNDRED {
+        assert_ne!(dock.tracking_in_syspro(&number.to_string()), "", "{number}");
+    }
+    assert!(dock.alarm_kinds().await.is_empty());
+    assert!(dock.away(Remote::Ups).is_none());
+}
+
 /// UPS is down from Friday to Monday: a dozen notes wait, nobody is asked anything, and all of it ends by itself.
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_weekend_without_ups_ends_by_itself() {
