@@ -26,8 +26,10 @@ use tokio::task::JoinSet;
 
 use crate::app::{App, SiteRuntime};
 use crate::config::Site;
+use crate::engine::reconcile::{Compared, Finding, reconcile};
 use crate::intake::{self, Polled};
 use crate::notify;
+use crate::remote::Remote;
 use crate::store::{ChoreAsk, ChoreEnd, ChoreKey, ChoreRow, ChoreTaken, Lease, NOTICES, StoreError};
 use crate::tracking::quantum_view;
 
@@ -53,6 +55,8 @@ pub enum Chore {
     QuantumView,
     /// Writing mails and sending what is to be told.
     Notices,
+    /// Comparing our labels with UPS's.
+    Reconcile,
 }
 
 /// What is to be told wakes the chore; this is for what was missed.
@@ -62,6 +66,12 @@ const LOOK_AT_NOTICES: SignedDuration = SignedDuration::from_hours(1);
 pub(crate) const POLL: &str = "poll";
 /// The kind of the reading of the account's files.
 pub(crate) const QUANTUM_VIEW: &str = "quantum_view";
+/// The kind of the comparison of labels.
+const RECONCILE: &str = "reconcile";
+/// So far back labels are compared: a week, and a day that the run before has seen too.
+const COMPARED: SignedDuration = SignedDuration::from_hours(8 * 24);
+/// A comparison that did not come to its end begins anew after this.
+const COMPARE_AGAIN: SignedDuration = SignedDuration::from_hours(6);
 
 impl Chore {
     /// The kind, as stored and as people write it.
@@ -71,6 +81,7 @@ impl Chore {
             Self::Poll(_) => POLL,
             Self::QuantumView => QUANTUM_VIEW,
             Self::Notices => NOTICES,
+            Self::Reconcile => RECONCILE,
         }
     }
 
@@ -79,15 +90,15 @@ impl Chore {
     pub fn subject(self) -> &'static str {
         match self {
             Self::Poll(source) => source.code(),
-            Self::QuantumView => "",
-            Self::Notices => "",
+            Self::QuantumView | Self::Notices | Self::Reconcile => "",
         }
     }
 
     /// The chore of a row; none if this version knows no such chore.
     #[must_use]
     pub fn of(kind: &str, subject: &str) -> Option<Self> {
-        let mut all = Source::ALL.into_iter().map(Self::Poll).chain([Self::QuantumView, Self::Notices]);
+        let mut all =
+            Source::ALL.into_iter().map(Self::Poll).chain([Self::QuantumView, Self::Notices, Self::Reconcile]);
         all.find(|it| it.kind() == kind && it.subject() == subject)
     }
 
@@ -104,7 +115,8 @@ pub(crate) fn of_site(site: &Site) -> Vec<(Chore, Schedule)> {
     let files = site.ups.quantum_view.then(|| (Chore::QuantumView, Schedule::every(site.tracking.quantum_view_every)));
     let tells = site.mail.is_some() || site.webhook.is_some();
     let tells = tells.then(|| (Chore::Notices, Schedule::every(LOOK_AT_NOTICES)));
-    polls.chain(files).chain(tells).collect()
+    let compares = site.reconcile.clone().map(|it| (Chore::Reconcile, it));
+    polls.chain(files).chain(tells).chain(compares).collect()
 }
 
 /// What came of a run.
@@ -127,7 +139,29 @@ async fn perform(app: &Arc<App>, site: &Arc<SiteRuntime>, chore: Chore) -> Resul
             Ok(Done { well: read.trouble.is_none(), words: read.words(), again: None })
         }
         Chore::Notices => notify::round(app, site).await,
+        Chore::Reconcile => compare(app, site).await,
     }
+}
+
+/// What differs becomes an alarm where a person has to know of it; the run's words count.
+async fn compare(app: &Arc<App>, site: &Arc<SiteRuntime>) -> Result<Done, StoreError> {
+    let now = app.clock.now();
+    let later = Some(now + COMPARE_AGAIN);
+    if site.next_look(Remote::Ups).is_some() {
+        return Ok(Done { well: false, words: "UPS is away".to_owned(), again: later });
+    }
+    let mut needs = 0_u64;
+    let count = |finding: &Finding| needs += u64::from(finding.kind.needs_a_person());
+    let compared = reconcile(app, site, now - COMPARED, None, count).await?;
+    let Compared { manifests, attempts, foreign, .. } = compared;
+    let mut words = vec![format!(
+        "{manifests} manifests of UPS and {attempts} bookings of ours compared, {foreign} labels of other systems, {needs} \
+         need a person"
+    )];
+    words.extend(compared.left_out.iter().map(|it| format!("not compared: {it}")));
+    words.extend(compared.stopped.iter().map(|(_, trouble)| format!("it stopped before the end: {}", trouble.words)));
+    let well = compared.stopped.is_none();
+    Ok(Done { well, words: words.join("; "), again: later.filter(|_| !well) })
 }
 
 fn told(polled: &Polled) -> Done {

@@ -90,7 +90,8 @@ fn site(root: &mut Section<'_>) -> Read<Site> {
     let ship_froms = root.tables("ship_from")?;
     let ship_froms = places::ship_froms(ship_froms, root, &printers)?;
     let zone = ship_froms.first().map_or(TimeZone::UTC, |it| it.calendar.time_zone.clone());
-    let schedule = schedule::schedule(table_or_empty(root, "schedule")?, &zone)?;
+    let schedule = schedule::schedule(table_or_empty(root, "schedule")?, &zone, "1m")?;
+    let reconcile = root.table("reconcile")?.map(|it| schedule::schedule(it, &zone, "7d")).transpose()?;
     let sources = root.tables("source")?;
     let sources = source::sources(sources, root, &ship_froms, &schedule)?;
     let ship_via = root.tables("ship_via")?;
@@ -119,6 +120,7 @@ fn site(root: &mut Section<'_>) -> Read<Site> {
         reference: reference(table_or_empty(root, "reference")?)?,
         ship_froms,
         sources,
+        reconcile,
         address,
         phone,
         phone_from_customer,

@@ -1,4 +1,4 @@
-//! Reads `[schedule]`: when SYSPRO is read.
+//! Reads `[schedule]`, when SYSPRO is read, and `[reconcile]`, when labels are compared.
 //!
 //! A schedule that can never come true is refused here, so that one that exists has a next moment.
 
@@ -9,8 +9,8 @@ use shipment::schedule::{CronExpression, Day, EVERY_DAY, Peak, Rhythm, Rule, Sch
 use super::places::days;
 use super::section::{Read, Section};
 
-/// A schedule; `zone` is that of the site's first ship-from.
-pub(super) fn schedule(mut section: Section<'_>, zone: &TimeZone) -> Read<Schedule> {
+/// A schedule; `zone` is that of the site's first ship-from, `every` the interval where nothing is said.
+pub(super) fn schedule(mut section: Section<'_>, zone: &TimeZone, every: &str) -> Read<Schedule> {
     let cure = "write a name of the time zone database, e.g. time_zone = \"America/Los_Angeles\"";
     let time_zone = match section.take("time_zone") {
         Some(found) => {
@@ -20,7 +20,7 @@ pub(super) fn schedule(mut section: Section<'_>, zone: &TimeZone) -> Read<Schedu
         None => zone.clone(),
     };
     let plain = Rule {
-        rhythm: Rhythm::Every(section.duration("every", "1m")?),
+        rhythm: Rhythm::Every(section.duration("every", every)?),
         working_days: EVERY_DAY.to_vec(),
         holidays: Vec::new(),
         from: Time::midnight(),

@@ -19,6 +19,7 @@ use shipment::decide::Mode;
 use shipment::measure::MassUnit;
 use shipment::money::{Currency, Money};
 use shipment::number::{AccountNumber, SiteName, WarehouseCode};
+use shipment::schedule::Schedule;
 use shipment::service::Table;
 use shipment::ship_date::Calendar;
 use shipment::{packing, write_back};
@@ -57,6 +58,8 @@ pub struct Site {
     pub ship_froms: Vec<ShipFrom>,
     /// Where ready documents are read, at least one.
     pub sources: Vec<SourceSettings>,
+    /// When our labels are compared with UPS's; not by itself where there is none.
+    pub reconcile: Option<Schedule>,
     /// How old what is kept of SYSPRO's masters may be.
     pub reference: Reference,
     /// Which of SYSPRO's positional address lines is what.

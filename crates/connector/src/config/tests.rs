@@ -168,6 +168,7 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
     ("#every = \"1m\"", "every = \"often\"", &["`schedule.every`", "a number and a unit"]),
     ("#cron = \"*/5 6-19 * * mon-fri\"", "cron = \"at noon\"", &["`schedule.cron`", "minute, hour"]),
     ("#cron = \"*/5 6-19 * * mon-fri\"", "cron = \"0 0 30 2 *\"", &["`schedule`: never", "ten years"]),
+    ("#[reconcile]", "[reconcile]\ncron = \"weekly\"", &["`reconcile.cron`", "minute, hour"]),
     (
         "#until_hour = \"20:00\"",
         "from_hour = \"20:00\"\nuntil_hour = \"06:00\"",

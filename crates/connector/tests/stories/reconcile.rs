@@ -2,7 +2,7 @@
 
 use connector::engine::reconcile::{Compared, Finding, Kind as Difference, reconcile};
 use connector::engine::wishes::Wish;
-use connector::store::AlarmFilter;
+use connector::store::{AlarmFilter, AlarmRow};
 use jiff::Timestamp;
 use sandbox::{Call, Kind};
 use shipment::alarm;
@@ -70,10 +70,34 @@ async fn every_difference_is_told_and_nothing_is_changed() {
     assert!(found.iter().all(|it| it.kind == Difference::Foreign), "{found:?}");
 }
 
+/// A site that wants it compares its labels every week by itself: one that UPS does not know is an alarm, once, and the
+/// chore tells what it counted.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_site_compares_its_labels_every_week() {
+    let weekly = Dock::set_up().setting("reconcile.every", "7d").setting("schedule.every", "1d");
+    let dock = weekly.ups(|it| it.recovery_hidden = days(60)).open().await;
+    dock.serves(hours(1)).await;
+    dock.releases([note("700")]);
+    dock.serves(days(6)).await;
+    let of_it = |alarms: Vec<AlarmRow>| alarms.into_iter().filter(|it| it.kind == alarm::Kind::UnknownAtUps).collect();
+    let before: Vec<AlarmRow> = of_it(dock.alarms().await);
+    assert!(before.is_empty(), "not before the week is over: {before:?}");
+    dock.serves(days(9)).await;
+    let alarms: Vec<AlarmRow> = of_it(dock.alarms().await);
+    let subjects: Vec<_> = alarms.iter().map(|it| it.subject.clone()).collect();
+    assert_eq!(subjects, [dock.only_tracking_number()]);
+    let chores = dock.app.store.chores(Some(&dock.site)).await.expect("a store");
+    let chore = chores.iter().find(|it| it.key.kind == "reconcile").expect("a chore");
+    let words = chore.words.clone().unwrap_or_default();
+    assert!(words.contains("bookings of ours compared") && words.contains("no Quantum View subscription"), "{words}");
+}
+
 /// Without a Quantum View subscription our labels are compared by recovery, and it is said what was not.
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn what_cannot_be_compared_is_said() {
     let dock = Dock::open().await;
+    let chores = dock.app.store.chores(Some(&dock.site)).await.expect("a store");
+    assert!(chores.iter().all(|it| it.key.kind != "reconcile"), "not by itself unless the site says so");
     let since = dock.now();
     dock.releases([note("700")]);
     dock.settle().await;

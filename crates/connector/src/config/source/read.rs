@@ -75,7 +75,7 @@ fn source(section: &mut Section<'_>, froms: &[ShipFrom], of_site: &Schedule) -> 
         return Err(section.fault(key, "not used", why, cure));
     }
     let schedule = match section.table("schedule")? {
-        Some(own) => schedule::schedule(own, &of_site.time_zone)?,
+        Some(own) => schedule::schedule(own, &of_site.time_zone, "1m")?,
         None => of_site.clone(),
     };
     Ok(SourceSettings { source, ready, finished, document_types, warehouses, schedule, definition })
