@@ -15,6 +15,7 @@ mod figure;
 mod footprint;
 mod growth;
 mod latency;
+mod nodes;
 mod stage;
 mod waits;
 mod whole_way;
@@ -32,6 +33,7 @@ pub(crate) const HELP: &str = "\
                   waits                durable waits and calls to UPS of a shipment, counted
                   whole-way            shipments a second, beside the bare clients and the bare store
                   latency              share of what slow remotes allow
+                  nodes                one, two and four nodes over one PostgreSQL
                   footprint            start, memory and size of the binary
                   growth               the store with few and with many past shipments
                 --shipments (1000) and --past (1000000) set the size; --debug measures the debug build, which says
@@ -49,12 +51,13 @@ struct Wanted {
 
 type Bench = fn(&Wanted) -> Result<Vec<Figure>>;
 
-const BENCHES: [(&str, Bench); 7] = [
+const BENCHES: [(&str, Bench); 8] = [
     ("intake", calls::intake),
     ("write-back", calls::write_back),
     ("waits", waits::run),
     ("whole-way", whole_way::run),
     ("latency", latency::run),
+    ("nodes", nodes::run),
     ("footprint", footprint::run),
     ("growth", growth::run),
 ];

@@ -11,7 +11,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicU32;
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -303,6 +303,8 @@ pub struct App {
     sites: RwLock<BTreeMap<SiteName, Arc<SiteRuntime>>>,
     /// What could not be put together, and is not tried again before it is changed.
     unusable: Mutex<BTreeMap<SiteName, Edition>>,
+    /// How many shipments of this node talk to UPS at once.
+    ups_at_once: AtomicUsize,
 }
 
 impl App {
@@ -324,9 +326,19 @@ impl App {
             stopping: CancellationToken::new(),
             sites: RwLock::default(),
             unusable: Mutex::default(),
+            ups_at_once: AtomicUsize::new(engine::UPS_AT_ONCE),
         });
         app.load_sites().await?;
         Ok(app)
+    }
+
+    /// From now on at most so many shipments of this node talk to UPS at once; at least one does.
+    pub fn limit_ups(&self, at_once: usize) {
+        self.ups_at_once.store(at_once.max(1), Ordering::Relaxed);
+    }
+
+    pub(crate) fn ups_at_once(&self) -> usize {
+        self.ups_at_once.load(Ordering::Relaxed)
     }
 
     /// Reads every site's settings anew. A site that cannot be loaded is an alarm, and the others work.

@@ -187,7 +187,10 @@ pub async fn climb(app: &App, site: &Arc<SiteRuntime>, ladder: &mut Ladder<'_>) 
     let ups = ups::climb(app, site, ladder).await;
     let syspro = syspro::climb(app, site, ladder).await?;
     if ups {
-        app.back(site, Remote::Ups).await?;
+        // A product that no rung asks for is tried by the next shipment that needs it: somebody says it is mended.
+        for remote in Remote::ALL.into_iter().filter(|it| it.is_lifted_by_a_ping()) {
+            app.back(site, remote).await?;
+        }
     }
     if syspro.works {
         app.back(site, Remote::Syspro).await?;

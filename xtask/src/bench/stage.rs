@@ -80,14 +80,21 @@ impl<'a> Stage<'a> {
         self
     }
 
-    /// Keys the site file and applies it, changed.
+    /// Applies the sandbox's site file, changed.
     pub(super) fn apply(&self, change: impl FnOnce(&mut toml::Table) -> Result<()>) -> Result<()> {
-        let site = self.folder.join("site.toml");
+        self.apply_of(self, change)
+    }
+
+    /// Applies the site file of another stage's sandbox here, changed.
+    pub(super) fn apply_of(&self, of: &Self, change: impl FnOnce(&mut toml::Table) -> Result<()>) -> Result<()> {
+        let site = of.folder.join("site.toml");
         let mut text: toml::Table = fs::read_to_string(&site)?.parse().context("the sandbox's site file")?;
         change(&mut text)?;
         fs::write(&site, toml::to_string(&text)?)?;
         let key = self.folder.join("key");
-        self.connector(&["key", "new", &text_of(&key)?])?;
+        if !key.exists() {
+            self.connector(&["key", "new", &text_of(&key)?])?;
+        }
         self.connector(&["site", "apply", &text_of(&site)?]).map(drop)
     }
 
@@ -108,8 +115,12 @@ impl<'a> Stage<'a> {
 
     /// A command of the connector, not yet started.
     pub(super) fn command(&self, words: &[&str]) -> Result<Command> {
+        self.command_in(words, &self.data())
+    }
+
+    fn command_in(&self, words: &[&str], data: &Path) -> Result<Command> {
         let mut command = Command::new(&self.programs.connector);
-        command.args(words).arg("--json").args(["--log", "warn"]).arg("--data-dir").arg(self.data());
+        command.args(words).arg("--json").args(["--log", "warn"]).arg("--data-dir").arg(data);
         command.args(&self.words);
         if words.first() != Some(&"key") {
             command.arg("--key-file").arg(self.folder.join("key"));
@@ -120,6 +131,13 @@ impl<'a> Stage<'a> {
     /// `serve`, once it says that it is ready.
     pub(super) fn serve(&self) -> Result<Running> {
         let mut command = self.command(&["serve", "--listen", "127.0.0.1:0"])?;
+        Running::start(&mut command).map(|(running, _)| running)
+    }
+
+    /// One of several nodes over this stage's database, with so many shipments in flight, once it says that it is ready.
+    pub(super) fn node(&self, number: u32, in_flight: u32) -> Result<Running> {
+        let words = ["serve", "--listen", "127.0.0.1:0", "--ups-at-once", &in_flight.to_string()];
+        let mut command = self.command_in(&words, &self.folder.join(format!("node-{number}")))?;
         Running::start(&mut command).map(|(running, _)| running)
     }
 
@@ -222,6 +240,15 @@ fn cpu_of(path: &str, first: usize) -> Option<u64> {
 /// Milliseconds of CPU of all children that have ended.
 fn children_cpu() -> Option<u64> {
     cpu_of("/proc/self/stat", 13)
+}
+
+/// What the whole machine has done so far, in ticks: at work, and altogether. Linux only.
+pub(super) fn machine() -> Option<(u64, u64)> {
+    let text = fs::read_to_string("/proc/stat").ok()?;
+    let ticks: Vec<u64> = text.lines().next()?.split_whitespace().skip(1).filter_map(|it| it.parse().ok()).collect();
+    let all: u64 = ticks.iter().take(8).sum();
+    let idle: u64 = ticks.get(3..5)?.iter().sum();
+    Some((all - idle, all))
 }
 
 /// The pretended systems in a process of their own.

@@ -89,6 +89,9 @@ pub(crate) struct Serve {
     /// How browsers reach the console when a proxy in front has the certificate
     #[arg(long, value_name = "URL", conflicts_with = "tls_cert")]
     public_url: Option<Url>,
+    /// How many shipments of this node talk to UPS at once
+    #[arg(long, value_name = "COUNT", default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=256))]
+    ups_at_once: u16,
     /// How long calls under way may take to finish once it is told to stop
     #[arg(long, value_name = "SECONDS", default_value_t = 75)]
     stop_within: u64,
@@ -108,6 +111,7 @@ async fn serve(context: &Context, app: &Arc<App>, wanted: &Serve) -> anyhow::Res
     if sites.is_empty() {
         bail!("there is no site to serve yet; apply one with `ml-connector site apply`");
     }
+    app.limit_ups(usize::from(wanted.ups_at_once));
     web::metrics::count_from_now_on();
     let settings = web::Settings {
         tls: wanted.tls_cert.clone().zip(wanted.tls_key.clone()),

@@ -23,6 +23,7 @@ use shipment::state::{Event, Misstep, Part, Stage, State};
 
 use super::life::{Life, Stumbling};
 use crate::app::SiteRuntime;
+use crate::config::Printer;
 use crate::remote::trouble::Trouble;
 use crate::store::{
     AlarmChange, AuditLine, ClaimedRow, Evidence, Intent, LabelRow, Lease, NewAlarm, NewEvent, ParcelRow, Record,
@@ -303,6 +304,22 @@ impl Journey {
         let day = day.to_zoned(calendar.time_zone.clone()).ok()?.timestamp();
         let still_too_far = ship_date(now, calendar, document.required_date, None).is_err();
         Some(if day <= now && still_too_far { now + LOOK_AGAIN } else { day })
+    }
+
+    /// Whether a walk in this lane takes the step along, instead of handing it over by a record: what waits nowhere else.
+    pub(crate) fn walks_on(&self, step: Step, lane: Lane) -> bool {
+        step.lane() == lane
+            || match step {
+                Step::Pack => true,
+                Step::DeliverLabel => self.printer().is_none(),
+                _ => false,
+            }
+    }
+
+    /// The printer of the warehouse that ships it; without one its labels stay in the store.
+    pub(crate) fn printer(&self) -> Option<&Printer> {
+        let ship_from = self.site.site.ship_from(&self.state().received().document.warehouse)?;
+        self.site.site.printer_of(ship_from)
     }
 
     /// The name of the lane in which a step waits.

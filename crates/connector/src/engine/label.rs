@@ -16,8 +16,7 @@ pub(super) async fn deliver(app: &App, journey: &mut Journey, now: Timestamp) ->
     let Delivery::Pending { tries, reprint, .. } = booked.delivery else { return Ok(()) };
     let document = &booked.rated.received().document;
     let site = journey.site.clone();
-    let printer = site.site.ship_from(&document.warehouse).and_then(|it| site.site.printer_of(it));
-    let Some(printer) = printer else {
+    let Some(printer) = journey.printer().cloned() else {
         let to = "the store: this ship-from has no printer".to_owned();
         journey.step(
             now,
@@ -30,7 +29,7 @@ pub(super) async fn deliver(app: &App, journey: &mut Journey, now: Timestamp) ->
     let labels = app.store.labels_of_attempt(&site.site.name, journey.id, booked.attempt.number).await?;
     let standing = labels.into_iter().filter(|it| booked.standing().any(|own| *own == it.label.tracking_number));
     let sheets: Vec<_> = standing.map(|entry| Sheet::of(document, entry.label, reprint)).collect();
-    match printing::deliver(app, printer, &sheets).await {
+    match printing::deliver(app, &printer, &sheets).await {
         Printed::Done { to } => {
             let count = sheets.len();
             let noun = if count == 1 { "label" } else { "labels" };

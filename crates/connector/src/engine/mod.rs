@@ -64,8 +64,8 @@ const TRACKING_AT_ONCE: usize = 16;
 const SYSPRO_LANE: &str = "syspro:";
 /// How the lanes of write-backs begin.
 pub(crate) const WRITE_BACK_LANE: &str = "write-back:";
-/// How many shipments talk to UPS at once.
-const UPS_AT_ONCE: usize = 64;
+/// How many shipments of a node talk to UPS at once, unless `serve` is told otherwise.
+pub(crate) const UPS_AT_ONCE: usize = 64;
 /// How many shipments share SYSPRO documents.
 const SYSPRO_BATCH: usize = 100;
 /// How many labels are fetched for one printer at a time.
@@ -176,11 +176,12 @@ async fn run_lane(app: &Arc<App>, lane: &str) -> Result<Lain, StoreError> {
 }
 
 async fn run_ups(app: &Arc<App>) -> Result<(), StoreError> {
+    let at_once = app.ups_at_once();
     let mut walking = JoinSet::new();
     let mut failed = None;
     loop {
-        if failed.is_none() && walking.len() <= UPS_AT_ONCE / 2 {
-            match claim(app, UPS_LANE, UPS_AT_ONCE - walking.len()).await {
+        if failed.is_none() && walking.len() <= at_once / 2 {
+            match claim(app, UPS_LANE, at_once.saturating_sub(walking.len())).await {
                 Ok(rows) => {
                     for row in rows {
                         let app = Arc::clone(app);
@@ -283,7 +284,7 @@ pub(crate) async fn walk(app: &Arc<App>, row: ClaimedRow, lane: Lane) -> Result<
             journey.step(now, ENGINE, Event::Released { by: ENGINE.to_owned() }, "the ship date is near enough now");
         }
         let Next::Do(step) = journey.next(now) else { break };
-        if step.lane() != lane && step != Step::Pack {
+        if !journey.walks_on(step, lane) {
             break;
         }
         match perform(app, &mut journey, step, now).await {

@@ -35,6 +35,19 @@ pub enum Remote {
 }
 
 impl Remote {
+    /// All of them.
+    pub(crate) const ALL: [Self; 9] = [
+        Self::Ups,
+        Self::Booking,
+        Self::Syspro,
+        Self::Address,
+        Self::Rating,
+        Self::Shipping,
+        Self::Recovery,
+        Self::Void,
+        Self::Tracking,
+    ];
+
     /// The name in the store and in messages.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -68,19 +81,22 @@ impl Remote {
         matches!(self, Self::Ups | Self::Syspro | Self::Address | Self::Rating)
     }
 
+    /// Whether a ping whose rungs at UPS all hold ends its absence. Doubts about bookings it says nothing about.
+    pub(crate) fn is_lifted_by_a_ping(self) -> bool {
+        match self {
+            Self::Ups
+            | Self::Address
+            | Self::Rating
+            | Self::Shipping
+            | Self::Recovery
+            | Self::Void
+            | Self::Tracking => true,
+            Self::Booking | Self::Syspro => false,
+        }
+    }
+
     /// Reads the stored name.
     pub fn from_name(name: &str) -> Option<Self> {
-        let all = [
-            Self::Ups,
-            Self::Booking,
-            Self::Syspro,
-            Self::Address,
-            Self::Rating,
-            Self::Shipping,
-            Self::Recovery,
-            Self::Void,
-            Self::Tracking,
-        ];
-        all.into_iter().find(|it| it.as_str() == name)
+        Self::ALL.into_iter().find(|it| it.as_str() == name)
     }
 }
