@@ -10,12 +10,13 @@
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
-use connector::store::{ClaimAsk, ListFilter, Record, StateColumns};
+use connector::store::{ClaimAsk, ListFilter};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use sqlx::{Connection as _, SqliteConnection};
 
 use crate::house::House;
+use crate::replay::record_of;
 use crate::{micros_since, now};
 
 /// Real shipments that the past is made of.
@@ -91,35 +92,8 @@ async fn record(house: &House) -> Result<u64> {
     let mut micros = Vec::new();
     for _ in 0..TIMES {
         let claimed = house.app.store.claim_due(&ask(house, 1)).await?.pop().context("nothing is due")?;
-        let record = Record {
-            site: claimed.site,
-            id: claimed.id,
-            epoch: claimed.epoch,
-            woken_seen: claimed.woken,
-            at: house.clock.now(),
-            keep_lease: None,
-            state: StateColumns {
-                stage: claimed.stage,
-                lane: Some("ups".to_owned()),
-                due_at: None,
-                tries: 0,
-                state: claimed.state,
-                hold_code: None,
-                tracking_number: None,
-                fingerprint: None,
-                settings_version: None,
-            },
-            audit: Vec::new(),
-            intent: None,
-            evidence: None,
-            labels: Vec::new(),
-            scans: Vec::new(),
-            parcels: Vec::new(),
-            wishes_done: Vec::new(),
-            accepted_address: None,
-            alarms: Vec::new(),
-            events: Vec::new(),
-        };
+        let state = claimed.state.clone();
+        let record = record_of(&claimed, house.clock.now(), &claimed.stage, state, None);
         let begun = now();
         house.app.store.record(record).await?;
         micros.push(micros_since(begun));

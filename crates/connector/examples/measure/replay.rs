@@ -18,7 +18,7 @@ use connector::store::{
     ListFilter, NewSighting, OURS, Options, Outcome, Record, ShipmentRow, SiteApplication, StateColumns, Store,
 };
 use futures_util::future::try_join_all;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use shipment::number::SiteName;
 use tokio::task::JoinSet;
@@ -146,37 +146,8 @@ impl Replay {
         }
     }
 
-    fn record(&self, claimed: &ClaimedRow, stage: &str, state: String, lane: Option<&str>) -> Record {
-        let now = self.clock.now();
-        Record {
-            site: claimed.site.clone(),
-            id: claimed.id,
-            epoch: claimed.epoch,
-            woken_seen: claimed.woken,
-            at: now,
-            keep_lease: None,
-            state: StateColumns {
-                stage: stage.to_owned(),
-                lane: lane.map(str::to_owned),
-                due_at: lane.map(|_| now),
-                tries: 0,
-                state,
-                hold_code: None,
-                tracking_number: None,
-                fingerprint: None,
-                settings_version: None,
-            },
-            audit: Vec::new(),
-            intent: None,
-            evidence: None,
-            labels: Vec::new(),
-            scans: Vec::new(),
-            parcels: Vec::new(),
-            wishes_done: Vec::new(),
-            accepted_address: None,
-            alarms: Vec::new(),
-            events: Vec::new(),
-        }
+    fn moved(&self, claimed: &ClaimedRow, stage: &str, state: String, lane: Option<&str>) -> Record {
+        record_of(claimed, self.clock.now(), stage, state, lane)
     }
 
     async fn claim(&self, lane: &str, limit: usize) -> Result<Vec<ClaimedRow>> {
@@ -207,7 +178,7 @@ impl Replay {
                 watch_until: past.attempt.watch_until,
                 unless: None,
             }),
-            ..self.record(&claimed, "booking", past.rated.clone(), None)
+            ..self.moved(&claimed, "booking", past.rated.clone(), None)
         };
         self.store.record(intent).await?;
         let begins = 1 + lines(past, 1, "booking_asked").len();
@@ -220,7 +191,7 @@ impl Replay {
                 at: self.clock.now(),
             }),
             labels: past.labels.clone(),
-            ..self.record(&claimed, "booked", past.row.state.clone(), Some(WRITE_BACK))
+            ..self.moved(&claimed, "booked", past.row.state.clone(), Some(WRITE_BACK))
         };
         booked.state.tracking_number.clone_from(&past.row.tracking_number);
         self.store.record(booked).await?;
@@ -230,7 +201,7 @@ impl Replay {
     async fn prove(&self, claimed: &ClaimedRow) -> Result<()> {
         let past = self.of(claimed)?;
         let last = past.audit.last().map(line).into_iter().collect();
-        let mut proven = Record { audit: last, ..self.record(claimed, "booked", past.row.state.clone(), None) };
+        let mut proven = Record { audit: last, ..self.moved(claimed, "booked", past.row.state.clone(), None) };
         proven.state.tracking_number.clone_from(&past.row.tracking_number);
         self.store.record(proven).await?;
         Ok(())
@@ -282,4 +253,37 @@ fn lines(past: &Past, from: usize, event: &str) -> Vec<AuditLine> {
     let rest = past.audit.get(from..).unwrap_or_default();
     let until = rest.iter().position(|it| it.event == event).map_or(1, |at| at + 1);
     rest.iter().take(until).map(line).collect()
+}
+
+/// A record that moves a claimed shipment and tells nothing; with a lane it is due there at once.
+pub(crate) fn record_of(claimed: &ClaimedRow, at: Timestamp, stage: &str, state: String, lane: Option<&str>) -> Record {
+    Record {
+        site: claimed.site.clone(),
+        id: claimed.id,
+        epoch: claimed.epoch,
+        woken_seen: claimed.woken,
+        at,
+        keep_lease: None,
+        state: StateColumns {
+            stage: stage.to_owned(),
+            lane: lane.map(str::to_owned),
+            due_at: lane.map(|_| at),
+            tries: 0,
+            state,
+            hold_code: None,
+            tracking_number: None,
+            fingerprint: None,
+            settings_version: None,
+        },
+        audit: Vec::new(),
+        intent: None,
+        evidence: None,
+        labels: Vec::new(),
+        scans: Vec::new(),
+        parcels: Vec::new(),
+        wishes_done: Vec::new(),
+        accepted_address: None,
+        alarms: Vec::new(),
+        events: Vec::new(),
+    }
 }

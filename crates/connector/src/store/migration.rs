@@ -6,18 +6,18 @@
 //! to a server and an operator instead.
 
 mod alarms;
-mod books;
 mod chores;
 mod console;
-mod doubt;
 mod first;
+mod labels;
 mod nodes;
 mod notices;
 mod second;
-mod track;
+mod templates;
+mod tracking;
 
-use sea_orm::DbBackend;
-use sea_orm_migration::{MigrationTrait, MigratorTraitSelf};
+use sea_orm::{ConnectionTrait as _, DbBackend};
+use sea_orm_migration::{DbErr, MigrationName, MigrationTrait, MigratorTraitSelf, SchemaManager, async_trait};
 
 /// All migrations, oldest first.
 #[derive(Debug)]
@@ -26,17 +26,47 @@ pub(super) struct Migrator;
 impl MigratorTraitSelf for Migrator {
     fn migrations(&self) -> Vec<Box<dyn MigrationTrait>> {
         vec![
-            Box::new(first::Migration),
+            Box::new(first::MIGRATION),
             Box::new(second::Migration),
-            Box::new(chores::Migration),
-            Box::new(alarms::Migration),
-            Box::new(track::Migration),
-            Box::new(doubt::Migration),
-            Box::new(console::Migration),
-            Box::new(nodes::Migration),
-            Box::new(books::Migration),
-            Box::new(notices::Migration),
+            Box::new(chores::MIGRATION),
+            Box::new(alarms::MIGRATION),
+            Box::new(tracking::MIGRATION),
+            Box::new(labels::MIGRATION),
+            Box::new(console::MIGRATION),
+            Box::new(nodes::MIGRATION),
+            Box::new(templates::MIGRATION),
+            Box::new(notices::MIGRATION),
         ]
+    }
+}
+
+/// A migration that is statements alone, carried out in order in one transaction.
+struct Script {
+    name: &'static str,
+    parts: &'static [&'static [&'static str]],
+}
+
+impl MigrationName for Script {
+    fn name(&self) -> &str {
+        self.name
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Script {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let db = manager.get_connection();
+        let backend = manager.get_database_backend();
+        for part in self.parts {
+            for text in *part {
+                db.execute_unprepared(&dialect(backend, text)).await?;
+            }
+        }
+        Ok(())
+    }
+
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
     }
 }
 

@@ -118,10 +118,9 @@ async fn dies_and_runs_on(base: Base, point: Point, occurrence: u32) -> anyhow::
     let world = World::open_on(base, By::Process, Manner::default()).await?;
     come_near(&world, way_to(point).0).await?;
     dies(&world, &format!("{}:{occurrence}", point.name())).await?;
+    let lost_seats = u64::from(world.has_lost_a_seat().await?);
     world.release("702", WAREHOUSE, 1);
     world.until_quiet().await?;
-    // Between SYSPRO's answer and its storing nobody can know the token: that seat is free again when it idles out.
-    let lost_seats = u64::from(point == Point::LoggedOn);
     judge(&world, lost_seats).await
 }
 

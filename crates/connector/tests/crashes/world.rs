@@ -20,7 +20,7 @@ use connector::app::App;
 use connector::clock::Clock;
 use connector::config::{Mode, SiteFile, Start, pretend_secrets, pretend_site};
 use connector::crash;
-use connector::store::{DatabaseUrl, ListFilter, NewWish, Options, SiteApplication, Store};
+use connector::store::{DatabaseUrl, ListFilter, NewWish, Options, SessionKey, SiteApplication, Store};
 use connector::vault::{KeySource, MasterKey, Vault};
 use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
@@ -246,6 +246,18 @@ impl World {
         let ended = child::run(command).await;
         self.leases_run_out().await?;
         ended
+    }
+
+    /// Whether the process died between SYSPRO's answer to a logon and its storing: nobody can know that token, and the
+    /// seat is free again when it idles out. It may come so at any place, since shipments go their ways side by side.
+    pub(crate) async fn has_lost_a_seat(&self) -> anyhow::Result<bool> {
+        let store = self.opened().await?;
+        let site = SiteFile::parse(&pretend_site(&self.sandbox, Mode::Automatic, Start::Everything))?;
+        let server = site.syspro.enet_url.origin().ascii_serialization();
+        let known = store.session(&SessionKey { server, operator: site.syspro.operator }).await?;
+        store.close().await;
+        let is_known = known.is_some_and(|it| it.state.token.is_some());
+        Ok(!is_known && !self.sandbox.syspro().sessions().is_empty())
     }
 
     // ---- the library ----

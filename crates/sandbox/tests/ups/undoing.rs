@@ -144,11 +144,12 @@ async fn a_shipment_of_two_packages_may_be_recovered_in_pieces() {
     let request = json!({"TrackingNumber": second, "LabelSpecification": {"LabelImageFormat": {"Code": "GIF"}}});
     let alone = recover(&counter, request).await.body["LabelRecoveryResponse"].clone();
     assert_eq!(alone["ShipmentIdentificationNumber"], lead.as_str());
-    assert_eq!(alone["LabelResults"].as_array().map(Vec::len), Some(1));
+    // A list of one is folded, as everywhere in this version.
+    assert_eq!(alone["LabelResults"]["TrackingNumber"], second.as_str());
     counter.sandbox.ups().change(|manners| manners.recovery_pieces = sandbox::ups::Pieces::First);
     let first = counter.recover(REFERENCE).await.body["LabelRecoveryResponse"].clone();
-    assert_eq!(first["LabelResults"][0]["TrackingNumber"], lead.as_str());
-    assert_eq!(first["LabelResults"].as_array().map(Vec::len), Some(1));
+    assert_eq!(first["LabelResults"]["TrackingNumber"], lead.as_str());
+    assert!(first["LabelResults"].is_object(), "one piece and no more");
 }
 
 #[tokio::test]

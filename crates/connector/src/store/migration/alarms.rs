@@ -1,33 +1,8 @@
 //! Alarms: what a person has to know of, once for each cause.
 
-use sea_orm::ConnectionTrait;
-use sea_orm_migration::{DbErr, MigrationName, MigrationTrait, SchemaManager, async_trait};
+use super::Script;
 
-use super::dialect;
-
-pub(super) struct Migration;
-
-impl MigrationName for Migration {
-    fn name(&self) -> &str {
-        "m20261123_000004_alarms"
-    }
-}
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let db = manager.get_connection();
-        let backend = manager.get_database_backend();
-        for text in STATEMENTS {
-            db.execute_unprepared(&dialect(backend, text)).await?;
-        }
-        Ok(())
-    }
-
-    fn use_transaction(&self) -> Option<bool> {
-        Some(true)
-    }
-}
+pub(super) const MIGRATION: Script = Script { name: "m20261123_000004_alarms", parts: &[STATEMENTS] };
 
 /// The last ones make alarms of what waited for a person before there were any, so that the next step of such a shipment
 /// finds something to settle. Their owner is who mostly helps; a hold that is raised anew names its own.

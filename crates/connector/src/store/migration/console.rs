@@ -3,34 +3,9 @@
 //! People belong to the installation and not to a site (one clerk may serve three), so their keys do not begin with one;
 //! they are few, and would stand on every shard.
 
-use sea_orm::ConnectionTrait as _;
-use sea_orm_migration::{DbErr, MigrationName, MigrationTrait, SchemaManager, async_trait};
+use super::Script;
 
-use super::dialect;
-
-pub(super) struct Migration;
-
-impl MigrationName for Migration {
-    fn name(&self) -> &str {
-        "m20261123_000007_console"
-    }
-}
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let db = manager.get_connection();
-        let backend = manager.get_database_backend();
-        for text in TABLES {
-            db.execute_unprepared(&dialect(backend, text)).await?;
-        }
-        Ok(())
-    }
-
-    fn use_transaction(&self) -> Option<bool> {
-        Some(true)
-    }
-}
+pub(super) const MIGRATION: Script = Script { name: "m20261123_000007_console", parts: &[TABLES] };
 
 const TABLES: &[&str] = &[
     "CREATE TABLE people (

@@ -1,34 +1,8 @@
 //! The first migration: everything an order needs on its way from SYSPRO to its delivery.
 
-use sea_orm::ConnectionTrait;
-use sea_orm_migration::{DbErr, MigrationName, MigrationTrait, SchemaManager, async_trait};
+use super::Script;
 
-use super::dialect;
-
-pub(super) struct Migration;
-
-impl MigrationName for Migration {
-    fn name(&self) -> &str {
-        "m20261123_000001_first"
-    }
-}
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let db = manager.get_connection();
-        let backend = manager.get_database_backend();
-        for text in TABLES.iter().chain(INDEXES).chain(VIEWS) {
-            db.execute_unprepared(&dialect(backend, text)).await?;
-        }
-        Ok(())
-    }
-
-    fn use_transaction(&self) -> Option<bool> {
-        // SQLite can undo a half-made schema too.
-        Some(true)
-    }
-}
+pub(super) const MIGRATION: Script = Script { name: "m20261123_000001_first", parts: &[TABLES, INDEXES, VIEWS] };
 
 const TABLES: &[&str] = &[
     "CREATE TABLE sites (

@@ -1,33 +1,8 @@
 //! Mail and webhooks on their way out: what was written and not yet taken.
 
-use sea_orm::ConnectionTrait;
-use sea_orm_migration::{DbErr, MigrationName, MigrationTrait, SchemaManager, async_trait};
+use super::Script;
 
-use super::dialect;
-
-pub(super) struct Migration;
-
-impl MigrationName for Migration {
-    fn name(&self) -> &str {
-        "m20261123_000011_notices"
-    }
-}
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let db = manager.get_connection();
-        let backend = manager.get_database_backend();
-        for text in STATEMENTS {
-            db.execute_unprepared(&dialect(backend, text)).await?;
-        }
-        Ok(())
-    }
-
-    fn use_transaction(&self) -> Option<bool> {
-        Some(true)
-    }
-}
+pub(super) const MIGRATION: Script = Script { name: "m20261123_000010_notices", parts: &[STATEMENTS] };
 
 /// One outbox for both: `channel` says which, and `title` is a mail's subject or an event's type.
 const STATEMENTS: &[&str] = &[

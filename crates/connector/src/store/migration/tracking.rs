@@ -1,33 +1,8 @@
 //! What UPS tells by itself: the inbox of its calls, every package by its number, and how each feed is heard.
 
-use sea_orm_migration::{DbErr, MigrationName, MigrationTrait, SchemaManager, async_trait};
+use super::Script;
 
-use super::dialect;
-
-pub(super) struct Migration;
-
-impl MigrationName for Migration {
-    fn name(&self) -> &str {
-        "m20261123_000006_track"
-    }
-}
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        use sea_orm::ConnectionTrait as _;
-        let db = manager.get_connection();
-        let backend = manager.get_database_backend();
-        for text in TABLES.iter().chain(ROWS) {
-            db.execute_unprepared(&dialect(backend, text)).await?;
-        }
-        Ok(())
-    }
-
-    fn use_transaction(&self) -> Option<bool> {
-        Some(true)
-    }
-}
+pub(super) const MIGRATION: Script = Script { name: "m20261123_000005_tracking", parts: &[TABLES, ROWS] };
 
 const TABLES: &[&str] = &[
     "CREATE TABLE inbox (

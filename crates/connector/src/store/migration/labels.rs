@@ -1,33 +1,8 @@
-//! The fifth migration: labels are kept per attempt, so that a release shipped again after a void keeps its first label.
+//! Labels are kept per attempt, so that a release shipped again after a void keeps its first label.
 
-use sea_orm::ConnectionTrait;
-use sea_orm_migration::{DbErr, MigrationName, MigrationTrait, SchemaManager, async_trait};
+use super::Script;
 
-use super::dialect;
-
-pub(super) struct Migration;
-
-impl MigrationName for Migration {
-    fn name(&self) -> &str {
-        "m20261123_000005_doubt"
-    }
-}
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let db = manager.get_connection();
-        let backend = manager.get_database_backend();
-        for text in STEPS {
-            db.execute_unprepared(&dialect(backend, text)).await?;
-        }
-        Ok(())
-    }
-
-    fn use_transaction(&self) -> Option<bool> {
-        Some(true)
-    }
-}
+pub(super) const MIGRATION: Script = Script { name: "m20261123_000006_labels", parts: &[STEPS] };
 
 /// SQLite changes no primary key in place. Until now the last label that was bought replaced the one before, so what is
 /// there is the last booked attempt's.
