@@ -75,9 +75,9 @@ pub struct Subscribed {
     pub subscribed: i64,
     /// Of those, run out within a day.
     pub ending: i64,
-    /// Of those, subscribed once and run out.
+    /// Of the followed, subscribed once and run out, and still to be renewed.
     pub ended: i64,
-    /// Of those, refused by UPS.
+    /// Of the followed, refused by UPS and not subscribed.
     pub refused: i64,
     /// The earliest moment at which a subscription in force runs out.
     pub first_end: Option<Timestamp>,
@@ -249,8 +249,9 @@ impl Store {
     pub async fn subscribed(&self, site: &SiteName, now: Timestamp) -> Result<Subscribed, StoreError> {
         let text = "SELECT COUNT(*), COUNT(CASE WHEN subscribed_until > $2 THEN 1 END), \
                     COUNT(CASE WHEN subscribed_until > $2 AND subscribed_until <= $3 THEN 1 END), \
-                    COUNT(CASE WHEN subscribed_until <= $2 THEN 1 END), \
-                    COUNT(CASE WHEN subscribe_at IS NULL AND words IS NOT NULL THEN 1 END), \
+                    COUNT(CASE WHEN subscribed_until <= $2 AND subscribe_at IS NOT NULL THEN 1 END), \
+                    COUNT(CASE WHEN (subscribed_until IS NULL OR subscribed_until <= $2) AND subscribe_at IS NULL \
+                    AND words IS NOT NULL THEN 1 END), \
                     MIN(CASE WHEN subscribed_until > $2 THEN subscribed_until END) \
                     FROM parcels WHERE site_id = $1 AND followed = TRUE";
         let day = SignedDuration::from_hours(24);

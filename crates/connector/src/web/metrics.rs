@@ -8,7 +8,7 @@
 //! The gauges are read from the store when somebody asks, so they are those of all nodes, and a series whose cause is gone
 //! is gone too. The counters are this process' own and begin at nought with it. No figure names a customer, a document or
 //! a tracking number. Counting shipments by stage walks an index, which grows with the history; all else follows the open
-//! work. The list stands in `docs/operations.md`.
+//! work, and how long news take is measured on the newest shipments of a site. The list stands in `docs/operations.md`.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
@@ -16,16 +16,18 @@ use std::sync::{Arc, OnceLock};
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
 use metrics::{counter, gauge};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use shipment::state::Stage;
 
 use crate::app::App;
-use crate::store::StoreError;
+use crate::store::{FeedRow, StoreError, Subscribed};
 use crate::tracking::budget::Budget;
+use crate::tracking::health::{self, Lag};
 
 /// The names of all figures, as `docs/operations.md` explains them.
-pub const NAMES: [&str; 10] = [
+pub const NAMES: [&str; 17] = [
     "ml_connector_up",
     "ml_connector_shipments",
     "ml_connector_holds",
@@ -35,6 +37,13 @@ pub const NAMES: [&str; 10] = [
     "ml_connector_chore_lag_seconds",
     "ml_connector_notices_waiting",
     "ml_connector_notices_oldest_seconds",
+    "ml_connector_feed_events",
+    "ml_connector_feed_refused",
+    "ml_connector_feed_silent_seconds",
+    "ml_connector_subscriptions",
+    "ml_connector_subscription_first_end_seconds",
+    "ml_connector_news_lag_seconds",
+    "ml_connector_news_measured",
     "ml_connector_ups_calls_total",
 ];
 
@@ -85,7 +94,11 @@ struct Figure {
     value: i64,
 }
 
-async fn figures(app: &App) -> Result<String, StoreError> {
+/// All figures of this moment, in Prometheus' text format.
+///
+/// # Errors
+/// When the store fails.
+pub async fn figures(app: &App) -> Result<String, StoreError> {
     let figures = gathered(app).await?;
     let recorder = PrometheusBuilder::new().build_recorder();
     metrics::with_local_recorder(&recorder, || {
@@ -118,6 +131,10 @@ async fn gathered(app: &App) -> Result<Vec<Figure>, StoreError> {
         for (reason, value) in counts.holds {
             figures.push(Figure { name: "ml_connector_holds", labels: vec![site(), ("reason", reason)], value });
         }
+        let heard = health::of(store, &row.site, now).await?;
+        figures.extend(heard.feeds.iter().flat_map(|feed| of_feed(row.site.as_str(), feed, now)));
+        figures.extend(of_subscriptions(row.site.as_str(), &heard.subscribed, now));
+        figures.extend(of_lag(row.site.as_str(), heard.lag));
     }
     for open in store.alarms_open().await? {
         let labels = vec![
@@ -140,6 +157,64 @@ async fn gathered(app: &App) -> Result<Vec<Figure>, StoreError> {
         figures.push(Figure { name: "ml_connector_notices_oldest_seconds", labels, value: oldest });
     }
     Ok(figures)
+}
+
+/// What a feed told, how often strangers called on it, and how long it has been silent.
+fn of_feed(site: &str, feed: &FeedRow, now: Timestamp) -> Vec<Figure> {
+    let labels = |told: Option<&str>| {
+        let told = told.map(|told| ("told", told.to_owned()));
+        [("site", site.to_owned()), ("feed", feed.feed.as_str().to_owned())].into_iter().chain(told).collect()
+    };
+    let told =
+        [("first", feed.events), ("again", feed.again), ("others", feed.others), ("unreadable", feed.unreadable)];
+    let mut figures: Vec<Figure> = told
+        .map(|(told, value)| Figure { name: "ml_connector_feed_events", labels: labels(Some(told)), value })
+        .into_iter()
+        .collect();
+    figures.push(Figure { name: "ml_connector_feed_refused", labels: labels(None), value: feed.refused });
+    figures.extend(feed.last_at.map(|last| Figure {
+        name: "ml_connector_feed_silent_seconds",
+        labels: labels(None),
+        value: now.duration_since(last).as_secs(),
+    }));
+    figures
+}
+
+/// How the packages on their way are subscribed, each counted in one place, and when the first of them runs out.
+fn of_subscriptions(site: &str, counted: &Subscribed, now: Timestamp) -> Vec<Figure> {
+    let Subscribed { followed, subscribed, ending, ended, refused, first_end } = *counted;
+    let none = followed - subscribed - ended - refused;
+    let states =
+        [("in_force", subscribed - ending), ("ending", ending), ("ended", ended), ("refused", refused), ("none", none)];
+    let mut figures: Vec<Figure> = states
+        .map(|(state, value)| Figure {
+            name: "ml_connector_subscriptions",
+            labels: vec![("site", site.to_owned()), ("state", state.to_owned())],
+            value,
+        })
+        .into_iter()
+        .collect();
+    figures.extend(first_end.map(|end| Figure {
+        name: "ml_connector_subscription_first_end_seconds",
+        labels: vec![("site", site.to_owned())],
+        value: end.duration_since(now).as_secs(),
+    }));
+    figures
+}
+
+/// How long news take from the scan to the proof in SYSPRO.
+fn of_lag(site: &str, lag: Lag) -> Vec<Figure> {
+    let measured = i64::try_from(lag.measured).unwrap_or(i64::MAX);
+    let labels = || vec![("site", site.to_owned())];
+    let mut figures = vec![Figure { name: "ml_connector_news_measured", labels: labels(), value: measured }];
+    if lag.measured > 0 {
+        figures.extend([("0.5", lag.median), ("0.95", lag.p95), ("0.99", lag.p99)].map(|(quantile, lag)| Figure {
+            name: "ml_connector_news_lag_seconds",
+            labels: [labels(), vec![("quantile", quantile.to_owned())]].concat(),
+            value: lag.as_secs(),
+        }));
+    }
+    figures
 }
 
 /// A chore that is due and not run, or whose node is silent, lags.

@@ -11,7 +11,7 @@ use tokio::net::TcpStream;
 use crate::dock::{Dock, days, hours, note};
 
 /// UPS's tracking answers nobody: questions bring nothing for as long as the fault stands.
-fn nobody_answers_questions() -> Fault {
+pub(crate) fn nobody_answers_questions() -> Fault {
     Fault { count: Fault::FOREVER, ..Fault::before(Call::Track, Trouble::Status(503)) }
 }
 
@@ -261,10 +261,12 @@ async fn questions_take_over_from_a_webhook_that_dies_and_hand_back() {
     asked_in(days(1)).await;
     assert!(dock.booked("700").await.tracking.hearing.missed_at.is_some(), "{}", dock.audit_of("700").await);
     let while_silent = asked_in(days(1)).await;
+    assert!(dock.alarm_kinds().await.contains(&Kind::WebhookSilent), "{:?}", dock.alarms().await);
     dock.sandbox.ups().register_webhook(registered);
     asked_in(days(1)).await;
     let handed_back = dock.booked("700").await.tracking.hearing;
     assert!(handed_back.is_told(dock.now()), "{handed_back:?}");
+    assert!(!dock.alarm_kinds().await.contains(&Kind::WebhookSilent), "{:?}", dock.alarms().await);
     assert!(while_called <= 4 && while_silent >= 8, "{while_called} {while_silent}");
     dock.until_quiet().await;
     assert_eq!(dock.form_in_syspro("500", "SHPSTS"), "RETURNED");
@@ -285,9 +287,11 @@ async fn a_site_without_track_alert_ships_and_asks() {
     let words = dock.feed(Feed::TrackAlert).await.expect("told").words.expect("words");
     assert!(words.contains("UPS Track Alert") && words.contains("developer portal"), "{words}");
     assert_eq!(dock.asked(&Call::TrackAlert), 2, "one call for both, with the token and with a fresh one, and no more");
+    assert_eq!(dock.alarm_kinds().await, [Kind::SubscriptionRefused]);
     dock.sandbox.ups().change(|it| it.missing_products.clear());
     dock.until_quiet().await;
     assert_eq!(dock.stage_of("700").await, "delivered");
+    assert!(dock.alarms().await.is_empty(), "{:?}", dock.alarms().await);
     assert_eq!(dock.feed(Feed::TrackAlert).await.expect("told").words, None);
     assert!(dock.feed(Feed::TrackAlert).await.expect("heard").events > 0);
 }
@@ -358,8 +362,10 @@ async fn a_number_ups_does_not_take_is_explained_and_asked_about() {
     dock.advance(days(1)).await;
     let subscribed = dock.app.store.subscribed(&dock.site, dock.now()).await.expect("a store");
     assert_eq!((subscribed.followed, subscribed.subscribed, subscribed.refused), (1, 0, 1));
+    assert_eq!(dock.alarm_kinds().await, [Kind::SubscriptionRefused]);
     dock.until_quiet().await;
     assert_eq!(dock.stage_of("700").await, "delivered");
+    assert!(dock.alarms().await.is_empty(), "{:?}", dock.alarms().await);
     assert_eq!(dock.asked(&Call::TrackAlert), 4);
 }
 

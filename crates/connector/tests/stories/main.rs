@@ -14,6 +14,7 @@ mod customs;
 mod dock;
 mod doubt;
 mod feeds;
+mod hearing;
 mod intake;
 mod nodes;
 mod notices;

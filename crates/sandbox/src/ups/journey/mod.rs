@@ -59,11 +59,15 @@ pub enum Fate {
     Refused,
     /// Never seen again after the first hub; sent to lost and found in the end.
     Lost,
+    /// Forgotten at the dock; handed over two business days after its day, and on time from there.
+    Forgotten,
+    /// Left on the promised day at a door in another state.
+    Misdelivered,
 }
 
 impl Fate {
     /// Every fate there is.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::OnTime,
         Self::Delayed,
         Self::Damaged,
@@ -76,6 +80,8 @@ impl Fate {
         Self::Unreachable,
         Self::Refused,
         Self::Lost,
+        Self::Forgotten,
+        Self::Misdelivered,
     ];
 
     /// The fate of the parcel whose dice these are; `mishaps` of a hundred do not go smoothly, and some of those are
@@ -196,7 +202,7 @@ fn manifest(plan: &Plan<'_>, home: &Stop, pickup: Timestamp, dice: &mut fastrand
 }
 
 /// Late in the afternoon of the ship date, or of the next business day if the label comes too late. A
-/// customer brings a return one to four business days after that.
+/// customer brings a return one to four business days after that; a forgotten parcel is found after two.
 fn pickup(plan: &Plan<'_>, home: &Stop, dice: &mut fastrand::Rng) -> Timestamp {
     let zone = home.clocks.clone();
     let booked_on = plan.booked_at.to_zoned(zone.clone()).date();
@@ -207,6 +213,9 @@ fn pickup(plan: &Plan<'_>, home: &Stop, dice: &mut fastrand::Rng) -> Timestamp {
     }
     if plan.brought {
         day = plan.calendar.business_days_after(day, dice.u32(1..5));
+    }
+    if plan.fate == Fate::Forgotten {
+        day = plan.calendar.business_days_after(day, 2);
     }
     on(day, minutes, &zone)
 }
@@ -315,6 +324,27 @@ mod tests {
             let scans = journey(fate, 3, "03", &boston).scans;
             assert_eq!(scans.last().map(|scan| scan.mark.status_code), Some(wanted), "{fate:?}");
         }
+    }
+
+    #[test]
+    fn a_misdelivered_parcel_is_left_in_another_state() {
+        for (city, state, postal) in [("Boston", "MA", "02118"), ("Reno", "NV", "89502")] {
+            let scans = journey(Fate::Misdelivered, 3, "03", &party(city, state, postal)).scans;
+            let last = scans.last().expect("a delivery");
+            let told = last.place.as_ref().map(|(_, state)| state.as_str());
+            assert!(told.is_some_and(|told| told != state), "{last:?}");
+        }
+    }
+
+    #[test]
+    fn a_forgotten_parcel_is_handed_over_two_business_days_late() {
+        let boston = party("Boston", "MA", "02118");
+        let day = |fate| {
+            let possession = journey(fate, 3, "03", &boston).possession().expect("a scan");
+            possession.to_zoned(TimeZone::get("America/Los_Angeles").expect("a zone")).date()
+        };
+        assert_eq!(day(Fate::OnTime), jiff::civil::date(2026, 9, 14));
+        assert_eq!(day(Fate::Forgotten), jiff::civil::date(2026, 9, 16));
     }
 
     #[test]

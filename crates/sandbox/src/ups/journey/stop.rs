@@ -82,6 +82,18 @@ impl Stop {
         }
     }
 
+    /// A town in another state, where a parcel for this one is left by mistake.
+    pub(super) fn elsewhere(&self) -> Self {
+        let (city, state, postal) = if self.state == "NV" { ("Boise", "ID", "83702") } else { ("Reno", "NV", "89502") };
+        Self::city(&Party {
+            city: city.to_owned(),
+            state: state.to_owned(),
+            postal: postal.to_owned(),
+            country: "US".to_owned(),
+            ..Party::default()
+        })
+    }
+
     /// The facility its parcels are sorted in.
     pub(super) fn facility(&self) -> Self {
         match self.gateway {

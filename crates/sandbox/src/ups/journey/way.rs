@@ -195,7 +195,14 @@ impl Way<'_> {
                 self.scan_away(door, scan::REFUSED);
                 self.goes_back(later(door, 200));
             }
-            Fate::OnTime | Fate::Delayed | Fate::Damaged | Fate::CustomsHold | Fate::Lost => self.delivered(day),
+            Fate::Misdelivered => {
+                let door = self.out_for_delivery(day);
+                let elsewhere = away.elsewhere();
+                self.scan(&elsewhere, door, scan::DELIVERED);
+            }
+            Fate::OnTime | Fate::Delayed | Fate::Damaged | Fate::CustomsHold | Fate::Lost | Fate::Forgotten => {
+                self.delivered(day);
+            }
         }
     }
 
