@@ -144,6 +144,8 @@ fn never_written(site: &Site) -> Option<ConfigError> {
         ("write_back.freight_line", of_lines)
     } else if rules.comment.is_some() && !reads(&lines) {
         ("write_back.comment_line", of_lines)
+    } else if rules.delivery_comment.is_some() && !reads(&lines) {
+        ("write_back.delivery_comment", of_lines)
     } else if rules.status_moves.dispatch_notes && !reads(&[Source::DispatchNotes]) {
         ("write_back.status_move.dispatch_notes", "no [[source]] reads dispatch notes")
     } else if rules.status_moves.sales_orders && !reads(&[Source::SalesOrders]) {

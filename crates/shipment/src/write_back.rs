@@ -26,7 +26,7 @@ mod plan;
 
 pub use plan::{
     ChargeRule, FormFields, FreightRule, LineOn, ManyNumbers, OnVoid, Rules, StatusMoves, VOID_MARK, joined_numbers,
-    plan, plan_delivery, plan_remaining, plan_reversal, plan_status,
+    plan, plan_delivery, plan_delivery_comment, plan_invoice_copy, plan_remaining, plan_reversal, plan_status,
 };
 
 /// The fields of a dispatch note header that SYSPRO lets us change after printing (`SORTDH`).
@@ -105,6 +105,13 @@ pub enum Target {
         /// The field's key, at most six characters.
         field: String,
     },
+    /// The same field in the copies of that form which SYSPRO keeps with the order's invoices, all of them.
+    InvoiceCopy {
+        /// The order, as SYSPRO wrote it.
+        order: SalesOrderNumber,
+        /// The field's key, at most six characters.
+        field: String,
+    },
     /// A custom form field of a dispatch note.
     NoteForm {
         /// The note, as SYSPRO wrote it.
@@ -151,6 +158,9 @@ impl Target {
         match self {
             Self::DispatchNote { note, field } => (format!("dispatch note {note}"), field.column().to_owned()),
             Self::OrderForm { order, field } => (format!("sales order {order}, custom form"), field.clone()),
+            Self::InvoiceCopy { order, field } => {
+                (format!("sales order {order}, the invoice's copy of the custom form"), field.clone())
+            }
             Self::NoteForm { note, field } => (format!("dispatch note {note}, custom form"), field.clone()),
             Self::PurchaseForm { order, field } => (format!("purchase order {order}, custom form"), field.clone()),
             Self::Status { of } => (of.to_string(), "status".to_owned()),
@@ -278,6 +288,10 @@ pub enum StepName {
     Status,
     /// The day it arrived.
     Delivery,
+    /// The delivery as a comment line.
+    DeliveryComment,
+    /// How it ended, in the form's copy that belongs to the invoice.
+    InvoiceCopy,
     /// The tracking number as a comment line.
     Comment,
     /// The freight line.
@@ -296,6 +310,8 @@ impl StepName {
             Self::ShippingForm => "freight cost and ship date",
             Self::Status => "shipping status",
             Self::Delivery => "delivery date",
+            Self::DeliveryComment => "comment line of the delivery",
+            Self::InvoiceCopy => "status on the invoice's copy of the form",
             Self::Comment => "comment line",
             Self::Freight => "freight line",
             Self::StatusMove => "document status",

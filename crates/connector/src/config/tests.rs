@@ -124,6 +124,12 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
         "currencies = [[\"$\"]]",
         &["`currencies`: bad value", "each entry is"],
     ),
+    (
+        "#invoice_copy = false",
+        "invoice_copy = true",
+        &["`write_back.custom_form.invoice_copy`: not possible", "form_object = \"comtfm\""],
+    ),
+    ("#delivery_comment = \"none\"", "delivery_comment = \"door\"", &["`write_back.delivery_comment`: bad value"]),
     ("#templates = \"templates\"", "templates = 5", &["`syspro.templates`: text in quotes is wanted", "name a folder"]),
     ("#addresses = \"24h\"", "addresses = \"long\"", &["`reference.addresses`: bad value"]),
     ("#price_unit = \"\"", "price_unit = \"MPriceUom\"", &["`source[1].lines.price_unit`: not used", "name the price"]),
@@ -210,6 +216,7 @@ fn a_step_that_no_source_takes_is_refused() {
     for (old, new, key) in [
         ("[tracking]", freight, "`write_back.freight_line`: not used"),
         ("#comment_line = \"none\"", "comment_line = \"sales_order\"", "`write_back.comment_line`: not used"),
+        ("#delivery_comment = \"none\"", "delivery_comment = \"document\"", "`write_back.delivery_comment`: not used"),
         ("[tracking]", &moves("dispatch_notes"), "`write_back.status_move.dispatch_notes`: not used"),
         ("[tracking]", &moves("sales_orders"), "`write_back.status_move.sales_orders`: not used"),
     ] {

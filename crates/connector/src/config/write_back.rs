@@ -19,13 +19,26 @@ pub(super) fn write_back(mut section: Section<'_>, currency: Currency) -> Read<W
         let cure = "give count another field, or write count = \"none\"";
         return Err(section.fault("count", "the same field as tracking", "one would overwrite the other", cure));
     }
-    let (form, form_for_dispatch_notes) = match section.table("custom_form")? {
+    let objects = [("comsfm", FormObject::Comsfm), ("comtfm", FormObject::Comtfm)];
+    let form_object = section.choice("form_object", &objects, FormObject::Comsfm)?;
+    let (form, form_for_dispatch_notes, invoice_copy) = match section.table("custom_form")? {
         Some(mut form) => {
             let for_notes = form.flag("for_dispatch_notes", false)?;
+            let invoice_copy = form.flag("invoice_copy", false)?;
+            if invoice_copy && form_object == FormObject::Comsfm {
+                let cure = "write form_object = \"comtfm\" in [write_back], or leave invoice_copy out";
+                return Err(form.fault(
+                    "invoice_copy",
+                    "not possible with form_object = \"comsfm\"",
+                    "COMSFM has no key for an invoice's copy",
+                    cure,
+                ));
+            }
             let form = form_fields(form)?;
-            (form.clone(), for_notes && form.is_some())
+            let is_on = form.is_some();
+            (form, for_notes && is_on, invoice_copy && is_on)
         }
-        None => (None, false),
+        None => (None, false, false),
     };
     let order_place = FormPlace {
         form_type: section.text_or("form_type", "ORD", TYPE_CURE)?,
@@ -48,7 +61,6 @@ pub(super) fn write_back(mut section: Section<'_>, currency: Currency) -> Read<W
         }
         None => (None, None),
     };
-    let objects = [("comsfm", FormObject::Comsfm), ("comtfm", FormObject::Comtfm)];
     let many = [("lead", ManyNumbers::Lead), ("joined", ManyNumbers::Joined)];
     let lines = [("none", None), ("document", Some(LineOn::Document)), ("sales_order", Some(LineOn::SalesOrder))];
     let write_back = WriteBack {
@@ -63,10 +75,12 @@ pub(super) fn write_back(mut section: Section<'_>, currency: Currency) -> Read<W
             note_form,
             purchase_form,
             comment: section.choice("comment_line", &lines, None)?,
+            delivery_comment: section.choice("delivery_comment", &lines, None)?,
+            invoice_copy,
             freight: section.table("freight_line")?.map(|it| freight(it, currency)).transpose()?,
             status_moves: section.table("status_move")?.map(status_moves).transpose()?.unwrap_or_default(),
         },
-        form_object: section.choice("form_object", &objects, FormObject::Comsfm)?,
+        form_object,
         order_form: order_place,
         note_form: note_place,
         purchase_form: purchase_place,

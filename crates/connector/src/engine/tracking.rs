@@ -213,6 +213,11 @@ fn steps_for(journey: &Journey, booked: &Booked, summary: &Summary) -> Vec<Write
         && before.and_then(delivered) != Some(day)
     {
         steps.extend(write_back::plan_delivery(document, day, rules));
+        let earlier = &booked.write_back.steps;
+        steps.extend(write_back::plan_delivery_comment(document, &booked.waybill, day, rules, earlier));
+    }
+    if summary.status.is_final() && before.map(|it| &it.status) != Some(&summary.status) {
+        steps.extend(write_back::plan_invoice_copy(document, &summary.status, rules));
     }
     steps
 }

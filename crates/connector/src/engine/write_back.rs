@@ -18,7 +18,7 @@ use jiff::{SignedDuration, Timestamp};
 use shipment::number::SiteName;
 use shipment::remedy::wait_before_retry;
 use shipment::state::{Event, Part, State};
-use shipment::write_back::{FieldWrite, Progress, StepName, Target, WriteStep, in_hand};
+use shipment::write_back::{FieldWrite, Progress, Record, StepName, Target, WriteStep, in_hand};
 
 use self::posting::{Replies, foreign_number, is_open, is_true, post_all};
 use self::reading::{FormTarget, Held, read};
@@ -115,7 +115,11 @@ fn conclude(journey: &mut Journey, before: &Held, after: &Held, replies: &Replie
     let (mut told, mut lines_unsettled) = (Vec::new(), false);
     for step in in_hand(&steps) {
         let Some(index) = steps.iter().position(|it| std::ptr::eq(it, step)) else { continue };
-        let verdict = judge(&site, step, (before, after), replies, now);
+        let verdict = match (step.name, judge(&site, step, (before, after), replies, now)) {
+            // It is only tried: how SYSPRO keys these copies for writing is not published, and the order's form has it.
+            (StepName::InvoiceCopy, Progress::Refused { words }) => Progress::NotWritten { why: words },
+            (_, verdict) => verdict,
+        };
         told.extend(words_of(step, &verdict, before));
         let unsettled = |it: &FieldWrite| it.target.adds_a_line() && replies.unsettled.contains(&it.target);
         lines_unsettled |= matches!(verdict, Progress::Pending { .. }) && step.writes.iter().any(unsettled);
@@ -224,7 +228,15 @@ fn left_alone(step: &WriteStep, after: &Held) -> Option<Progress> {
 
 fn cannot(step: &WriteStep, write: &FieldWrite, held: &Held) -> Progress {
     let why = match FormTarget::of(&write.target) {
-        _ if held.is_invoiced(&write.target) => "the dispatch note is invoiced".to_owned(),
+        _ if held.is_invoiced(&write.target) => match write.target {
+            Target::Comment { on: Record::SalesOrder(_), .. } | Target::Freight { on: Record::SalesOrder(_), .. } => {
+                "the sales order is complete".to_owned()
+            }
+            _ => "the dispatch note is invoiced".to_owned(),
+        },
+        Some(form) if form.of_invoice && held.copies_of(&write.target).is_empty() => {
+            "the order has no invoice that keeps a copy of its form".to_owned()
+        }
         Some(form) => format!("the {} has no field {}", form.kind.words(), form.field),
         None => {
             let (record, _) = write.target.described();
@@ -253,6 +265,8 @@ fn cannot(step: &WriteStep, write: &FieldWrite, held: &Held) -> Progress {
         StepName::ShippingForm
         | StepName::Status
         | StepName::Delivery
+        | StepName::DeliveryComment
+        | StepName::InvoiceCopy
         | StepName::Comment
         | StepName::StatusMove
         | StepName::Reversal => Progress::NotWritten { why },

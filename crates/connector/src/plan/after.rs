@@ -29,7 +29,10 @@ pub(super) fn of(site: &SiteRuntime, rated: &Rated) -> Vec<After> {
     let first = write_back::plan(document, &waybill, rated.ship_date, rules).into_iter().map(|it| (it, "booked"));
     let status = write_back::plan_status(document, &Status::LabelCreated, rules).map(|it| (it, "at every new status"));
     let delivered = write_back::plan_delivery(document, rated.ship_date, rules).map(|it| (it, "delivered"));
-    let steps = first.chain(status).chain(delivered);
+    let comment = write_back::plan_delivery_comment(document, &waybill, rated.ship_date, rules, &[]);
+    let copy = write_back::plan_invoice_copy(document, &Status::Delivered, rules);
+    let at_delivery = comment.into_iter().chain(copy).map(|it| (it, "delivered"));
+    let steps = first.chain(status).chain(delivered).chain(at_delivery);
     steps
         .flat_map(|(step, when)| {
             step.writes.iter().map(|write| field_after(step.name, write, when)).collect::<Vec<_>>()
@@ -41,8 +44,10 @@ fn field_after(step: StepName, write: &FieldWrite, when: &'static str) -> After 
     let (record, field) = write.target.described();
     let value = match step {
         StepName::Delivery => "the day of delivery".to_owned(),
+        StepName::DeliveryComment => format!("UPS delivered <day> {PLACEHOLDER}"),
         StepName::TrackingNumber
         | StepName::ShippingForm
+        | StepName::InvoiceCopy
         | StepName::Status
         | StepName::Comment
         | StepName::Freight

@@ -136,6 +136,47 @@ async fn an_invoiced_note_closes_the_delivery_write() {
     assert_eq!(dock.tracking_in_syspro("700"), dock.only_tracking_number());
 }
 
+/// Invoiced before it arrived, at a site that wants lines and copies: the date and the line close as not written, and the
+/// form's copy that belongs to the invoice is told how it ended.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn the_invoice_s_copy_of_the_form_is_told_the_delivery() {
+    let dock = Dock::set_up()
+        .setting("write_back.form_object", "comtfm")
+        .setting("write_back.custom_form.invoice_copy", true)
+        .setting("write_back.delivery_comment", "document")
+        .open()
+        .await;
+    dock.releases([note("700").of_order("500"), note("701").of_order("501")]);
+    dock.settle().await;
+    let invoice = dock.sandbox.syspro().invoice("700").expect("an invoice");
+    let copied = |column: &str| {
+        let key = format!("{:0>15}", "500");
+        dock.sandbox.syspro().cell("CusSorMaster+", &[&key, &invoice], column).expect("a copy")
+    };
+    assert_ne!(copied("ShipmentStatus"), "DELIVERED");
+    let lines = dock.sandbox.syspro().comments("700").len();
+    dock.until_quiet().await;
+    assert_eq!(dock.stage_of("700").await, "delivered");
+    assert!(dock.state_of("700").await.hold().is_none(), "{:?}", dock.state_of("700").await.hold());
+    let audit = dock.audit_of("700").await;
+    for told in [
+        "delivery date not written: the dispatch note is invoiced",
+        "comment line of the delivery not written: the dispatch note is invoiced",
+        "status on the invoice's copy of the form written and read back",
+    ] {
+        assert!(audit.contains(told), "{told}: {audit}");
+    }
+    assert_eq!(copied("ShipmentStatus"), "DELIVERED");
+    assert_eq!(copied("TrackingNumber"), dock.tracking_in_syspro("700"));
+    assert_eq!(dock.form_in_syspro("500", "SHPSTS"), "DELIVERED", "the order's own form as well");
+    assert_eq!(dock.sandbox.syspro().comments("700").len(), lines);
+
+    let audit = dock.audit_of("701").await;
+    let why = "status on the invoice's copy of the form not written: the order has no invoice";
+    assert!(audit.contains(why), "{audit}");
+    assert!(dock.state_of("701").await.hold().is_none());
+}
+
 /// Invoiced before the tracking number was written: it cannot be any more, and somebody is told.
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_note_invoiced_too_early_is_told() {

@@ -36,6 +36,42 @@ async fn a_lost_answer_adds_no_second_line() {
     }
 }
 
+/// The delivery is told in a line of its own where a site wants that: once, though answers are lost and the parcel is looked
+/// at again and again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_delivery_is_told_in_one_line() {
+    for (on, document, object) in [("document", "700", "SORTDA"), ("sales_order", "500", "SORTOI")] {
+        for kind in ways() {
+            let dock = Dock::set_up().setting("write_back.delivery_comment", on).open().await;
+            dock.releases([note("700").of_order("500")]);
+            dock.settle().await;
+            assert!(dock.sandbox.syspro().comments(document).is_empty(), "nothing before it has arrived");
+            dock.fault(Fault::after(Call::post(object), kind.clone()));
+            dock.until_quiet().await;
+            let day = dock.booked("700").await.tracking.summary.and_then(|it| it.days.delivered).expect("a day");
+            let line = format!("UPS delivered {day} {}", dock.only_tracking_number());
+            assert_eq!(dock.sandbox.syspro().comments(document), [line], "{on} {kind}");
+            let audit = dock.audit_of("700").await;
+            assert!(audit.contains("comment line of the delivery written and read back"), "{on} {kind}: {audit}");
+            assert_eq!(dock.asked(&Call::post(object)), 1, "{on} {kind}");
+        }
+    }
+}
+
+/// A sales order that is complete takes no line any more, and that is in order.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_complete_order_closes_the_line_of_the_delivery() {
+    let dock = Dock::set_up().setting("write_back.delivery_comment", "sales_order").open().await;
+    dock.releases([note("700").of_order("500")]);
+    dock.settle().await;
+    dock.sandbox.syspro().invoice("700").expect("an invoice");
+    dock.until_quiet().await;
+    assert!(dock.sandbox.syspro().comments("500").is_empty());
+    let audit = dock.audit_of("700").await;
+    assert!(audit.contains("comment line of the delivery not written: the sales order is complete"), "{audit}");
+    assert!(dock.state_of("700").await.hold().is_none());
+}
+
 /// The post never reached SYSPRO: it is repeated, though not before SYSPRO can have finished with the first one.
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_line_that_never_arrived_is_added_later() {

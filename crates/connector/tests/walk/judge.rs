@@ -174,7 +174,9 @@ impl World {
             Target::PurchaseForm { order, field } => {
                 Some(syspro.value_on_form("POR", order.as_str(), field).unwrap_or_default())
             }
-            Target::Status { .. } | Target::Comment { .. } | Target::Freight { .. } => None,
+            Target::InvoiceCopy { .. } | Target::Status { .. } | Target::Comment { .. } | Target::Freight { .. } => {
+                None
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 //! Custom forms: COMSFM writes one value, COMTFM a record's columns, COMQFM shows a form.
 //!
 //! ```text
-//! form type ORD ─► CusSorMaster+ (SalesOrder, InvoiceNumber blank)     POR ─► PorMasterHdr+ (PurchaseOrder)
+//! form type ORD ─► CusSorMaster+ (SalesOrder, InvoiceNumber; blank on the order's own, filled on copies)     POR ─► PorMasterHdr+ (PurchaseOrder)
 //! COMSFM: field name of ≤ 6 characters      COMTFM: names of SQL columns
 //! ```
 //!
@@ -84,6 +84,10 @@ fn known(world: &World, form: &Form, key: &str) -> Option<String> {
 /// second part, blank for the living order.
 fn record_key(form: &Form, key: &str) -> Vec<String> {
     std::iter::once(key.to_owned()).chain(form.keys.iter().skip(1).map(|_| String::new())).collect()
+}
+
+fn stored_or_blank(key: &str) -> String {
+    if key.trim().is_empty() { String::new() } else { stored(key) }
 }
 
 fn change(form: &Form, key: &str, cells: Vec<(String, String, Value)>) -> Change {
@@ -216,7 +220,12 @@ fn record(function: &str, world: &World, manners: &Manners, item: &Element) -> C
     if manners.locks_hold_forms {
         unlocked(world, manners, column, &document, asked).map_err(|it| vec![it])?;
     }
-    let at = record_key(form, &document);
+    // Of several records of one document (an order's own form, and the copies its invoices keep) the key names one.
+    let further =
+        form.keys.iter().skip(1).map(|column| {
+            key.child("KeyFields").and_then(|it| it.value(column)).map(stored_or_blank).unwrap_or_default()
+        });
+    let at: Vec<String> = std::iter::once(document.clone()).chain(further).collect();
     let exists = world.tables.row(&form.table, &at.iter().map(String::as_str).collect::<Vec<_>>()).is_some();
     match (function, manners.form_writing) {
         ("A", FormWriting::Strict) if exists => {
@@ -241,7 +250,11 @@ fn record(function: &str, world: &World, manners: &Manners, item: &Element) -> C
             Err(error) => errors.push(error),
         }
     }
-    if errors.is_empty() { Ok(vec![change(form, &document, cells)]) } else { Err(errors) }
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    let row = form.keys.iter().zip(&at).fold(Fields::new(), |row, (column, key)| row.text(column, key));
+    Ok(vec![Change { key: at, otherwise_new: Some(row), ..change(form, &document, cells) }])
 }
 
 /// The custom form of a document with its values, as it stands in other objects' answers.

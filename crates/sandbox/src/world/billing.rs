@@ -12,6 +12,7 @@
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
+use super::schema::ORDER_FORM;
 use super::spec::DispatchNoteSpec;
 use super::table::Fields;
 use super::{World, key};
@@ -208,6 +209,11 @@ impl World {
             let fields = period(order.fields().that_fit(copy)).text("InvoiceNumber", &invoice.number);
             let fields = ship_to.iter().fold(fields, |fields, (column, from)| fields.text(column, order.text(from)));
             self.tables.put("SorMasterRep", fields);
+        }
+        // The order's own form stays; *assumed*, only that there is a copy by the invoice's number is known.
+        if let Some(form) = self.tables.row(ORDER_FORM, &[&invoice.order, ""]) {
+            let fields = form.fields().text("InvoiceNumber", &invoice.number);
+            self.tables.put(ORDER_FORM, fields);
         }
         if let Some(note) = self.tables.row("MdnMaster", &[&invoice.note]) {
             let fields = note

@@ -123,6 +123,10 @@ pub struct Rules {
     pub purchase_form: Option<FormFields>,
     /// Tell the tracking numbers in a comment line.
     pub comment: Option<LineOn>,
+    /// Tell the delivery in a comment line.
+    pub delivery_comment: Option<LineOn>,
+    /// Tell how it ended also in the copy of the sales order's form that SYSPRO keeps with the invoice.
+    pub invoice_copy: bool,
     /// Add a freight line.
     pub freight: Option<FreightRule>,
     /// Move documents on.
@@ -365,6 +369,33 @@ pub fn plan_delivery(document: &Document, delivered: Date, rules: &Rules) -> Opt
     })
 }
 
+/// The step that tells the delivery in a comment line. Lines cannot be changed, so a day that is corrected later adds no
+/// second one to those planned `earlier`.
+pub fn plan_delivery_comment(
+    document: &Document,
+    waybill: &Waybill,
+    delivered: Date,
+    rules: &Rules,
+    earlier: &[WriteStep],
+) -> Option<WriteStep> {
+    let on = rules.delivery_comment?;
+    if earlier.iter().any(|it| it.name == StepName::DeliveryComment) {
+        return None;
+    }
+    let line = comment_on(record(document, on)?, &format!("UPS delivered {delivered}"), waybill);
+    Some(WriteStep::new(StepName::DeliveryComment, vec![line]))
+}
+
+/// The step that tells how it ended in the invoice's copy of the sales orders' forms, if the site has that field. Whether
+/// there is an invoice is found out when it is written.
+pub fn plan_invoice_copy(document: &Document, status: &Status, rules: &Rules) -> Option<WriteStep> {
+    let field = rules.order_form(document.source).filter(|_| rules.invoice_copy)?.status.clone()?;
+    let value = || Value::Text(status.code().to_uppercase());
+    let copy = |order: &SalesOrderNumber| Target::InvoiceCopy { order: order.clone(), field: field.clone() };
+    let writes: Vec<_> = document.sales_orders.iter().map(|order| FieldWrite::new(copy(order), value())).collect();
+    (!writes.is_empty()).then(|| WriteStep::new(StepName::InvoiceCopy, writes))
+}
+
 fn on_note(document: &Document, field: DispatchField, value: Value) -> FieldWrite {
     FieldWrite::new(Target::DispatchNote { note: document.number.clone(), field }, value)
 }
@@ -428,7 +459,11 @@ fn form_record(target: &Target) -> Option<(u8, String)> {
         Target::OrderForm { order, .. } => Some((0, order.canonical())),
         Target::NoteForm { note, .. } => Some((1, note.canonical())),
         Target::PurchaseForm { order, .. } => Some((2, order.canonical())),
-        Target::DispatchNote { .. } | Target::Status { .. } | Target::Comment { .. } | Target::Freight { .. } => None,
+        Target::DispatchNote { .. }
+        | Target::InvoiceCopy { .. }
+        | Target::Status { .. }
+        | Target::Comment { .. }
+        | Target::Freight { .. } => None,
     }
 }
 
@@ -443,6 +478,8 @@ fn taken_back(step: StepName, value: &Value) -> Option<Value> {
             | StepName::ShippingForm
             | StepName::Status
             | StepName::Delivery
+            | StepName::DeliveryComment
+            | StepName::InvoiceCopy
             | StepName::Comment
             | StepName::Freight
             | StepName::StatusMove

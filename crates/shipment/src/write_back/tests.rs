@@ -14,6 +14,7 @@ fn told(steps: &[WriteStep]) -> Vec<String> {
     let place = |target: &Target| match target {
         Target::DispatchNote { note, field } => format!("{note} {}", field.column()),
         Target::OrderForm { order, field } => format!("{order} {field}"),
+        Target::InvoiceCopy { order, field } => format!("{order} invoiced {field}"),
         Target::NoteForm { note, field } => format!("{note} {field}"),
         Target::PurchaseForm { order, field } => format!("{order} {field}"),
         Target::Status { of } => format!("{} status", of.number()),
@@ -95,6 +96,32 @@ fn status_goes_to_the_form_and_the_day_of_delivery_to_the_note() {
     let delivery = plan_delivery(&note(), today(), &rules()).expect("a step");
     assert_eq!(told(&[delivery]), ["000346/0001 ActualDeliveryDate = 2026-03-03"]);
     assert_eq!(plan_delivery(&sample::order(), today(), &rules()), None);
+}
+
+#[test]
+fn a_delivery_is_told_in_one_line_whatever_day_is_told_later() {
+    let waybill = waybill(morning());
+    let silent = plan_delivery_comment(&note(), &waybill, today(), &rules(), &[]);
+    assert_eq!(silent, None, "nothing is added unless a site says so");
+    let rules = Rules { delivery_comment: Some(LineOn::Document), ..rules() };
+    let first = plan_delivery_comment(&note(), &waybill, today(), &rules, &[]).expect("a step");
+    let text = "UPS delivered 2026-03-03 1ZA1B2C30300000001";
+    assert_eq!(told(std::slice::from_ref(&first)), [format!("000346/0001 comment = {text}")]);
+    let earlier = [first];
+    let corrected = today().tomorrow().expect("a day");
+    assert_eq!(plan_delivery_comment(&note(), &waybill, corrected, &rules, &earlier), None);
+    let invoice = Document { source: Source::Invoices, ..note() };
+    assert_eq!(plan_delivery_comment(&invoice, &waybill, today(), &rules, &[]), None, "an invoice takes no lines");
+}
+
+#[test]
+fn the_invoice_s_copy_is_told_the_end_where_a_site_says_so() {
+    assert_eq!(plan_invoice_copy(&note(), &Status::Delivered, &rules()), None);
+    let rules = Rules { invoice_copy: true, ..rules() };
+    let step = plan_invoice_copy(&note(), &Status::Delivered, &rules).expect("a step");
+    assert_eq!(told(&[step]), ["000346 invoiced SHPSTS = DELIVERED"]);
+    let without = Rules { form_for_dispatch_notes: false, ..rules };
+    assert_eq!(plan_invoice_copy(&note(), &Status::Delivered, &without), None);
 }
 
 // ---- many numbers ----

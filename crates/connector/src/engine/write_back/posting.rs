@@ -13,7 +13,7 @@ use syspro::{
     FreightCharge, OrderChange, OrderLineChange, OrderStatusChange, Posted, Posting,
 };
 
-use super::reading::{FormTarget, Held};
+use super::reading::{FormTarget, Held, INVOICE_OF_COPY};
 use crate::app::SiteRuntime;
 use crate::config::FormObject;
 use crate::remote::session::Seat;
@@ -92,7 +92,10 @@ impl Kind {
     fn of(target: &Target) -> Self {
         match target {
             Target::DispatchNote { .. } => Self::Header,
-            Target::OrderForm { .. } | Target::NoteForm { .. } | Target::PurchaseForm { .. } => Self::Form,
+            Target::OrderForm { .. }
+            | Target::InvoiceCopy { .. }
+            | Target::NoteForm { .. }
+            | Target::PurchaseForm { .. } => Self::Form,
             Target::Status { .. } => Self::Status,
             Target::Comment { .. } | Target::Freight { .. } => Self::Line,
         }
@@ -206,7 +209,9 @@ pub(super) fn is_open(site: &SiteRuntime, write: &FieldWrite, held: &Held) -> bo
     }
     match FormTarget::of(&write.target) {
         Some(form) => form.kind.place(site).is_some_and(|place| {
-            site.form_columns(&place.form_type).is_none_or(|it| it.contains_key(&form.field.to_uppercase()))
+            let is_there = !form.of_invoice || !held.copies_of(&write.target).is_empty();
+            let columns = site.form_columns(&place.form_type);
+            is_there && columns.is_none_or(|it| it.contains_key(&form.field.to_uppercase()))
         }),
         None => !held.is_marked(&write.target) || write.value == Value::Removed,
     }
@@ -228,7 +233,7 @@ async fn post_batch(
     if !forms.is_empty() {
         match site.site.write_back.form_object {
             FormObject::Comsfm => post_forms(seat, site, &forms, replies).await?,
-            FormObject::Comtfm => post_form_records(seat, site, &forms, replies).await?,
+            FormObject::Comtfm => post_form_records(seat, site, &forms, before, replies).await?,
         }
     }
     let statuses = of(|it| matches!(it, Target::Status { .. }));
@@ -280,7 +285,8 @@ async fn post_forms(
 }
 
 fn form_value(site: &SiteRuntime, write: &FieldWrite) -> Option<FormValue> {
-    let form = FormTarget::of(&write.target)?;
+    // COMSFM's key has no place for the invoice, so it would write into the order's own form.
+    let form = FormTarget::of(&write.target).filter(|form| !form.of_invoice)?;
     let form_type = form.kind.place(site)?.form_type.clone();
     Some(FormValue {
         form_type,
@@ -304,6 +310,7 @@ async fn post_form_records(
     seat: &Seat<'_>,
     site: &SiteRuntime,
     writes: &[&FieldWrite],
+    before: &Held,
     replies: &mut Replies,
 ) -> Result<(), Trouble> {
     let mut records: Vec<FormRecord> = Vec::new();
@@ -314,6 +321,15 @@ async fn post_form_records(
         let columns = site.form_columns(&place.form_type).unwrap_or_default();
         let Some(column) = columns.get(&form.field.to_uppercase()) else { continue };
         let key = vec![(form.kind.key().to_owned(), form.number.to_owned())];
+        if form.of_invoice {
+            for invoice in before.copies_of(&write.target) {
+                let key = [key.clone(), vec![(INVOICE_OF_COPY.to_owned(), invoice.clone())]].concat();
+                let fields = vec![(column.clone(), value.clone())];
+                records.push(FormRecord { form_type: place.form_type.clone(), key, fields });
+                owners.push(vec![&write.target]);
+            }
+            continue;
+        }
         if records.last().is_none_or(|it| it.form_type != place.form_type || it.key != key) {
             records.push(FormRecord { form_type: place.form_type.clone(), key, fields: Vec::new() });
             owners.push(Vec::new());

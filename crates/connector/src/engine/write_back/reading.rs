@@ -15,6 +15,8 @@ use crate::store::{NewAlarm, StoreError};
 
 /// SYSPRO's status of a dispatch note that is invoiced and closed.
 const INVOICED: [&str; 2] = ["8", "9"];
+/// SYSPRO's status of a sales order that is complete and takes no lines.
+const COMPLETE: &str = "9";
 /// SYSPRO's types of lines.
 const FREIGHT_LINE: &str = "4";
 const COMMENT_LINE: &str = "6";
@@ -28,6 +30,10 @@ pub(super) struct Held {
     values: HashMap<Target, String>,
     /// Notes that take no more changes.
     invoiced: BTreeSet<String>,
+    /// Orders that take no more lines.
+    complete: BTreeSet<String>,
+    /// The invoices that keep a copy of an order's form.
+    copies: HashMap<Target, Vec<String>>,
     /// Freight lines whose marker stands, with the line's number where the line itself stands too.
     marked: HashMap<Target, Option<u32>>,
 }
@@ -38,19 +44,27 @@ impl Held {
         self.values.get(target).map(String::as_str)
     }
 
-    /// Whether the target's dispatch note is invoiced.
+    /// Whether the target's dispatch note is invoiced, or the order whose line it is complete.
     pub(super) fn is_invoiced(&self, target: &Target) -> bool {
         let note = match target {
             Target::DispatchNote { note, .. } | Target::NoteForm { note, .. } => note,
             Target::Comment { on: Record::DispatchNote(note), .. }
             | Target::Freight { on: Record::DispatchNote(note), .. } => note,
+            Target::Comment { on: Record::SalesOrder(order), .. }
+            | Target::Freight { on: Record::SalesOrder(order), .. } => {
+                return self.complete.contains(&order.canonical());
+            }
             Target::OrderForm { .. }
+            | Target::InvoiceCopy { .. }
             | Target::PurchaseForm { .. }
-            | Target::Status { .. }
-            | Target::Comment { .. }
-            | Target::Freight { .. } => return false,
+            | Target::Status { .. } => return false,
         };
         self.invoiced.contains(&note.canonical())
+    }
+
+    /// The invoices that keep a copy of an order's form, for a target in those copies.
+    pub(super) fn copies_of(&self, target: &Target) -> &[String] {
+        self.copies.get(target).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// Whether a freight line's marker stands already, with or without the line.
@@ -141,6 +155,7 @@ async fn read_notes(seat: &Seat<'_>, targets: &[&Target], held: &mut Held) -> Re
         | Target::Comment { on: Record::DispatchNote(note), .. }
         | Target::Freight { on: Record::DispatchNote(note), .. } => Some(note.clone()),
         Target::OrderForm { .. }
+        | Target::InvoiceCopy { .. }
         | Target::PurchaseForm { .. }
         | Target::Status { .. }
         | Target::Comment { .. }
@@ -184,7 +199,9 @@ async fn read_notes(seat: &Seat<'_>, targets: &[&Target], held: &mut Held) -> Re
 
 async fn read_orders(seat: &Seat<'_>, targets: &[&Target], held: &mut Held) -> Result<(), Failure> {
     let order_of = |target: &Target| match target {
-        Target::Status { of: Record::SalesOrder(order) } => Some(order.clone()),
+        Target::Status { of: Record::SalesOrder(order) }
+        | Target::Comment { on: Record::SalesOrder(order), .. }
+        | Target::Freight { on: Record::SalesOrder(order), .. } => Some(order.clone()),
         _ => None,
     };
     let orders: Vec<_> = targets.iter().filter_map(|it| order_of(it)).collect();
@@ -195,13 +212,24 @@ async fn read_orders(seat: &Seat<'_>, targets: &[&Target], held: &mut Held) -> R
     let find = Find::new("SorMaster").columns(["SalesOrder", "OrderStatus"]);
     let rows: HashMap<String, Row> = rows_by(seat, find, "SalesOrder", wanted).await?.into_iter().collect();
     for target in targets {
-        let Some(row) = order_of(target).and_then(|order| rows.get(&order.canonical())) else { continue };
-        held.values.insert((*target).clone(), row.get("OrderStatus").unwrap_or_default().to_owned());
+        let Some((number, row)) = order_of(target).and_then(|order| rows.get_key_value(&order.canonical())) else {
+            continue;
+        };
+        let status = row.get("OrderStatus").unwrap_or_default();
+        if matches!(target, Target::Status { .. }) {
+            held.values.insert((*target).clone(), status.to_owned());
+        } else if status == COMPLETE {
+            held.complete.insert(number.clone());
+        }
     }
     Ok(())
 }
 
 // ---- forms ----
+
+/// The column that tells the invoice to which a copy of an order's form belongs; blank on the order's own
+/// (`reference/syspro.md` §5.8).
+pub(super) const INVOICE_OF_COPY: &str = "InvoiceNumber";
 
 /// Whose custom form.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -217,24 +245,26 @@ pub(super) struct FormTarget<'t> {
     pub(super) canonical: String,
     pub(super) number: &'t str,
     pub(super) field: &'t str,
+    /// In the copies that belong to the order's invoices, not in the order's own form.
+    pub(super) of_invoice: bool,
 }
 
 impl<'t> FormTarget<'t> {
     pub(super) fn of(target: &'t Target) -> Option<Self> {
-        Some(match target {
-            Target::OrderForm { order, field } => {
-                Self { kind: FormKind::SalesOrder, canonical: order.canonical(), number: order.as_str(), field }
+        let (kind, canonical, number, field) = match target {
+            Target::OrderForm { order, field } | Target::InvoiceCopy { order, field } => {
+                (FormKind::SalesOrder, order.canonical(), order.as_str(), field)
             }
-            Target::NoteForm { note, field } => {
-                Self { kind: FormKind::DispatchNote, canonical: note.canonical(), number: note.as_str(), field }
-            }
+            Target::NoteForm { note, field } => (FormKind::DispatchNote, note.canonical(), note.as_str(), field),
             Target::PurchaseForm { order, field } => {
-                Self { kind: FormKind::PurchaseOrder, canonical: order.canonical(), number: order.as_str(), field }
+                (FormKind::PurchaseOrder, order.canonical(), order.as_str(), field)
             }
             Target::DispatchNote { .. } | Target::Status { .. } | Target::Comment { .. } | Target::Freight { .. } => {
                 return None;
             }
-        })
+        };
+        let of_invoice = matches!(target, Target::InvoiceCopy { .. });
+        Some(Self { kind, canonical, number, field, of_invoice })
     }
 }
 
@@ -286,19 +316,28 @@ async fn read_forms(
     let columns = form_columns(seat, site, (kind, place), &any, &fields).await?;
     let mut selected = vec![kind.key().to_owned()];
     if kind == FormKind::SalesOrder {
-        selected.push("InvoiceNumber".to_owned());
+        selected.push(INVOICE_OF_COPY.to_owned());
     }
     selected.extend(columns.values().cloned());
     let rows = rows_by(seat, Find::new(&place.table).columns(selected), kind.key(), wanted).await?;
     // The live order's row; invoiced copies carry an invoice number.
-    let live = rows.into_iter().filter(|(_, row)| row.get("InvoiceNumber").unwrap_or_default().is_empty());
-    let rows: HashMap<String, Row> = live.collect();
+    let invoice_of = |row: &Row| row.get(INVOICE_OF_COPY).unwrap_or_default().to_owned();
+    let (live, copies): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(_, row)| invoice_of(row).is_empty());
+    let rows: HashMap<String, Row> = live.into_iter().collect();
     for (target, form) in ours {
-        let text = rows
-            .get(&form.canonical)
-            .zip(columns.get(&form.field.to_uppercase()))
-            .and_then(|(row, column)| row.get(column));
-        held.values.insert(target.clone(), text.unwrap_or_default().to_owned());
+        let column = columns.get(&form.field.to_uppercase());
+        let text_in = |row: &Row| column.and_then(|it| row.get(it)).unwrap_or_default().to_owned();
+        if form.of_invoice {
+            let copies: Vec<&Row> = copies.iter().filter(|(key, _)| *key == form.canonical).map(|(_, it)| it).collect();
+            let texts: BTreeSet<String> = copies.iter().map(|row| text_in(row)).collect();
+            if !copies.is_empty() {
+                held.copies.insert(target.clone(), copies.into_iter().map(invoice_of).collect());
+                // Copies that differ hold no one value.
+                held.values.insert(target.clone(), texts.into_iter().collect::<Vec<_>>().join("; "));
+            }
+            continue;
+        }
+        held.values.insert(target.clone(), rows.get(&form.canonical).map(text_in).unwrap_or_default());
     }
     Ok(())
 }

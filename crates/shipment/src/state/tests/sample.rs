@@ -137,6 +137,8 @@ pub(crate) fn rules() -> Rules {
         note_form: None,
         purchase_form: None,
         comment: None,
+        delivery_comment: None,
+        invoice_copy: false,
         freight: None,
         status_moves: StatusMoves::default(),
     }
