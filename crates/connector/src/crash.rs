@@ -71,6 +71,14 @@ points! {
     LoggedOff => "logged_off",
     /// UPS has told the scans; nothing of it is stored.
     Tracked => "tracked",
+    /// UPS was asked to call about packages and has answered; nothing of it is stored.
+    Subscribed => "subscribed",
+    /// What became of the subscription is stored.
+    SubscriptionRecorded => "subscription_recorded",
+    /// UPS's calls were read from the inbox; nothing of them is heard.
+    CallsRead => "calls_read",
+    /// The scans of UPS's calls are stored and the calls are out of the inbox; nobody has gone on with the shipments.
+    CallsHeard => "calls_heard",
     /// UPS was asked for an attempt that is over; nothing of it is stored.
     TwinLooked => "twin_looked",
     /// A late twin is stored; its void is not asked.

@@ -18,6 +18,7 @@ use ups::track_alert::{Destination, EventPreference, Level, MOST_NUMBERS, Packag
 
 use crate::app::{App, SiteRuntime};
 use crate::config::{AlertLevel, AlertVersion};
+use crate::crash::{self, Point};
 use crate::remote::trouble::Trouble;
 use crate::store::{DueParcel, LASTS, NewAlarm, StoreError, Subscription};
 use crate::tracking::inbox::TRACK_ALERT;
@@ -72,6 +73,7 @@ async fn subscribe(app: &App, site: &SiteRuntime) -> Result<bool, StoreError> {
     let Some(request) = request(site, &due) else { return Ok(false) };
     site.budget.wait().await;
     let answer = site.ups.subscribe(&request).await;
+    crash::point(Point::Subscribed);
     let now = app.clock.now();
     let outcomes = match answer {
         Ok(answer) => {
@@ -82,6 +84,7 @@ async fn subscribe(app: &App, site: &SiteRuntime) -> Result<bool, StoreError> {
         Err(error) => failed(app, site, &due, &error, now).await?,
     };
     app.store.subscriptions_done(name, &outcomes).await?;
+    crash::point(Point::SubscriptionRecorded);
     for (parcel, (number, outcome)) in due.iter().zip(&outcomes) {
         if let Subscription::Refused { words } = outcome {
             let words = format!("parcel {number}: {words}");

@@ -20,6 +20,7 @@ use uuid::Uuid;
 
 use super::{kept, reading};
 use crate::app::{App, SiteRuntime};
+use crate::crash::{self, Point};
 use crate::store::{Heard, HeardScan, InboxRow, StoreError, Tally};
 
 /// What the alarms of this feed are about.
@@ -90,6 +91,7 @@ async fn hear(app: &App, site: &Arc<SiteRuntime>, rows: Vec<InboxRow>) -> Result
             None => tally.unreadable += 1,
         }
     }
+    crash::point(Point::CallsRead);
     told(app, site, now, &calls, &scans, tally).await
 }
 
@@ -104,6 +106,7 @@ async fn told(
     let heard =
         Heard { site: &site.site.name, feed: Feed::TrackAlert, at, calls, scans, tally, files: &[], place: None };
     app.store.hear(&heard).await?;
+    crash::point(Point::CallsHeard);
     if !scans.is_empty() {
         app.store.settle(&site.site.name, Kind::WebhookSilent, TRACK_ALERT, at).await?;
     }

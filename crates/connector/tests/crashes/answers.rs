@@ -112,6 +112,7 @@ async fn runs_on(changing: Changing, fault: Fault) -> anyhow::Result<()> {
     let manner = Manner {
         short_deadlines: fault.kind == Kind::Hang,
         short_addresses: changing == Changing::DispatchNotesByBody,
+        ..Manner::default()
     };
     let world = World::open(By::Library, manner).await?;
     let fault = come_near(&world, changing, fault).await?;

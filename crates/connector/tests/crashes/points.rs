@@ -32,6 +32,10 @@ enum Before {
     VoidsWished,
     /// Labels are bought and the time to ask for scans has come.
     OnTheWay,
+    /// UPS is asked to call, and somebody looks up what the subscriptions came to afterwards.
+    Subscribing,
+    /// The same, and UPS has called about what happened since.
+    Called,
     /// So many bookings were said absent and bought again; UPS has finished the first ones, and the time to look has come.
     LateTwins,
 }
@@ -59,6 +63,9 @@ fn way_to(point: Point) -> (Before, bool) {
         P::ProbeAnswered => (Before::LostBookings, true),
         P::Tracked => (Before::OnTheWay, true),
         P::Voided => (Before::VoidsWished, true),
+        // A call to UPS and a reading of the inbox for each of the two sites.
+        P::Subscribed | P::SubscriptionRecorded => (Before::Subscribing, true),
+        P::CallsRead | P::CallsHeard => (Before::Called, true),
         P::TwinLooked | P::TwinRecorded | P::TwinVoided => (Before::LateTwins, true),
     }
 }
@@ -115,18 +122,35 @@ async fn a_death_between_two_shipments_costs_neither_a_label_nor_a_number() {
 }
 
 async fn dies_and_runs_on(base: Base, point: Point, occurrence: u32) -> anyhow::Result<()> {
-    let world = World::open_on(base, By::Process, Manner::default()).await?;
-    come_near(&world, way_to(point).0).await?;
+    let before = way_to(point).0;
+    let called = matches!(before, Before::Subscribing | Before::Called);
+    let world = World::open_on(base, By::Process, Manner { called, ..Manner::default() }).await?;
+    let calls = come_near(&world, before).await?;
     dies(&world, &format!("{}:{occurrence}", point.name())).await?;
     let lost_seats = u64::from(world.has_lost_a_seat().await?);
     world.release("702", WAREHOUSE, 1);
+    if called {
+        // What the dead process left is taken up, and what it never began is done.
+        world.once().await?;
+        world.once().await?;
+        world.judge_calls(calls).await?;
+    }
     world.until_quiet().await?;
     judge(&world, lost_seats).await
 }
 
-async fn come_near(world: &World, before: Before) -> anyhow::Result<()> {
+/// Answers how many calls of UPS stand in the inbox.
+async fn come_near(world: &World, before: Before) -> anyhow::Result<usize> {
     match before {
-        Before::Nothing => {}
+        Before::Nothing | Before::Subscribing => {}
+        Before::Called => {
+            world.once().await?;
+            world.once().await?;
+            world.move_to(world.now() + SignedDuration::from_hours(30))?;
+            let calls = world.is_called().await?;
+            ensure!(calls > 0, "UPS called about nothing");
+            return Ok(calls);
+        }
         Before::LostBookings => {
             world.sandbox.faults().add(Fault::after(Call::Ship, Kind::Reset).times(2));
             let due = world.once().await?;
@@ -167,7 +191,7 @@ async fn come_near(world: &World, before: Before) -> anyhow::Result<()> {
             world.move_to(due.unwrap_or_else(|| world.now()))?;
         }
     }
-    Ok(())
+    Ok(0)
 }
 
 /// One `sync` that has to die at that place and nowhere else.

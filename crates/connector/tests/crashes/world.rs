@@ -28,6 +28,7 @@ use sandbox::Sandbox;
 use sandbox::world::places::plain_commercial;
 use sandbox::world::{DispatchNoteSpec, OTHER_WAREHOUSE, ShipTo, WAREHOUSE};
 use serde_json::json;
+use shipment::tracking::Feed;
 use tempfile::TempDir;
 
 use crate::child::{self, Ended};
@@ -51,6 +52,8 @@ pub(crate) struct Manner {
     pub(crate) short_deadlines: bool,
     /// Addresses so short that documents travel to SYSPRO in a body.
     pub(crate) short_addresses: bool,
+    /// UPS is asked to call at every scan. Nobody listens: what it would call is put into the inbox by hand.
+    pub(crate) called: bool,
 }
 
 /// A document of ours.
@@ -206,9 +209,17 @@ impl World {
 
     /// More real time passes than any lease of a dead node lasts. Where its own successor starts, nobody waits for that.
     pub(crate) async fn leases_run_out(&self) -> anyhow::Result<()> {
-        let (Base::AnotherNode(cluster), Some(url)) = (self.base, self.database.clone()) else { return Ok(()) };
-        let age = ["shipments", "operator_sessions", "chores"]
-            .map(|table| format!("UPDATE {table} SET lease_until = 1 WHERE lease_until IS NOT NULL"));
+        // Packages in hand name no node, so over PostgreSQL their lease is waited for in any case.
+        let (cluster, tables): (_, &[&str]) = match self.base {
+            Base::Sqlite => return Ok(()),
+            Base::Postgres(cluster) => (cluster, &["parcels"]),
+            Base::AnotherNode(cluster) => (cluster, &["shipments", "operator_sessions", "chores", "parcels"]),
+        };
+        let Some(url) = self.database.clone() else { return Ok(()) };
+        let age: Vec<String> = tables
+            .iter()
+            .map(|table| format!("UPDATE {table} SET lease_until = 1 WHERE lease_until IS NOT NULL"))
+            .collect();
         tokio::task::spawn_blocking(move || cluster.execute(&url, &age.join("; "))).await?;
         Ok(())
     }
@@ -342,6 +353,49 @@ impl World {
         bail!("something is still due after {MOST_CYCLES} cycles")
     }
 
+    // ---- UPS calling ----
+
+    /// UPS calls about everything that has happened by now, and is answered: so many calls stand in the inbox.
+    pub(crate) async fn is_called(&self) -> anyhow::Result<usize> {
+        self.sandbox.ups().webhooks_settled().await;
+        let store = self.store().await?;
+        let mut calls = 0;
+        // Whoever does not answer is called again: each event counts once.
+        for sent in self.sandbox.ups().webhooks_sent().into_iter().filter(|it| it.attempt == 1) {
+            let number = std::slice::from_ref(&sent.tracking_number);
+            for row in store.sites().await? {
+                if !store.owners_of(&row.site, number).await?.is_empty() {
+                    store.take_in(&row.site, sent.body.to_string().into_bytes(), self.now()).await?;
+                    calls += 1;
+                }
+            }
+        }
+        store.close().await;
+        Ok(calls)
+    }
+
+    /// Every call that was answered is heard once, and every package on its way is subscribed.
+    pub(crate) async fn judge_calls(&self, calls: usize) -> anyhow::Result<()> {
+        let store = self.store().await?;
+        let (mut events, mut again) = (0, 0);
+        for row in store.sites().await? {
+            let waiting = store.inbox(&row.site, 10).await?.len();
+            ensure!(waiting == 0, "{waiting} calls still stand in the inbox of {}", row.site);
+            for feed in store.feeds(&row.site).await?.into_iter().filter(|it| it.feed == Feed::TrackAlert) {
+                events += feed.events;
+                again += feed.again + feed.others + feed.unreadable;
+            }
+            let subscribed = store.subscribed(&row.site, self.now()).await?;
+            ensure!(subscribed.subscribed == subscribed.followed, "{}: {subscribed:?}", row.site);
+        }
+        store.close().await;
+        ensure!(
+            (usize::try_from(events)?, again) == (calls, 0),
+            "of {calls} calls {events} counted, {again} otherwise"
+        );
+        Ok(())
+    }
+
     // ---- people ----
 
     /// Somebody's wish for a document.
@@ -395,6 +449,9 @@ fn sites(sandbox: &Sandbox, manner: Manner) -> [String; 2] {
     let usual = pretend_site(sandbox, Mode::Automatic, Start::Everything);
     let mut syspro = String::new();
     let mut further = "\n[tracking]\nevery = \"10d\"\n".to_owned();
+    if manner.called {
+        further.push_str("\n[tracking.alerts]\npublic_url = \"http://127.0.0.1:9\"\nversion = \"v1\"\n");
+    }
     if manner.short_deadlines {
         syspro.push_str("timeout = \"2s\"\n");
         further.push_str("\n[ups.timeouts]\nship_call = \"2s\"\n");
