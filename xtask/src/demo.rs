@@ -66,6 +66,9 @@ fn judge(sum: &Value, day: Day) -> Vec<String> {
         "labels_bought",
         "duplicate_labels",
         "tracking_in_syspro",
+        "calls_taken",
+        "exceptions",
+        "exceptions_over",
         "audit_lines",
         "elapsed_ms",
     ];
@@ -88,6 +91,11 @@ fn judge(sum: &Value, day: Day) -> Vec<String> {
     must(of("tracking_in_syspro") == of("booked"), "SYSPRO does not carry every tracking number, or too many");
     must(of("labels_bought") == of("booked"), "a label stands at UPS that no shipment knows, or the other way round");
     must(of("delivered") == of("booked"), "not everything booked was delivered");
+    let shown = sum.pointer("/statuses/DELIVERED").and_then(Value::as_u64);
+    must(shown == Some(of("delivered")), "SYSPRO does not show every delivery, or too many");
+    must(of("calls_taken") > 0, "UPS called about nothing");
+    must(of("exceptions") > 0 && of("exceptions_over") > 0, "no parcel got into trouble and out of it");
+    must(sum.pointer("/story/lines/0").is_some(), "no parcel's trouble is told");
     must(day == Day::Bad || of("in_doubt") == 0, "nothing may stay in doubt on a good day");
     must(of("booked") > 0, "nothing was booked at all");
     faults
@@ -102,7 +110,8 @@ mod tests {
         json!({
             "orders": 200, "not_ours": 90, "booked": 180, "delivered": 180, "held": {"no_street": 15, "po_box": 5},
             "in_doubt": 0, "labels_bought": 180, "duplicate_labels": 0, "tracking_in_syspro": 180, "audit_lines": 9,
-            "elapsed_ms": 1
+            "statuses": {"DELIVERED": 180}, "calls_taken": 900, "exceptions": 12, "exceptions_over": 12,
+            "story": {"lines": ["Tue 15 Sep 10:15 UTC  UPS calls: exception"]}, "elapsed_ms": 1
         })
     }
 
@@ -120,6 +129,10 @@ mod tests {
             ("tracking_in_syspro", json!(179), "does not carry"),
             ("delivered", json!(100), "not everything"),
             ("held", json!(20), "an object"),
+            ("statuses", json!({}), "does not show every delivery"),
+            ("calls_taken", json!(0), "called about nothing"),
+            ("exceptions_over", json!(0), "no parcel got into trouble"),
+            ("story", json!(null), "trouble is told"),
             ("audit_lines", json!("many"), "`audit_lines` is no number"),
         ] {
             let mut sum = good();

@@ -11,6 +11,8 @@ mod address;
 mod alarm;
 #[path = "command_line/chore.rs"]
 mod chore;
+#[path = "command_line/demo.rs"]
+mod demo;
 #[path = "command_line/doubt.rs"]
 mod doubt;
 #[path = "command_line/ladder.rs"]

@@ -12,7 +12,8 @@ use crate::demo::{Demo as Wanted, Summary};
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Starts a pretended UPS and a pretended SYSPRO on free loopback ports, applies a site in mode automatic, and ships: over \
-real HTTP, with labels in a folder, tracking numbers read back, parcels followed to the door by UPS's own calls. Business time is driven.
+real HTTP, with labels in a folder, tracking numbers read back, parcels followed to the door by UPS's own calls. Business \
+time is driven. At the end it tells what SYSPRO shows, and one parcel's trouble on its way and how that ended.
 
   ml-connector demo
   ml-connector demo --faults           a bad day: lost answers, errors, lost sessions
@@ -130,15 +131,29 @@ fn tell(context: &Context, summary: &Summary) -> anyhow::Result<()> {
         (
             "in SYSPRO",
             format!(
-                "{} tracking numbers, {} freight costs, {} shipping statuses",
-                summary.tracking_in_syspro, summary.freight_in_syspro, summary.status_in_syspro
+                "{} tracking numbers, {} freight costs, {} shipping statuses ({})",
+                summary.tracking_in_syspro,
+                summary.freight_in_syspro,
+                summary.status_in_syspro,
+                summary.statuses.iter().map(|(status, many)| format!("{many} {status}")).collect::<Vec<_>>().join(", ")
             ),
         ),
         ("UPS called", format!("{} times", summary.calls_taken)),
+        (
+            "trouble",
+            format!("{} parcels on their way, over by itself with {}", summary.exceptions, summary.exceptions_over),
+        ),
         ("audit", format!("{} lines, {} gaps", summary.audit_lines, summary.audit_gaps)),
         ("faults", summary.faults.to_string()),
         ("took", format!("{} ms", summary.elapsed_ms)),
     ]);
+    if let Some(story) = &summary.story {
+        let (document, number, calls) = (&story.document, &story.tracking_number, story.calls);
+        out.say(format!("\nOne of them: document {document}, parcel {number}, about which UPS called {calls} times"));
+        for line in &story.lines {
+            out.say(format!("    {line}"));
+        }
+    }
     out.value(summary)?;
     Ok(())
 }

@@ -11,6 +11,7 @@
 //! work is under way and then jumps to the next moment at which something is due, so parcels are delivered within a
 //! minute. The summary counts labels from the sandbox's ledger and tracking numbers from its SYSPRO, never from our store.
 
+mod story;
 mod summary;
 
 use std::collections::BTreeMap;
@@ -29,6 +30,7 @@ use shipment::state::{Stage, State};
 use shipment::tracking::explain;
 use tokio::net::TcpListener;
 
+pub use story::Story;
 pub use summary::Summary;
 
 use crate::app::App;
@@ -253,7 +255,8 @@ impl Running {
                 }
             }
             let trouble = trouble_of(&row);
-            news.extend(on_the_way(&row, before.and_then(|it| it.trouble.as_deref()), trouble.as_deref()));
+            let shown = summary::status_in_syspro(&self.sandbox, &row)?;
+            news.extend(on_the_way(&row, before.and_then(|it| it.trouble.as_deref()), trouble.as_deref(), &shown));
             known.insert(row.id, Known { stage: row.stage, trouble });
         }
         people.append(&mut news);
@@ -292,13 +295,15 @@ fn trouble_of(row: &ShipmentRow) -> Option<String> {
     Some(format!("{}; {}", plain.what, plain.next))
 }
 
-/// An exception and its end.
-fn on_the_way(row: &ShipmentRow, before: Option<&str>, after: Option<&str>) -> Option<String> {
+/// An exception and its end, and what SYSPRO shows of it.
+fn on_the_way(row: &ShipmentRow, before: Option<&str>, after: Option<&str>, shown: &str) -> Option<String> {
     let document = row.document.canonical();
     match (before, after) {
-        (before, Some(after)) if before != Some(after) => Some(format!("{document}  UPS calls: {after}")),
+        (before, Some(after)) if before != Some(after) => {
+            Some(format!("{document}  UPS calls: {after} (SYSPRO shows {shown})"))
+        }
         (Some(_), None) if row.stage == Stage::Booked.as_str() => {
-            Some(format!("{document}  UPS calls: it goes on its way again"))
+            Some(format!("{document}  UPS calls: it goes on its way again (SYSPRO shows {shown})"))
         }
         _ => None,
     }

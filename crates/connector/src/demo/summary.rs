@@ -7,6 +7,7 @@ use sandbox::Sandbox;
 use serde::Serialize;
 use shipment::state::{Stage, State};
 
+use super::story::{self, Story};
 use crate::app::App;
 use crate::engine::life::Life;
 use crate::store::{ListFilter, OURS, ShipmentRow};
@@ -36,8 +37,16 @@ pub struct Summary {
     pub freight_in_syspro: usize,
     /// Orders whose form in the pretended SYSPRO says where their parcel is.
     pub status_in_syspro: usize,
+    /// Shipments by what the form in the pretended SYSPRO says of their parcel.
+    pub statuses: BTreeMap<String, usize>,
     /// Calls of the pretended UPS at our webhook that were taken in.
     pub calls_taken: usize,
+    /// Parcels that were in trouble on their way, by the alarms that were raised.
+    pub exceptions: usize,
+    /// Of those, over by themselves.
+    pub exceptions_over: usize,
+    /// One of them from the trouble to the door.
+    pub story: Option<Story>,
     /// Lines of the audit trail.
     pub audit_lines: i64,
     /// Shipments whose audit trail has a gap.
@@ -54,7 +63,8 @@ impl Summary {
         let ledger = sandbox.ledger();
         let mut held = BTreeMap::new();
         let (mut booked, mut delivered, mut in_doubt) = (0, 0, 0);
-        let (mut tracking, mut freight, mut status) = (0, 0, 0);
+        let (mut tracking, mut freight) = (0, 0);
+        let mut statuses = BTreeMap::new();
         for row in &shipments {
             let state = Life::read(&row.state)?.state;
             match state.stage() {
@@ -71,7 +81,10 @@ impl Summary {
             });
             tracking += usize::from(!written.is_empty() && standing);
             freight += usize::from(on_a_form(sandbox, &state, "FRTCST"));
-            status += usize::from(on_a_form(sandbox, &state, "SHPSTS"));
+            let shown = status_in_syspro(sandbox, row)?;
+            if !shown.is_empty() {
+                *statuses.entry(shown).or_insert(0) += 1;
+            }
         }
         let mut not_ours = 0;
         let mut audit_gaps = 0;
@@ -83,6 +96,7 @@ impl Summary {
             }
             audit_gaps += app.store.verify_audit(name).await?.len();
         }
+        let troubles = story::troubles(app).await?;
         Ok(Self {
             orders: shipments.len(),
             not_ours,
@@ -94,8 +108,12 @@ impl Summary {
             duplicate_labels: ledger.duplicates().len(),
             tracking_in_syspro: tracking,
             freight_in_syspro: freight,
-            status_in_syspro: status,
+            status_in_syspro: statuses.values().sum(),
+            statuses,
             calls_taken: calls_taken(sandbox),
+            exceptions: troubles.len(),
+            exceptions_over: troubles.iter().filter(|it| it.settled_at.is_some()).count(),
+            story: story::of_trouble(app, sandbox, &troubles).await?,
             audit_lines: app.store.audit_lines(None).await?,
             audit_gaps,
             faults: sandbox.faults().fired().len(),
@@ -119,6 +137,14 @@ impl Summary {
         let accounted = self.booked + self.held.values().sum::<usize>() + self.in_doubt;
         (accounted != self.orders).then(|| format!("{accounted} of {} orders are accounted for", self.orders))
     }
+}
+
+/// What the form of a shipment's first order that says something says of its parcel; blank when none does.
+pub(super) fn status_in_syspro(sandbox: &Sandbox, row: &ShipmentRow) -> anyhow::Result<String> {
+    let state = Life::read(&row.state)?.state;
+    let orders = &state.received().document.sales_orders;
+    let shown = orders.iter().filter_map(|order| sandbox.syspro().form_value(order.as_str(), "SHPSTS"));
+    Ok(shown.into_iter().find(|it| !it.is_empty()).unwrap_or_default())
 }
 
 fn on_a_form(sandbox: &Sandbox, state: &State, field: &str) -> bool {
