@@ -17,7 +17,9 @@ mod growth;
 mod latency;
 mod nodes;
 mod stage;
+mod sweep;
 mod waits;
+mod webhook;
 mod whole_way;
 
 use anyhow::{Context as _, Result, bail};
@@ -36,8 +38,11 @@ pub(crate) const HELP: &str = "\
                   nodes                one, two and four nodes over one PostgreSQL
                   footprint            start, memory and size of the binary
                   growth               the store with few and with many past shipments
-                --shipments (1000) and --past (1000000) set the size; --debug measures the debug build, which says
-                something about counts only; --as-built builds nothing first
+                  webhook              calls of UPS taken in a second, beside a handler that stores nothing
+                  sweep                planning the questions that are due, with few and with many followed parcels
+                --shipments (1000) and --past (1000000) set the size (20 calls a shipment, as many parcels followed);
+                --debug measures the debug build, which says something about counts only; --as-built builds nothing
+                first
 ";
 
 /// What a bench is given.
@@ -45,13 +50,13 @@ struct Wanted {
     programs: Programs,
     /// How many shipments a measured run has.
     shipments: u32,
-    /// How many past shipments the larger of two stores holds.
+    /// How many past shipments, or followed parcels, the larger of two stores holds.
     past: u32,
 }
 
 type Bench = fn(&Wanted) -> Result<Vec<Figure>>;
 
-const BENCHES: [(&str, Bench); 8] = [
+const BENCHES: [(&str, Bench); 10] = [
     ("intake", calls::intake),
     ("write-back", calls::write_back),
     ("waits", waits::run),
@@ -60,6 +65,8 @@ const BENCHES: [(&str, Bench); 8] = [
     ("nodes", nodes::run),
     ("footprint", footprint::run),
     ("growth", growth::run),
+    ("webhook", webhook::run),
+    ("sweep", sweep::run),
 ];
 
 /// Measures what was named, or everything.

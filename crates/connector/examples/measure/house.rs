@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result};
 use connector::app::App;
 use connector::clock::Clock;
 use connector::config::{Mode, SiteFile, Start, pretend_secrets, pretend_site};
-use connector::store::{Options, SiteApplication, Store};
+use connector::store::{DatabaseUrl, Options, SiteApplication, Store};
 use connector::vault::{MasterKey, Vault};
 use jiff::Timestamp;
 use sandbox::Sandbox;
@@ -27,18 +27,24 @@ pub(crate) struct House {
 impl House {
     /// A site in automatic whose labels stay in the store.
     pub(crate) async fn open(folder: &Path) -> Result<Self> {
+        Self::open_with(folder, None, "").await
+    }
+
+    /// The same over a database of its own, and with more in the site file.
+    pub(crate) async fn open_with(folder: &Path, database: Option<&str>, further: &str) -> Result<Self> {
         let start: Timestamp = START.parse()?;
         let mut settings = sandbox::Settings::empty(start);
         settings.ups.mishaps = 0;
         let sandbox = Sandbox::start(settings).await?;
         let body = pretend_site(&sandbox, Mode::Automatic, Start::Everything).replace("printer = \"dock\"\n", "");
-        let body = body.replace("max_new_per_cycle = 1000", "max_new_per_cycle = 100000");
+        let body = body.replace("max_new_per_cycle = 1000", "max_new_per_cycle = 100000") + further;
         let site = SiteFile::parse(&body)?;
         std::fs::create_dir_all(folder)?;
         for (file, secret) in pretend_secrets(&sandbox) {
             std::fs::write(folder.join(file), secret)?;
         }
-        let store = Store::open(folder, Options::default()).await?;
+        let database = database.map(DatabaseUrl::parse).transpose()?;
+        let store = Store::open(folder, Options { database, ..Options::default() }).await?;
         let vault = Vault::new(MasterKey::generate()?);
         let secrets = site.secrets().into_iter().map(|(name, source)| {
             let secret = source.read(folder)?;

@@ -6,6 +6,9 @@
 //!                                      what that run recorded, once more into a new store; nothing is called
 //! measure waits  SHIPMENTS             one run in this process: records a shipment, calls to UPS
 //! measure growth FOLDER PAST           a store with so many past shipments: what each thing costs
+//! measure webhook FOLDER CALLS [DATABASE]
+//!                                      calls of UPS taken in, beside a handler that stores nothing
+//! measure sweep  FOLDER FOLLOWED       so many parcels on their way: what it costs to plan the questions that are due
 //! ```
 //!
 //! No product command: a bench needs to reach behind the program, its users do not.
@@ -16,7 +19,9 @@ mod bare;
 mod growth;
 mod house;
 mod replay;
+mod sweep;
 mod waits;
+mod webhook;
 
 use std::path::Path;
 use std::time::Instant;
@@ -35,7 +40,10 @@ async fn main() -> Result<()> {
         }
         ["waits", shipments] => waits::run(shipments.parse().context("how many shipments?")?).await?,
         ["growth", folder, past] => growth::run(Path::new(folder), past.parse().context("how many?")?).await?,
-        _ => bail!("measure bare|store|waits|growth: see the first lines of this example"),
+        ["webhook", folder, calls] => webhook::run(Path::new(folder), calls.parse()?, None).await?,
+        ["webhook", folder, calls, database] => webhook::run(Path::new(folder), calls.parse()?, Some(database)).await?,
+        ["sweep", folder, followed] => sweep::run(Path::new(folder), followed.parse().context("how many?")?).await?,
+        _ => bail!("measure bare|store|waits|growth|webhook|sweep: see the first lines of this example"),
     };
     println!("{said}");
     Ok(())
