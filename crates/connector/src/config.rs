@@ -10,6 +10,7 @@
 //! is parsed again wherever it is needed and holds no secret. Unknown keys are refused everywhere: a misspelt brake
 //! that is ignored would be no brake.
 
+mod draft;
 mod duration;
 mod error;
 mod notify;
@@ -28,6 +29,7 @@ mod tests;
 mod tracking;
 mod write_back;
 
+pub use draft::Draft;
 pub use error::ConfigError;
 pub use notify::{Mail, MailTls, Webhook};
 pub use pretend::{PRETEND_SITE, pretend_secrets, pretend_site};

@@ -19,6 +19,7 @@ pub mod printing;
 pub mod probe;
 pub mod remote;
 pub mod service;
+pub mod site_apply;
 pub mod site_mode;
 pub mod store;
 pub mod telemetry;

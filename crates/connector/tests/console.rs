@@ -8,6 +8,8 @@
 
 #![expect(clippy::print_stderr, reason = "what is left out is said loudly")]
 
+#[path = "console/beginning.rs"]
+mod beginning;
 #[path = "console/browser.rs"]
 mod browser;
 #[path = "stories/dock.rs"]

@@ -1,13 +1,13 @@
 //! `demo`: the whole product on pretended systems, nothing else needed.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 use clap::Args;
 
 use super::Outcome;
 use super::context::Context;
-use crate::demo::{Demo as Wanted, Summary};
+use crate::demo::{Demo as Wanted, Summary, fresh_folder};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -44,7 +44,7 @@ pub(crate) struct Demo {
 }
 
 pub(crate) async fn run(context: &Context, wanted: Demo) -> anyhow::Result<Outcome> {
-    let data_dir = fresh_folder(context)?;
+    let data_dir = fresh_folder(&beside(context.data_dir()))?;
     let out = context.out;
     let demo = Wanted {
         orders: wanted.orders,
@@ -78,13 +78,22 @@ pub(crate) async fn run(context: &Context, wanted: Demo) -> anyhow::Result<Outco
     tell(context, &summary)?;
     if wanted.stay {
         out.say("\nThe console stays open until Ctrl-C.");
-        tokio::signal::ctrl_c().await?;
+        tokio::select! {
+            stopped = tokio::signal::ctrl_c() => stopped?,
+            failed = running.attend() => failed?,
+        }
     }
     running.close().await;
     if let Some(broken) = summary.broken() {
         bail!("the demo broke its promise: {broken}");
     }
     Ok(if summary.waits() { Outcome::Waiting } else { Outcome::Well })
+}
+
+/// Demos stand beside the data directory, never in it.
+fn beside(data_dir: &Path) -> PathBuf {
+    let name = data_dir.file_name().map(|it| it.to_string_lossy().into_owned()).unwrap_or_default();
+    data_dir.with_file_name(format!("{name}-demo"))
 }
 
 /// Single shipments while they are few enough to be read.
@@ -96,22 +105,6 @@ fn tell_news(context: &Context, news: &[String]) {
     if news.len() > READABLE {
         context.out.say(format!("    … and {} more like these", news.len() - READABLE));
     }
-}
-
-/// A folder of its own per run, so that what was shown stays to be looked at.
-fn fresh_folder(context: &Context) -> anyhow::Result<PathBuf> {
-    let base = context.data_dir();
-    for number in 1..10_000 {
-        let folder = base.with_file_name(format!(
-            "{}-demo-{number}",
-            base.file_name().map(|it| it.to_string_lossy().into_owned()).unwrap_or_default()
-        ));
-        if !folder.exists() {
-            std::fs::create_dir_all(&folder)?;
-            return Ok(folder);
-        }
-    }
-    bail!("there are too many demo folders beside {}; delete some", base.display())
 }
 
 fn tell(context: &Context, summary: &Summary) -> anyhow::Result<()> {

@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use clap::Args;
 use jiff::SignedDuration;
 use reqwest::Url;
@@ -50,7 +50,7 @@ const LEAVING: Duration = Duration::from_secs(10);
 Reads every site as often as its schedule says and does what is due, until Ctrl-C or SIGTERM. The \
 console is served with it; /healthz answers 200 while the store does. At the first start it prints \
 an address with a one-time token that makes the first administrator, and listens on this machine \
-only. Afterwards --listen may be any address, with a certificate of its own or behind a proxy that \
+only. No site is needed for that: the console begins with a pretended warehouse, or with your systems. Afterwards --listen may be any address, with a certificate of its own or behind a proxy that \
 has one. The data directory is held: other commands on it end with exit code 3 meanwhile. With \
 --database-url they run beside it, and so do more nodes, each with a data directory of its own; a \
 database that is away is waited for.
@@ -108,9 +108,6 @@ pub(crate) async fn run(context: &Context, wanted: Serve) -> anyhow::Result<Outc
 
 async fn serve(context: &Context, app: &Arc<App>, wanted: &Serve) -> anyhow::Result<()> {
     let sites: Vec<String> = app.sites().iter().map(|it| it.site.name.to_string()).collect();
-    if sites.is_empty() {
-        bail!("there is no site to serve yet; apply one with `ml-connector site apply`");
-    }
     app.limit_ups(usize::from(wanted.ups_at_once));
     web::metrics::count_from_now_on();
     let settings = web::Settings {
@@ -122,7 +119,10 @@ async fn serve(context: &Context, app: &Arc<App>, wanted: &Serve) -> anyhow::Res
     let console = console
         .with_context(|| format!("the console cannot listen on {}; see `ml-connector serve --help`", wanted.listen))?;
     context.out.value(&json!({ "page": console.url(), "entry": console.entry(), "sites": sites }))?;
-    context.out.say(format!("serving {}", sites.join(", ")));
+    match sites.as_slice() {
+        [] => context.out.say("no site yet: the console shows how to try it or to connect your systems"),
+        sites => context.out.say(format!("serving {}", sites.join(", "))),
+    }
     context.out.say(format!("console {}, stop with Ctrl-C", console.url()));
     if let Some(entry) = console.entry() {
         context.out.say(format!("\nnobody can log in yet; make the first administrator here, once:\n  {entry}\n"));

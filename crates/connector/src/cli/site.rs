@@ -13,12 +13,12 @@ use std::path::{Path, PathBuf};
 use crate::config::{Environment, Mode, SecretName, SecretSource, Site as Settings, SiteFile, mode_name, templates_of};
 use crate::intake;
 use crate::remote::prove::{lift, prove};
+use crate::site_apply::{self, Applying};
 use crate::site_mode::{self, Asked};
-use crate::store::{Applied, SecretRow, SiteApplication, SiteRow, Store};
-use crate::vault::{Sealed, Vault};
+use crate::store::Applied;
 use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand, ValueEnum};
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::SecretString;
 use serde_json::json;
 use shipment::number::SiteName;
 
@@ -183,65 +183,10 @@ async fn apply(context: &Context, apply: &Apply) -> anyhow::Result<()> {
         return Ok(());
     }
     let (store, vault) = (context.store().await?, context.vault()?);
-    let known = store.site(&settings.name).await?;
-    let secrets = gather(store, &vault, &settings, base).await?;
-    let application = SiteApplication {
-        templates,
-        site: settings.name.clone(),
-        mode: mode_to_apply(context, known.as_ref(), &settings).await,
-        environment: settings.ups.environment.as_str().to_owned(),
-        secrets: secrets.fresh,
-        actor: context.actor(),
-        at: context.clock.now(),
-        body,
-    };
-    let has_new_mode = application.mode.is_some();
-    let sealed: Vec<_> = application.secrets.iter().map(|it| it.name.clone()).collect();
-    let applied = store.apply_site(&application).await.with_context(|| name.to_string())?;
-    if has_new_mode {
-        site_mode::wake_waiting_for_a_label(store, &settings.name, application.at).await?;
-    }
-    tell(context, &settings, applied, &sealed, &secrets.kept)
-}
-
-/// Secrets of a site that is being applied.
-struct Gathered {
-    fresh: Vec<Sealed>,
-    kept: Vec<SecretName>,
-}
-
-async fn gather(store: &Store, vault: &Vault, settings: &Settings, base: &Path) -> anyhow::Result<Gathered> {
-    let everything = store.secrets(None).await?;
-    vault.check(everything.iter().map(|row| &row.sealed))?;
-    let mut gathered = Gathered { fresh: Vec::new(), kept: Vec::new() };
-    for (name, source) in settings.secrets() {
-        let known = store.secret(&settings.name, name.as_str()).await?;
-        match source.read(base) {
-            Ok(secret) if is_same(vault, known.as_ref(), &secret)? => gathered.kept.push(name),
-            Ok(secret) => {
-                let version = store.next_secret_version(&settings.name, name.as_str()).await?;
-                gathered.fresh.push(vault.seal(&settings.name, name.as_str(), version, &secret)?);
-            }
-            Err(_) if known.is_some() => gathered.kept.push(name),
-            Err(error) => return Err(error).with_context(|| format!("`{name}` of site {}", settings.name)),
-        }
-    }
-    Ok(gathered)
-}
-
-fn is_same(vault: &Vault, known: Option<&SecretRow>, secret: &SecretString) -> anyhow::Result<bool> {
-    let Some(known) = known else { return Ok(false) };
-    Ok(vault.open(&known.sealed)?.expose_secret() == secret.expose_secret())
-}
-
-/// The file's mode when the site is new or the file changed it; otherwise the site keeps what it has.
-async fn mode_to_apply(context: &Context, known: Option<&SiteRow>, settings: &Settings) -> Option<String> {
-    let mode = mode_name(settings.mode).to_owned();
-    if known.is_none() {
-        return Some(mode);
-    }
-    let before = context.settings(&settings.name).await.map(|(_, before)| before.mode);
-    (before.ok() != Some(settings.mode)).then_some(mode)
+    let applying = Applying { settings: &settings, body, templates, actor: context.actor(), at: context.clock.now() };
+    let read = |_, source: &SecretSource| source.read(base).map_err(|error| error.to_string());
+    let done = site_apply::apply(store, &vault, applying, read).await.with_context(|| name.to_string())?;
+    tell(context, &settings, done.applied, &done.sealed, &done.kept)
 }
 
 fn tell(

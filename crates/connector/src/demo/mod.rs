@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use jiff::{SignedDuration, Timestamp};
 use sandbox::Sandbox;
 use sandbox::ups::WebhookToken;
@@ -122,6 +122,22 @@ impl Demo {
     }
 }
 
+/// A folder of its own per run below or beside `base`, so that what was shown stays to be looked at.
+///
+/// # Errors
+/// When it cannot be made, or there are too many.
+pub fn fresh_folder(base: &Path) -> anyhow::Result<PathBuf> {
+    let name = base.file_name().map(|it| it.to_string_lossy().into_owned()).unwrap_or_default();
+    for number in 1..10_000 {
+        let folder = base.with_file_name(format!("{name}-{number}"));
+        if !folder.exists() {
+            std::fs::create_dir_all(&folder)?;
+            return Ok(folder);
+        }
+    }
+    bail!("there are too many folders like {}; delete some", base.display())
+}
+
 /// The demo's own master key, beside its data: nothing in it is worth a secret.
 fn vault_of(data_dir: &Path) -> anyhow::Result<Vault> {
     let master = MasterKey::generate()?;
@@ -219,6 +235,22 @@ impl Running {
         }
         self.sandbox.faults().clear();
         self.summary().await
+    }
+
+    /// Does what people ask for afterwards, the clock standing still, until the node is told to stop.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn attend(&self) -> anyhow::Result<()> {
+        while !self.app.is_stopping() {
+            self.app.drive().await?;
+            tokio::select! {
+                () = self.app.store.hinted() => {}
+                () = tokio::time::sleep(SHOWN) => {}
+                () = self.app.stopped() => {}
+            }
+        }
+        Ok(())
     }
 
     async fn advance(&self, next: Timestamp) -> anyhow::Result<()> {

@@ -17,7 +17,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
 use crate::app::App;
-use crate::config::{Printer, PrinterKind};
+use crate::config::{LabelFormat, Printer, PrinterKind};
 use crate::crash::{self, Point};
 use crate::store::LabelRow;
 
@@ -73,6 +73,31 @@ pub(crate) async fn deliver(app: &App, printer: &Printer, sheets: &[Sheet]) -> P
         PrinterKind::Folder(path) => to_folder(&app.data_dir.join(path), sheets).await,
         PrinterKind::Raw(address) => to_socket(address, sheets).await,
     }
+}
+
+/// Sends a page that says what it is, for whoever looks whether the printer prints. Sent twice, two pages come out.
+pub(crate) async fn test(app: &App, printer: &Printer, who: &str) -> Printed {
+    let at = app.clock.now().strftime("%Y-%m-%d %H:%M UTC").to_string();
+    let who: String = who.chars().filter(|it| it.is_ascii_alphanumeric() || matches!(it, '.' | '-' | '@')).collect();
+    let (text, ending) = match printer.format {
+        LabelFormat::Zpl => {
+            let line = |y: u32, size: u32, words: &str| format!("^FO60,{y}^A0N,{size},{size}^FD{words}^FS");
+            let page = [
+                line(60, 60, "ml-connector: test page"),
+                line(150, 36, &format!("printer {}, {at}", printer.name)),
+                line(210, 36, &format!("asked for by {who}")),
+                line(300, 36, "This is no label. Throw it away."),
+            ];
+            (format!("^XA{}^XZ\n", page.concat()), "zpl")
+        }
+        // Printers of pictures take text; a folder shows it.
+        LabelFormat::Gif | LabelFormat::Png => {
+            let page = format!("ml-connector: test page\r\nprinter {}, {at}\r\nasked for by {who}\r\n", printer.name);
+            (format!("{page}This is no label. Throw it away.\r\n\x0c"), "txt")
+        }
+    };
+    let sheet = Sheet { file_name: format!("test-page.{ending}"), bytes: text.into_bytes() };
+    deliver(app, printer, &[sheet]).await
 }
 
 async fn to_folder(folder: &Path, sheets: &[Sheet]) -> Printed {

@@ -25,6 +25,7 @@ pub(super) enum Place {
     Audit,
     Health,
     Sites,
+    Printers,
     People,
     Elsewhere,
 }
@@ -40,6 +41,7 @@ const PLACES: &[(Place, &str, &str, Right)] = &[
     (Place::Costs, "/costs", "Costs", Right::See),
     (Place::Audit, "/audit", "Audit", Right::Inspect),
     (Place::Health, "/health", "Health", Right::See),
+    (Place::Printers, "/printers", "Printers", Right::See),
     (Place::Sites, "/sites", "Sites", Right::See),
     (Place::People, "/people", "People", Right::Administer),
 ];

@@ -19,6 +19,7 @@
 
 mod api;
 mod assets;
+mod checks;
 mod docs;
 mod forms;
 mod frame;
@@ -34,6 +35,7 @@ mod sessions;
 mod tests;
 mod throttle;
 mod tls;
+mod trial;
 pub mod webhook;
 mod when;
 
@@ -136,6 +138,10 @@ struct Inner {
     idle: SignedDuration,
     longest: SignedDuration,
     throttle: throttle::Throttle,
+    /// Whether only browsers of this machine reach it.
+    local: bool,
+    trial: trial::Trial,
+    checks: checks::Checks,
 }
 
 impl Web {
@@ -193,6 +199,9 @@ impl Console {
             secure,
             idle: settings.idle,
             longest: settings.longest,
+            local: settings.listen.ip().is_loopback() && settings.public_url.is_none(),
+            trial: trial::Trial::default(),
+            checks: checks::Checks::default(),
         }));
         let mut router = routes::router(web);
         // Figures need no log-in, so they are told on this machine only.

@@ -12,13 +12,14 @@ use axum::routing::{MethodRouter, on};
 
 use super::guard::{self, Post};
 use super::pages::{
-    actions, audit, board, costs, desk, entry, health, needs, people, shipment, shipments, sites, station, whereabouts,
+    actions, audit, begin, board, checks, costs, desk, entry, health, needs, people, printers, shipment, shipments,
+    sites, station, whereabouts,
 };
 use super::{Web, api, assets, docs, live};
 use crate::people::Right;
 
-/// What a form or a program may send; the longest is a bulk action on a page of shipments.
-pub(super) const LONGEST_BODY: usize = 64 * 1024;
+/// What a form or a program may send; the longest is a site file with all its comments.
+pub(super) const LONGEST_BODY: usize = 256 * 1024;
 
 /// Who may come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,6 +116,8 @@ pub(super) fn table() -> Vec<Route> {
         get("/sites", Needs(See), sites::sites),
         get("/sites/{site}", Needs(Inspect), sites::site),
         get("/audit", Needs(Inspect), audit::audit),
+        get("/printers", Needs(See), printers::printers),
+        get("/sites/{site}/checks", Needs(Inspect), checks::checks),
         // shipping
         get("/station", Needs(Ship), station::station),
         post("/station", Needs(Ship), station::ship),
@@ -128,12 +131,18 @@ pub(super) fn table() -> Vec<Route> {
         post("/shipments/{site}/{id}/print", Needs(Ship), actions::print),
         post("/shipments/{site}/{id}/service", Needs(Ship), actions::service),
         post("/shipments/{site}/{id}/address", Needs(Ship), actions::address),
+        post("/sites/{site}/printers/{printer}/test", Needs(Ship), printers::test),
         // deciding
+        post("/sites/{site}/checks", Needs(Decide), checks::begin),
         post("/shipments/{site}/{id}/void", Needs(Decide), actions::void),
         post("/shipments/{site}/{id}/withdraw", Needs(Decide), actions::withdraw),
         post("/shipments/{site}/{id}/adopt", Needs(Decide), actions::adopt),
         post("/shipments/{site}/{id}/absent", Needs(Decide), actions::absent),
         // administering
+        get("/begin", Needs(Administer), begin::begin),
+        post("/begin/try", Needs(Administer), begin::try_it),
+        get("/connect", Needs(Administer), begin::connect),
+        post("/connect", Needs(Administer), begin::apply),
         post("/sites/{site}/mode", Needs(Administer), sites::set_mode),
         get("/people", Needs(Administer), people::people),
         post("/people", Needs(Administer), people::add),

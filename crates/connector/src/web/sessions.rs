@@ -125,8 +125,9 @@ pub(super) async fn open(web: &Web, person: &str, headers: &HeaderMap) -> Result
 }
 
 /// Ends a session; gives back the cookie that forgets it.
-pub(super) async fn close(web: &Web, token: &Token) -> Result<HeaderValue, Problem> {
+pub(super) async fn close(web: &Web, name: &str, token: &Token) -> Result<HeaderValue, Problem> {
     web.app().store.close_web_session(&token.hash()).await?;
+    web.app().store.tell_people(web.app().clock.real_now(), name, "logged_out", "logged out").await?;
     set_cookie(web, "", 0)
 }
 
@@ -137,7 +138,12 @@ fn set_cookie(web: &Web, value: &str, seconds: i64) -> Result<HeaderValue, Probl
 }
 
 fn cookie_name(web: &Web) -> &'static str {
-    if web.0.secure { "__Host-ml-connector" } else { "ml-connector" }
+    match (web.0.secure, &web.0.guest) {
+        (true, _) => "__Host-ml-connector",
+        // Cookies do not tell ports apart: a demo beside the real console must not log its reader out of it.
+        (false, Some(_)) => "ml-connector-demo",
+        (false, None) => "ml-connector",
+    }
 }
 
 fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {

@@ -49,6 +49,23 @@ async fn it_works_until_it_is_told_to_stop() {
     assert_eq!(desk.run(&["audit", "verify"]).await.code, Some(0));
 }
 
+/// Without any site it starts, prints its address with the token, and shows what to begin with.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn it_starts_with_nothing_and_says_where_to_begin() {
+    let desk = Desk::empty().await;
+    let mut serving = desk.start(&["serve", "--listen", "127.0.0.1:0", "--json"]);
+    let mut lines = BufReader::new(serving.stdout.take().expect("piped")).lines();
+    let first: Value = serde_json::from_str(&lines.next().expect("a line").expect("text")).expect("JSON");
+    assert_eq!(first["sites"], Value::Array(Vec::new()));
+    let page = first["page"].as_str().expect("an address").trim_start_matches("http://").to_owned();
+    let entry = first["entry"].as_str().expect("a first run");
+    let (_, path) = entry.split_once(&page).expect("an address of the same console");
+    assert!(get(&page, path).contains("Make yourself the administrator"));
+    terminate(&serving);
+    assert_eq!(ended(serving).await, Some(0));
+}
+
 /// A booking hangs while it is told to stop: it waits no longer than it said, logs off, and keeps what it knows.
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]

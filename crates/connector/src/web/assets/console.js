@@ -1,7 +1,7 @@
 // The console's only script. Every page works without it, except that nothing moves by itself and nothing is asked twice.
 //
 // zone      the reader's zone goes into a cookie, so that times stand in it
-// live      parts marked data-live are fetched again when something was recorded
+// live      parts marked data-live are fetched again when something was recorded, and each second while one holds data-soon
 // confirm   forms marked data-confirm ask before they are sent
 // scan      a field marked data-scan is ready for the scanner whenever nothing else is being typed
 // choose    a box marked data-all ticks all boxes of its table
@@ -16,6 +16,7 @@ if (zone && !document.cookie.includes(`zone=${zone}`)) {
 // ---- live ----
 
 const LOOK_ANYWAY = 20_000;
+const SOON = 1_000;
 let fetching = false;
 let again = false;
 
@@ -63,6 +64,7 @@ if (document.querySelector("[data-live]")) {
   const source = new EventSource("/live");
   source.addEventListener("changed", refresh);
   setInterval(() => document.visibilityState === "visible" && refresh(), LOOK_ANYWAY);
+  setInterval(() => document.querySelector("[data-live] [data-soon]") && refresh(), SOON);
   addEventListener("pagehide", () => source.close());
 }
 

@@ -78,6 +78,8 @@ pub(super) fn did(fields: &Fields) -> Option<&'static str> {
         "withdraw" => "Put down: it is not shipped from here.",
         "seen" => "Put down: you have looked at it.",
         "bulk" => "Put down for all that were chosen.",
+        "applied" => "The site file is applied. Nothing is bought yet: try everything, from top to bottom.",
+        "tested" => "A test page was sent. Look whether it came out.",
         "mode" => "The mode is changed.",
         "revoked" => "The token is revoked.",
         "added" => "They may log in now.",

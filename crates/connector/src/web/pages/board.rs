@@ -5,7 +5,7 @@
 
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::response::{Html, Redirect};
+use axum::response::{IntoResponse as _, Redirect, Response};
 use maud::{Markup, html};
 use shipment::decide::Mode;
 use shipment::number::SiteName;
@@ -16,7 +16,7 @@ use super::super::frame::{Place, empty, heading, page, tag, token};
 use super::super::problem::Problem;
 use super::super::sessions::Visitor;
 use super::super::when::span;
-use super::row;
+use super::{begin, row};
 use crate::app::{AppError, SiteRuntime};
 use crate::config::mode_name;
 use crate::people::Right;
@@ -66,7 +66,10 @@ impl Sum {
     }
 }
 
-pub(crate) async fn board(State(web): State<Web>, visitor: Visitor) -> Result<Html<String>, Problem> {
+pub(crate) async fn board(State(web): State<Web>, visitor: Visitor) -> Result<Response, Problem> {
+    if begin::has_to_begin(&web, &visitor) {
+        return Ok(Redirect::to("/begin").into_response());
+    }
     let sum = Sum::of(&web, &visitor).await?;
     let store = &web.app().store;
     let within = Some(visitor.sites_of(&web));
@@ -100,7 +103,7 @@ pub(crate) async fn board(State(web): State<Web>, visitor: Visitor) -> Result<Ht
             }
         }
     };
-    Ok(page(&web, &visitor, Place::Board, "Board", &inside))
+    Ok(page(&web, &visitor, Place::Board, "Board", &inside).into_response())
 }
 
 fn counts(sum: &Sum) -> Markup {

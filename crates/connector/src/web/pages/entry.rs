@@ -103,7 +103,7 @@ fn inside(to: &str) -> &str {
 
 pub(crate) async fn log_out(State(web): State<Web>, visitor: Visitor) -> Result<Response, Problem> {
     let Some(token) = &visitor.token else { return Err(Problem::forbidden("there is no session to end")) };
-    let cookie = sessions::close(&web, token).await?;
+    let cookie = sessions::close(&web, &visitor.name, token).await?;
     Ok(([(header::SET_COOKIE, cookie)], Redirect::to("/login")).into_response())
 }
 

@@ -2,7 +2,9 @@
 
 pub(super) mod actions;
 pub(super) mod audit;
+pub(super) mod begin;
 pub(super) mod board;
+pub(super) mod checks;
 pub(super) mod costs;
 pub(super) mod desk;
 pub(super) mod entry;
@@ -10,6 +12,7 @@ mod fix;
 pub(super) mod health;
 pub(super) mod needs;
 pub(super) mod people;
+pub(super) mod printers;
 mod row;
 pub(super) mod shipment;
 pub(super) mod shipments;

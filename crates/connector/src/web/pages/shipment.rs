@@ -77,9 +77,9 @@ pub(crate) async fn shipment(
                         section.card { p { "UPS was asked for a label and the answer is not known yet. " a href="/desk" { "In-doubt desk" } } }
                     }
                 }
-                section.card aria-labelledby="acts" {
-                    h2 #acts { "What you can do" }
-                    (acts(around, &life.state))
+                section.card aria-labelledby="acts-head" {
+                    h2 #acts-head { "What you can do" }
+                    div #acts data-live="" { (acts(around, &life.state)) }
                 }
                 section.card aria-labelledby="happened" {
                     h2 #happened { "What happened" }
@@ -159,7 +159,7 @@ fn acts(around: Around<'_>, state: &Stand) -> Markup {
 }
 
 fn timeline(who: &Visitor, lines: &[AuditRow]) -> Markup {
-    let engine = |actor: &str| matches!(actor, "engine" | "poll" | "intake");
+    let engine = |actor: &str| matches!(actor, "engine" | "connector" | "poll" | "intake");
     html! {
         ol.timeline {
             @for line in lines.iter().rev() {

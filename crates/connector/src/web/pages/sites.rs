@@ -28,7 +28,8 @@ pub(crate) async fn sites(State(web): State<Web>, who: Visitor, fields: Fields) 
     let inside = html! {
         (heading("Sites", "A site is one SYSPRO company with one UPS account."))
         @if let Some(words) = did(&fields) { (done(words)) }
-        @if shown.is_empty() { (empty("There is no site of yours.", "An administrator says under People which sites you see; `ml-connector site apply` makes new ones.")) }
+        @if shown.is_empty() { (empty("There is no site of yours.", "An administrator says under People which sites you see, and makes new ones here or with `ml-connector site apply`.")) }
+        @if who.may(Right::Administer) { p.actions { a.button href="/begin" { "Add a site" } } }
         @for (site, not_ours) in &shown { (one(&who, site, *not_ours)) }
     };
     Ok(page(&web, &who, Place::Sites, "Sites", &inside))
@@ -51,13 +52,13 @@ fn one(who: &Visitor, site: &SiteRuntime, not_ours: i64) -> Markup {
                 dt { "Writes to SYSPRO" } dd { (if it.may_write_to_syspro() { "yes" } else { "no: UPS is not production and the company is no test company" }) }
                 dt { "Not ours" } dd { (not_ours) " documents were seen and left alone" }
             }
-            @if who.may(Right::Inspect) { p { a href={ "/sites/" (it.name) } { "Settings, version " (site.version) ", and what was done" } } }
+            @if who.may(Right::Inspect) { p { a href={ "/sites/" (it.name) } { "Settings, version " (site.version) ", and what was done" } " · " a href={ "/sites/" (it.name) "/checks" } { "Try connections and mapping" } } }
             @if who.may(Right::Administer) { (mode_form(who, site)) }
         }
     }
 }
 
-fn mode_form(who: &Visitor, site: &SiteRuntime) -> Markup {
+pub(super) fn mode_form(who: &Visitor, site: &SiteRuntime) -> Markup {
     let name = &site.site.name;
     let about = |mode: &str| match mode {
         "shadow" => "reads and plans, buys nothing",
