@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use shipment::address::{Address, Candidate};
 use shipment::hold::Reason;
 use shipment::measure::Weight;
+use shipment::number::DocumentNumber;
 use shipment::packing::{Bench, Weighed};
 
 use crate::config::Site;
@@ -185,4 +186,39 @@ fn weight(text: &str, site: &Site) -> Result<Weight, shipment::number::BadNumber
     let plain = text.trim().ends_with(|it: char| it.is_ascii_digit());
     let text = if plain { format!("{text} {}", site.mass_unit) } else { text.to_owned() };
     Weight::from_str(&text)
+}
+
+/// A decision of the desk in one line: `document,absent`, `document,adopt,NUMBER` or `document,void-and-restart,NUMBER`.
+///
+/// # Errors
+/// What is wrong with the line, for people.
+pub fn decision(line: &str) -> Result<(DocumentNumber, Wish), String> {
+    let cells: Vec<&str> = line.split(',').map(|it| it.trim().trim_matches('"')).collect();
+    let number = |text: &str| text.parse().map_err(|error: shipment::number::BadNumber| error.to_string());
+    let wish = match cells.as_slice() {
+        [_, "absent"] => Wish::Absent,
+        [_, "adopt", text] => Wish::Adopt { number: number(text)? },
+        [_, "void-and-restart", text] => Wish::VoidAndRestart { number: number(text)? },
+        _ => {
+            return Err("write `document,absent`, `document,adopt,NUMBER` or `document,void-and-restart,NUMBER`".into());
+        }
+    };
+    let document = cells[0].parse().map_err(|error: shipment::number::BadNumber| error.to_string())?;
+    Ok((document, wish))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_says_one_decision_or_is_refused_with_what_to_write() {
+        let (document, wish) = decision(" 000100482 , adopt, \"1Z999AA10123456784\"").expect("a decision");
+        assert_eq!(document.canonical(), "100482");
+        assert!(matches!(wish, Wish::Adopt { number } if number.as_str() == "1Z999AA10123456784"));
+        assert!(matches!(decision("7,absent").expect("a decision").1, Wish::Absent));
+        for line in ["7", "7,adopt", "7,maybe", ",absent"] {
+            assert!(decision(line).is_err(), "{line}");
+        }
+    }
 }

@@ -8,6 +8,8 @@
 
 #![expect(clippy::print_stderr, reason = "what is left out is said loudly")]
 
+#[path = "console/api.rs"]
+mod api;
 #[path = "console/beginning.rs"]
 mod beginning;
 #[path = "console/browser.rs"]
@@ -212,6 +214,83 @@ async fn the_station_ships_what_is_scanned() {
     screen.closes().await;
 }
 
+/// A new ship-via is explained once, and both orders that wait for it ship; polls rest and go on; of three packages one is voided;
+/// two doubts are decided with one reason.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rules_schedules_packages_and_many_doubts_are_settled_on_their_pages() {
+    let Some(program) = chromium() else { return };
+    let dock = Dock::set_up().ups(|it| it.recovery_hidden = hours(1)).open().await;
+    let via = |number: &str| note(number).ship_via_text("UPS3", "UPS Three Day Select");
+    dock.releases([via("700"), via("701"), misspelt("702")]);
+    dock.until_quiet().await;
+    assert_eq!(dock.held_because("700").await, "unmapped_ship_via");
+    let console = console(&dock).await;
+    let screen = Screen::open(&program, WIDE).await;
+    screen.is(&dock.app, console.url(), "ann", Role::Administrator).await;
+
+    // By who can help, and by age.
+    screen.goes_to(&format!("{}/needs?hours=72", console.url())).await;
+    screen.sees("Nothing is like that.").await;
+    screen.goes_to(&format!("{}/needs?why=unmapped_ship_via", console.url())).await;
+    assert_eq!(screen.says("document.querySelectorAll('#holds article').length").await, Some(Value::from(2)));
+    screen.touches("summary", "always means").await;
+    screen.says("document.querySelector('select[id^=always-]').value = '12'").await;
+    screen.clicks("button", "Remember it").await;
+    screen.sees("The rule is remembered").await;
+    dock.settle().await;
+    for document in ["700", "701"] {
+        assert_eq!(dock.booked(document).await.rated.received().service.as_ref().map(|it| it.code()), Some("12"));
+    }
+    let settings = dock.app.store.site_settings(&dock.site, None).await.expect("read").expect("settings");
+    assert!(settings.version > 1 && settings.body.contains("# said by ann"), "{}", settings.body);
+
+    // Polls rest, and go on.
+    screen.goes_to(&format!("{}/sites/{}", console.url(), dock.site)).await;
+    screen.touches("summary", "Pause it").await;
+    screen.types("input[id^=why-]", "stock taking").await;
+    screen.clicks("button", "Pause it").await;
+    screen.sees("It rests until somebody lets it run again.").await;
+    screen.sees("stock taking").await;
+    screen.clicks("button", "Let it run again").await;
+    screen.clicks("button", "Run it now").await;
+    screen.sees("It is due now").await;
+
+    // One package of several is void, the others go on.
+    dock.releases([note("703").line("PMP-1040", 6)]);
+    dock.settle().await;
+    let numbers = dock.booked("703").await.waybill.tracking_numbers;
+    assert!(numbers.len() > 1, "one box is no story");
+    let row = dock.shipment("703").await;
+    screen.goes_to(&format!("{}/shipments/{}/{}", console.url(), row.site, row.id)).await;
+    screen.touches("summary", "Void the label").await;
+    screen.touches("label.check", numbers[1].as_str()).await;
+    screen.types("input[id^=void-]", "one box less").await;
+    screen.clicks("button", "Void the label").await;
+    screen.sees("UPS is asked to void those packages").await;
+    dock.settle().await;
+    let booked = dock.booked("703").await;
+    assert_eq!((booked.voided_packages.as_slice(), booked.void.is_none()), ([numbers[1].clone()].as_slice(), true));
+
+    // Two answers are lost, UPS never heard of either.
+    dock.never_hears(Call::Ship, Kind::Reset);
+    dock.never_hears(Call::Ship, Kind::Reset);
+    dock.releases([note("704"), note("705")]);
+    dock.advance(minutes(25)).await;
+    screen.goes_to(&format!("{}/desk", console.url())).await;
+    screen.touches("summary", "Many at once").await;
+    screen.says("document.querySelectorAll('[name=pick]').forEach((it) => (it.checked = true))").await;
+    screen.types("#desk-why", "not in UPS's history").await;
+    screen.touches("button", "Put all decisions down").await;
+    screen.clicks("dialog button.primary", "Put all decisions down").await;
+    screen.sees("Put down for all that were chosen.").await;
+    dock.settle().await;
+    for document in ["704", "705"] {
+        assert_eq!(dock.booked(document).await.waybill.tracking_numbers.len(), 1, "{document}");
+    }
+    screen.closes().await;
+    dock.until_quiet().await;
+}
+
 /// A page of ours in another's clothes, and a customer named like a script: neither does anything.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn forged_requests_are_refused_and_names_are_text() {
@@ -270,6 +349,11 @@ async fn every_page_can_be_used_by_everybody() {
         ("sites", "/sites".to_owned()),
         ("site", format!("/sites/{site}")),
         ("people", "/people".to_owned()),
+        ("printers", "/printers".to_owned()),
+        ("begin", "/begin".to_owned()),
+        ("connect", "/connect".to_owned()),
+        ("connect-file", format!("/connect?site={site}")),
+        ("checks", format!("/sites/{site}/checks")),
         ("not-found", "/nowhere".to_owned()),
     ];
     let faults = include_str!("console/fair.js");

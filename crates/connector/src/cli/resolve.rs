@@ -10,7 +10,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, anyhow, bail, ensure};
 use clap::Args;
 use jiff::Timestamp;
 use serde_json::json;
@@ -23,6 +23,7 @@ use super::output::time;
 use super::wish::{life, record};
 use crate::engine::wishes::Wish;
 use crate::store::{ListFilter, ShipmentRow};
+use crate::wishing;
 
 /// The most shipments decided on at once.
 const MOST: u64 = 1000;
@@ -163,18 +164,13 @@ impl Resolve {
 fn read(file: &Path) -> anyhow::Result<Vec<(DocumentNumber, Wish)>> {
     let text = std::fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))?;
     let lines = (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty() && !line.trim().starts_with('#'));
-    lines.map(|(at, line)| decided(line).with_context(|| format!("{}, line {at}", file.display()))).collect()
-}
-
-fn decided(line: &str) -> anyhow::Result<(DocumentNumber, Wish)> {
-    let cells: Vec<&str> = line.split(',').map(|it| it.trim().trim_matches('"')).collect();
-    let wish = match cells.as_slice() {
-        [_, "absent"] => Wish::Absent,
-        [_, "adopt", number] => Wish::Adopt { number: number.parse()? },
-        [_, "void-and-restart", number] => Wish::VoidAndRestart { number: number.parse()? },
-        _ => bail!("write `document,absent`, `document,adopt,NUMBER` or `document,void-and-restart,NUMBER`"),
-    };
-    Ok((cells[0].parse()?, wish))
+    lines
+        .map(|(at, line)| {
+            wishing::decision(line)
+                .map_err(|why| anyhow!(why))
+                .with_context(|| format!("{}, line {at}", file.display()))
+        })
+        .collect()
 }
 
 impl Decision {
@@ -244,22 +240,6 @@ impl Decision {
                 let decision = self.words();
                 context.out.say(format!("{name}: {decision} is put down, the next `ml-connector sync` carries it out"));
             }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_line_says_one_decision_or_is_refused_with_what_to_write() {
-        let (document, wish) = decided(" 000100482 , adopt, \"1Z999AA10123456784\"").expect("a decision");
-        assert_eq!(document.canonical(), "100482");
-        assert!(matches!(wish, Wish::Adopt { number } if number.as_str() == "1Z999AA10123456784"));
-        assert!(matches!(decided("7,absent").expect("a decision").1, Wish::Absent));
-        for line in ["7", "7,adopt", "7,maybe", ",absent"] {
-            assert!(decided(line).is_err(), "{line}");
         }
     }
 }

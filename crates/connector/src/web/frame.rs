@@ -30,8 +30,8 @@ pub(super) enum Place {
     Elsewhere,
 }
 
-/// The way about: where to, what it is called, who is shown it.
-const PLACES: &[(Place, &str, &str, Right)] = &[
+/// The way about, what is used daily: where to, what it is called, who is shown it.
+const DAILY: &[(Place, &str, &str, Right)] = &[
     (Place::Board, "/", "Board", Right::See),
     (Place::Needs, "/needs", "Needs you", Right::See),
     (Place::Desk, "/desk", "In-doubt desk", Right::See),
@@ -39,6 +39,10 @@ const PLACES: &[(Place, &str, &str, Right)] = &[
     (Place::Shipments, "/shipments", "Shipments", Right::See),
     (Place::Where, "/where", "Where is it?", Right::See),
     (Place::Costs, "/costs", "Costs", Right::See),
+];
+
+/// What is looked at now and then.
+const MANAGED: &[(Place, &str, &str, Right)] = &[
     (Place::Audit, "/audit", "Audit", Right::Inspect),
     (Place::Health, "/health", "Health", Right::See),
     (Place::Printers, "/printers", "Printers", Right::See),
@@ -103,18 +107,26 @@ fn head(visitor: &Visitor, place: Place) -> Markup {
         header.top {
             a.name href="/" { img src=(address("sign.svg")) alt="" width="28" height="28"; "ml-connector" }
             nav aria-label="Pages" {
-                ul {
-                    @for (to, href, words, right) in PLACES {
-                        @if visitor.may(*right) {
-                            li { a href=(href) aria-current=[(*to == place).then_some("page")] { (words) } }
-                        }
-                    }
-                }
+                (places(visitor, place, DAILY))
+                @let manages = MANAGED.iter().any(|(to, ..)| *to == place);
+                details.menu { summary.current[manages] { "Manage" } (places(visitor, place, MANAGED)) }
             }
             form.who method="post" action="/logout" {
                 (token(visitor))
                 span { (visitor.name) span.soft { " · " (visitor.role) } }
                 button.quiet type="submit" { "Log out" }
+            }
+        }
+    }
+}
+
+fn places(visitor: &Visitor, here: Place, places: &[(Place, &str, &str, Right)]) -> Markup {
+    html! {
+        ul {
+            @for (to, href, words, right) in places {
+                @if visitor.may(*right) {
+                    li { a href=(href) aria-current=[(*to == here).then_some("page")] { (words) } }
+                }
             }
         }
     }

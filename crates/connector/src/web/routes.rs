@@ -12,8 +12,8 @@ use axum::routing::{MethodRouter, on};
 
 use super::guard::{self, Post};
 use super::pages::{
-    actions, audit, begin, board, checks, costs, desk, entry, health, needs, people, printers, shipment, shipments,
-    sites, station, whereabouts,
+    actions, audit, begin, board, checks, chores, costs, desk, entry, health, needs, people, printers, ship_via,
+    shipment, shipments, sites, station, whereabouts,
 };
 use super::{Web, api, assets, docs, live};
 use crate::people::Right;
@@ -136,11 +136,16 @@ pub(super) fn table() -> Vec<Route> {
         post("/sites/{site}/checks", Needs(Decide), checks::begin),
         post("/shipments/{site}/{id}/void", Needs(Decide), actions::void),
         post("/shipments/{site}/{id}/withdraw", Needs(Decide), actions::withdraw),
+        post("/desk/bulk", Needs(Decide), actions::resolve),
+        post("/sites/{site}/chores/{chore}/run", Needs(Decide), chores::run),
+        post("/sites/{site}/chores/{chore}/pause", Needs(Decide), chores::pause),
+        post("/sites/{site}/chores/{chore}/resume", Needs(Decide), chores::resume),
         post("/shipments/{site}/{id}/adopt", Needs(Decide), actions::adopt),
         post("/shipments/{site}/{id}/absent", Needs(Decide), actions::absent),
         // administering
         get("/begin", Needs(Administer), begin::begin),
         post("/begin/try", Needs(Administer), begin::try_it),
+        post("/shipments/{site}/{id}/ship-via", Needs(Administer), ship_via::remember),
         get("/connect", Needs(Administer), begin::connect),
         post("/connect", Needs(Administer), begin::apply),
         post("/sites/{site}/mode", Needs(Administer), sites::set_mode),
@@ -165,6 +170,16 @@ pub(super) fn table() -> Vec<Route> {
         api_post("/api/v1/sites/{site}/documents/{document}/ship", Ship, api::write::ship),
         api_post("/api/v1/shipments/{site}/{id}/wishes", Ship, api::write::wish),
         api_post("/api/v1/shipments/{site}/{id}/decisions", Decide, api::write::decide),
+        api_get("/api/v1/sites", See, api::manage::sites),
+        api_post("/api/v1/sites/{site}/mode", Administer, api::manage::mode),
+        api_get("/api/v1/sites/{site}/chores", See, api::manage::list_chores),
+        api_post("/api/v1/sites/{site}/chores/{chore}", Decide, api::manage::chore),
+        api_get("/api/v1/alarms", See, api::manage::alarms),
+        api_post("/api/v1/sites/{site}/alarms/{alarm}/done", Ship, api::manage::alarm_done),
+        api_get("/api/v1/costs", See, api::manage::list_costs),
+        api_get("/api/v1/people", Administer, api::manage::people),
+        api_post("/api/v1/people", Administer, api::manage::add_person),
+        api_post("/api/v1/people/{name}", Administer, api::manage::person),
     ]
 }
 

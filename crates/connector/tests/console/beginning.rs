@@ -135,7 +135,7 @@ async fn from_nothing_to_a_label_with_systems_of_ones_own() {
     screen.clicks("button", "Try everything").await;
     screen.sees("It has ended.").await;
     screen.sees("UPS would get").await;
-    screen.sees("1 documents were ready before the connector came.").await;
+    screen.sees("1 document was ready before the connector came").await;
     let red = "document.querySelectorAll('#checks .tag.bad, #checks .wrong').length";
     let shown = screen.says("document.querySelector('#checks').innerText").await;
     assert_eq!(screen.says(red).await, Some(serde_json::Value::from(0)), "{shown:?}");

@@ -8,6 +8,7 @@
 //! each other. Problems are `application/problem+json`. Nothing here calls UPS or SYSPRO: a write puts a wish down and says so
 //! (202), but for `ship`, which waits for what becomes of it.
 
+pub(super) mod manage;
 pub(super) mod read;
 pub(super) mod view;
 pub(super) mod write;
@@ -39,6 +40,16 @@ use super::problem::Problem;
         write::ship,
         write::wish,
         write::decide,
+        manage::sites,
+        manage::mode,
+        manage::list_chores,
+        manage::chore,
+        manage::alarms,
+        manage::alarm_done,
+        manage::list_costs,
+        manage::people,
+        manage::add_person,
+        manage::person,
     ),
     modifiers(&Bearer),
     security(("bearer" = []))

@@ -1,6 +1,7 @@
 //! What programs are told: stable names and plain values, whatever the types inside are called.
 
 use serde::{Deserialize, Serialize};
+use shipment::money::Money;
 use shipment::state::State;
 use utoipa::ToSchema;
 
@@ -67,6 +68,12 @@ pub(crate) struct MoneyView {
     /// ISO 4217.
     #[schema(example = "USD")]
     currency: String,
+}
+
+impl MoneyView {
+    pub(in crate::web) fn of(money: Money) -> Self {
+        Self { amount: money.decimal().to_string(), currency: money.currency().to_string() }
+    }
 }
 
 /// A page of shipments, newest first.
@@ -221,6 +228,20 @@ pub(crate) enum DecisionRequest {
         /// Why.
         reason: String,
     },
+    /// Void single packages at UPS; the others go on.
+    VoidPackages {
+        /// Their tracking numbers.
+        packages: Vec<String>,
+        /// Why.
+        reason: String,
+    },
+    /// A lost booking exists under this number and nobody wants it: void it and ship anew.
+    VoidAndRestart {
+        /// The tracking number.
+        number: String,
+        /// How that is known.
+        reason: String,
+    },
     /// A lost booking exists under this number.
     Adopt {
         /// The tracking number.
@@ -262,9 +283,7 @@ impl ShipmentView {
             tracking_numbers: waybill
                 .map(|it| it.tracking_numbers.iter().map(ToString::to_string).collect())
                 .unwrap_or_default(),
-            cost: waybill
-                .and_then(|it| it.charges.payable())
-                .map(|it| MoneyView { amount: it.decimal().to_string(), currency: it.currency().to_string() }),
+            cost: waybill.and_then(|it| it.charges.payable()).map(MoneyView::of),
             status: scanned,
             created_at: row.created_at.to_string(),
             updated_at: row.updated_at.to_string(),

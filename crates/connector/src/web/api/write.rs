@@ -145,6 +145,18 @@ pub(crate) async fn decide(
         DecisionRequest::Void { reason, restart } => (Wish::Void { restart }, reason),
         DecisionRequest::Withdraw { reason } => (Wish::Withdraw, reason),
         DecisionRequest::Absent { reason } => (Wish::Absent, reason),
+        DecisionRequest::VoidPackages { packages, reason } => {
+            let packages: Result<Vec<TrackingNumber>, _> = packages.iter().map(|it| it.parse()).collect();
+            let packages = packages.map_err(|error| unreadable(&error))?;
+            if packages.is_empty() {
+                return Err(Problem::unusable("no package is named; `void` voids the whole shipment"));
+            }
+            (Wish::VoidPackages { packages }, reason)
+        }
+        DecisionRequest::VoidAndRestart { number, reason } => {
+            let number: TrackingNumber = number.parse().map_err(|error| unreadable(&error))?;
+            (Wish::VoidAndRestart { number }, reason)
+        }
         DecisionRequest::Adopt { number, reason } => {
             let number: TrackingNumber = number.parse().map_err(|error| unreadable(&error))?;
             (Wish::Adopt { number }, reason)

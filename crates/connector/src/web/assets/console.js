@@ -148,6 +148,7 @@ document.addEventListener("change", (event) => {
 });
 
 document.addEventListener("click", async (event) => {
+  document.querySelectorAll(".menu[open]").forEach((menu) => menu.contains(event.target) || menu.removeAttribute("open"));
   const button = event.target.closest("[data-copy]");
   if (button) {
     await navigator.clipboard.writeText(button.dataset.copy);

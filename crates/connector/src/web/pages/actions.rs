@@ -11,6 +11,7 @@ use axum::response::Redirect;
 use shipment::address::Address;
 use shipment::number::{ShipmentId, SiteName, TrackingNumber};
 use shipment::service::Service;
+use shipment::state::Stage;
 
 use super::super::Web;
 use super::super::forms::Fields;
@@ -79,6 +80,11 @@ pub(super) fn did(fields: &Fields) -> Option<&'static str> {
         "seen" => "Put down: you have looked at it.",
         "bulk" => "Put down for all that were chosen.",
         "applied" => "The site file is applied. Nothing is bought yet: try everything, from top to bottom.",
+        "run" => "It is due now and runs in a moment.",
+        "paused" => "It rests until somebody lets it run again.",
+        "resumed" => "It runs again; what it missed is made up once.",
+        "ship_via" => "The rule is remembered; all that waited for it go on.",
+        "void_packages" => "Put down: UPS is asked to void those packages; the others go on.",
         "tested" => "A test page was sent. Look whether it came out.",
         "mode" => "The mode is changed.",
         "revoked" => "The token is revoked.",
@@ -178,7 +184,18 @@ fn typed(written: &Address, fields: &Fields) -> Result<Address, Problem> {
 
 pub(crate) async fn void(State(web): State<Web>, who: Visitor, at: At, fields: Fields) -> Result<Redirect, Problem> {
     fields.required("reason")?;
-    one(&web, &who, &at, &fields, Wish::Void { restart: fields.get("restart").is_some() }).await
+    let packages: Result<Vec<TrackingNumber>, _> = fields.all("package").map(str::parse).collect();
+    let packages =
+        packages.map_err(|error| Problem::unusable(format!("a package's number cannot be read: {error}")))?;
+    let restart = fields.get("restart").is_some();
+    let wish = match (packages.is_empty(), restart) {
+        (true, restart) => Wish::Void { restart },
+        (false, false) => Wish::VoidPackages { packages },
+        (false, true) => {
+            return Err(Problem::unusable("single packages are voided without shipping anew; tick none for the whole"));
+        }
+    };
+    one(&web, &who, &at, &fields, wish).await
 }
 
 pub(crate) async fn withdraw(
@@ -208,6 +225,41 @@ pub(crate) async fn absent(State(web): State<Web>, who: Visitor, at: At, fields:
 
 // ---- many at once ----
 
+/// The desk, many at once: those that were ticked do not exist, or a decision in each line, as `shipment resolve --file` reads it.
+pub(crate) async fn resolve(State(web): State<Web>, who: Visitor, fields: Fields) -> Result<Redirect, Problem> {
+    let reason = fields.required("reason")?;
+    let mut decided = Vec::new();
+    for pick in fields.all("pick") {
+        let Some((Ok(site), Ok(id))) = pick.split_once('/').map(|(site, id)| (site.parse(), id.parse())) else {
+            continue;
+        };
+        if who.sites.includes(&site) {
+            decided.push((found(&web, &site, id).await?, Wish::Absent));
+        }
+    }
+    let lines = fields.get("decisions").unwrap_or("").lines().map(str::trim);
+    for line in lines.filter(|it| !it.is_empty() && !it.starts_with('#')) {
+        let (document, wish) = wishing::decision(line).map_err(|why| Problem::unusable(format!("{line}: {why}")))?;
+        let mut rows = web.app().store.find(None, &document).await?;
+        rows.retain(|it| it.stage == Stage::InDoubt.as_str() && who.sites.includes(&it.site));
+        match <[ShipmentRow; 1]>::try_from(rows) {
+            Ok([row]) => decided.push((row, wish)),
+            Err(rows) if rows.is_empty() => return Err(Problem::conflict(format!("{line}: it is not at the desk"))),
+            Err(_) => {
+                return Err(Problem::conflict(format!("{line}: several documents of that number are at the desk")));
+            }
+        }
+    }
+    if decided.is_empty() {
+        return Err(Problem::unusable("nothing was ticked, and no line says a decision"));
+    }
+    // Everything was read before the first is put down: a mistake in a line leaves all as they were.
+    for (row, wish) in &decided {
+        put_down(&web, &who, row, wish, reason).await?;
+    }
+    Ok(back(&fields, "bulk"))
+}
+
 /// One wish for every shipment that was ticked; one that is gone or not theirs stops none of the others.
 pub(crate) async fn bulk(State(web): State<Web>, who: Visitor, fields: Fields) -> Result<Redirect, Problem> {
     let wish = match fields.required("action")? {
@@ -215,6 +267,7 @@ pub(crate) async fn bulk(State(web): State<Web>, who: Visitor, fields: Fields) -
         "retry" => Wish::Retry,
         "release" => Wish::Release,
         "print" => Wish::Print,
+        "seen" => Wish::Seen,
         "hold" => {
             fields.required("reason")?;
             Wish::Hold

@@ -22,7 +22,7 @@ use super::super::problem::Problem;
 use super::super::sessions::Visitor;
 use crate::config::{Draft, SecretName, SecretSource, SiteFile};
 use crate::people::Right;
-use crate::site_apply::{self, Applying, NotApplied};
+use crate::site_apply::{self, Applying};
 
 /// What nearly every site needs; the others are behind a fold.
 const USUAL: [SecretName; 4] = [
@@ -77,7 +77,10 @@ pub(crate) async fn try_it(State(web): State<Web>) -> Result<Redirect, Problem> 
 }
 
 /// One fact of the draft: its field, what it is called, an example.
-const FACTS: &[(&str, &[(&str, &str, &str)])] = &[
+type Fact = (&'static str, &'static str, &'static str);
+
+/// What is asked, in groups.
+const FACTS: &[(&str, &[Fact])] = &[
     (
         "SYSPRO",
         &[
@@ -227,14 +230,24 @@ fn secret(name: SecretName) -> Markup {
 
 pub(crate) async fn apply(State(web): State<Web>, who: Visitor, fields: Fields) -> Result<Response, Problem> {
     let body = fields.required("body")?.replace("\r\n", "\n");
-    let again = |words: &str| {
-        let inside = connecting(&who, &fields, Some(&body), Some(&sentence(words)));
-        Ok(page(&web, &who, Place::Sites, "Connect", &inside).into_response())
-    };
-    let settings = match SiteFile::parse(&body) {
-        Ok(settings) => settings,
-        Err(error) => return again(&error.to_string()),
-    };
+    let typed = |name: SecretName| fields.get(name.as_str()).map(|it| SecretString::from(it.to_owned()));
+    match in_force(&web, &who, &body, typed).await {
+        Ok(site) => Ok(Redirect::to(&format!("/sites/{site}/checks?did=applied")).into_response()),
+        Err(problem) => {
+            let inside = connecting(&who, &fields, Some(&body), Some(&sentence(&problem.words)));
+            Ok((problem.status, page(&web, &who, Place::Sites, "Connect", &inside)).into_response())
+        }
+    }
+}
+
+/// Applies a site file, and has this node work by it from here on.
+pub(super) async fn in_force(
+    web: &Web,
+    who: &Visitor,
+    body: &str,
+    typed: impl Fn(SecretName) -> Option<SecretString>,
+) -> Result<SiteName, Problem> {
+    let settings = SiteFile::parse(body).map_err(|error| Problem::unusable(error.to_string()))?;
     if !who.sites.includes(&settings.name) {
         return Err(Problem::not_found(format!("site {}", settings.name)));
     }
@@ -243,23 +256,21 @@ pub(crate) async fn apply(State(web): State<Web>, who: Visitor, fields: Fields) 
     let templates = match (&settings.syspro.templates, known) {
         (None, _) => Vec::new(),
         (Some(_), Some(row)) => app.store.site_templates(&row.site, row.settings_version).await?,
-        (Some(_), None) => return again("a folder of templates is read by `ml-connector site apply`, on the server"),
+        (Some(_), None) => {
+            let words = "a folder of templates is read by `ml-connector site apply`, on the server";
+            return Err(Problem::unusable(words));
+        }
     };
-    let typed = |name: SecretName, source: &SecretSource| match (fields.get(name.as_str()), source) {
-        (Some(typed), _) => Ok(SecretString::from(typed.to_owned())),
+    let secret = |name: SecretName, source: &SecretSource| match (typed(name), source) {
+        (Some(typed), _) => Ok(typed),
         (None, SecretSource::Literal(text)) => Ok(SecretString::from(text.clone())),
         (None, _) => Err("type it into its field below; it is not sealed yet".to_owned()),
     };
-    let applying =
-        Applying { settings: &settings, body: body.clone(), templates, actor: who.name.clone(), at: app.clock.now() };
-    match site_apply::apply(&app.store, &app.vault, applying, typed).await {
-        Ok(_) => {}
-        Err(NotApplied::Store(error)) => return again(&error.to_string()),
-        Err(error) => return again(&error.to_string()),
-    }
-    // This node works by it from here on; a site that cannot be put together is told as an alarm, the others go on.
-    if let Err(error) = app.load_sites().await {
-        return again(&error.to_string());
-    }
-    Ok(Redirect::to(&format!("/sites/{}/checks?did=applied", settings.name)).into_response())
+    let (actor, at) = (who.name.clone(), app.clock.now());
+    let applying = Applying { settings: &settings, body: body.to_owned(), templates, actor, at };
+    let applied = site_apply::apply(&app.store, &app.vault, applying, secret).await;
+    applied.map_err(|error| Problem::unusable(error.to_string()))?;
+    // A site that cannot be put together is told as an alarm too, and the others go on.
+    app.load_sites().await.map_err(|error| Problem::conflict(error.to_string()))?;
+    Ok(settings.name)
 }

@@ -81,7 +81,7 @@ pub(crate) async fn begin(
     let documents: Result<Vec<DocumentNumber>, _> = typed.map(str::parse).collect();
     let documents =
         documents.map_err(|error| Problem::unusable(format!("a document number cannot be read: {error}")))?;
-    web.0.checks.begin(web.app(), site, documents, who.name.clone());
+    web.0.checks.begin(web.app(), site, documents, who.name);
     Ok(Redirect::to(&format!("/sites/{name}/checks")))
 }
 
@@ -180,7 +180,7 @@ fn baseline(site: &SiteRuntime, counts: &Counts, not_ours: i64) -> Markup {
     let all: i64 = counts.stages.values().sum();
     html! {
         @match site.site.start {
-            Start::Baseline => p { strong { (already) } " documents were ready before the connector came. They are the baseline: known, and never shipped by themselves, because somebody may have shipped them by hand. "
+            Start::Baseline => p { strong { (already) } (if already == 1 { " document was" } else { " documents were" }) " ready before the connector came: the baseline, known and never shipped by itself, because somebody may have shipped it by hand. "
                 @if already > 0 { a href={ "/shipments?site=" (site.site.name) "&stage=" (Stage::AlreadyThere.as_str()) } { "Look at them" } ", and release those that shall ship." } },
             Start::Everything => p { "This site ships what was ready already like everything else (" code { "start = \"everything\"" } ")." },
         }

@@ -17,6 +17,8 @@ use shipment::state::State as Stand;
 use shipment::waybill::Charges;
 
 use super::super::Web;
+use super::super::api::manage::CostView;
+use super::super::api::view::MoneyView;
 use super::super::forms::Fields;
 use super::super::frame::{Place, empty, heading, page};
 use super::super::problem::Problem;
@@ -74,6 +76,23 @@ async fn gathered(web: &Web, who: &Visitor, days: Days) -> Result<Vec<Cost>, Pro
         }
     }
     Ok(costs)
+}
+
+/// One line a label, for programs.
+pub(in crate::web) async fn lines(web: &Web, who: &Visitor, fields: &Fields) -> Result<Vec<CostView>, Problem> {
+    let costs = gathered(web, who, Days::read(web, who, fields)?).await?;
+    let line = |it: Cost| CostView {
+        day: it.day.to_string(),
+        site: it.row.site.to_string(),
+        document: it.row.document.to_string(),
+        service: it.service,
+        customer: it.customer,
+        warehouse: it.warehouse,
+        tracking_number: it.number,
+        cost: it.amount.map(MoneyView::of),
+        quoted_only: it.quoted_only,
+    };
+    Ok(costs.into_iter().map(line).collect())
 }
 
 fn cost(who: &Visitor, row: ShipmentRow, at: Timestamp) -> Option<Cost> {

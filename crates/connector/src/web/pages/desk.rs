@@ -10,7 +10,7 @@ use shipment::state::{Booking, Stage, State as Stand};
 
 use super::super::Web;
 use super::super::forms::Fields;
-use super::super::frame::{Place, done, empty, heading, page, tag};
+use super::super::frame::{Place, done, empty, heading, page, tag, token};
 use super::super::problem::Problem;
 use super::super::sessions::Visitor;
 use super::super::when::span;
@@ -36,8 +36,42 @@ pub(crate) async fn desk(State(web): State<Web>, who: Visitor, fields: Fields) -
             }
             @for row in &rows { (one(&web, &who, row)) }
         }
+        @if who.may(Right::Decide) && !rows.is_empty() { (many(&web, &who, &rows)) }
     };
     Ok(page(&web, &who, Place::Desk, "In-doubt desk", &inside))
+}
+
+/// After an outage of UPS: many are decided with one reason.
+fn many(web: &Web, who: &Visitor, rows: &[ShipmentRow]) -> Markup {
+    let now = web.app().clock.now();
+    let may_be_absent = |row: &&ShipmentRow| {
+        let (Ok(life), Some(site)) = (Life::read(&row.state), web.app().site(&row.site)) else { return false };
+        let Stand::Desk(booking) = life.state else { return false };
+        let known = booking.doubt.as_ref().is_some_and(|it| it.known.is_some());
+        !known && now >= booking.attempt.asked_at + site.site.ups.attempt_over_after()
+    };
+    let absent: Vec<&ShipmentRow> = rows.iter().filter(may_be_absent).collect();
+    html! {
+        details.card {
+            summary { "Many at once…" }
+            form method="post" action="/desk/bulk" data-confirm="Every decision ticked or written here is put down. Should a label that does not exist turn up later, two were bought." {
+                (token(who))
+                input type="hidden" name="back" value="/desk";
+                @if !absent.is_empty() {
+                    fieldset {
+                        legend { "These do not exist at UPS" }
+                        @for row in absent { label.check { input type="checkbox" name="pick" value={ (row.site) "/" (row.id) }; (row.document.canonical()) " at " (row.site) } }
+                    }
+                }
+                label for="decisions" { "Or a decision in each line" }
+                textarea.code #decisions name="decisions" rows="4" aria-describedby="decisions-hint" {}
+                p.hint #decisions-hint { "As " code { "100482,absent" } ", " code { "100482,adopt,1Z…" } " or " code { "100482,void-and-restart,1Z…" } }
+                label for="desk-why" { "How you know" }
+                input #desk-why name="reason" required maxlength="300";
+                p.actions { button.danger type="submit" { "Put all decisions down" } }
+            }
+        }
+    }
 }
 
 fn one(web: &Web, who: &Visitor, row: &ShipmentRow) -> Markup {

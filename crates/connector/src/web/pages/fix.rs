@@ -6,12 +6,15 @@
 use maud::{Markup, html};
 use shipment::address::Address;
 use shipment::hold::{Hold, Reason};
+use shipment::number::TrackingNumber;
 use shipment::service::Service;
+use shipment::state::State;
 
 use super::super::frame::token;
 use super::super::sessions::Visitor;
 use super::row::address;
 use crate::app::SiteRuntime;
+use crate::engine::life::Life;
 use crate::people::Right;
 use crate::store::ShipmentRow;
 use crate::wishing::Proposals;
@@ -41,7 +44,8 @@ pub(super) fn forms(around: Around<'_>, hold: &Hold) -> Markup {
         | Reason::Overweight { .. }
         | Reason::Oversize { .. }
         | Reason::TooManyPackages { .. } => html! { (weights(around)) (again()) },
-        Reason::UnmappedShipVia { .. } | Reason::ShipViaHold { .. } => html! { (services(around)) (again()) },
+        Reason::UnmappedShipVia { ship_via } => html! { (services(around)) (always(around, ship_via)) (again()) },
+        Reason::ShipViaHold { .. } => html! { (services(around)) (again()) },
         Reason::OverSpend { quote, .. } => {
             html! { (button(around, "approve", &format!("Buy it for {quote}"), "primary")) (again()) }
         }
@@ -135,6 +139,14 @@ pub(super) fn void(around: Around<'_>) -> Markup {
         return html! { p.hint { "A supervisor can void the label." } };
     }
     let id = around.row.id.to_string();
+    let state = Life::read(&around.row.state).ok().map(|it| it.state);
+    let numbers: Vec<TrackingNumber> = match &state {
+        Some(State::Booked(it)) => {
+            let all = it.waybill.tracking_numbers.iter();
+            all.filter(|number| !it.voided_packages.contains(number)).cloned().collect()
+        }
+        _ => Vec::new(),
+    };
     html! {
         details {
             summary { "Void the label…" }
@@ -142,6 +154,13 @@ pub(super) fn void(around: Around<'_>) -> Markup {
                 (fields(around))
                 label for={ "void-" (id) } { "Why" }
                 input id={ "void-" (id) } name="reason" required maxlength="300";
+                @if numbers.len() > 1 {
+                    fieldset {
+                        legend { "Only these packages" }
+                        @for number in &numbers { label.check { input type="checkbox" name="package" value=(number); span.mono { (number) } } }
+                        p.hint { "None ticked: the whole shipment. UPS voids single packages within a country only." }
+                    }
+                }
                 label.check { input type="checkbox" name="restart" value="yes"; "ship the document anew once the label is void" }
                 p.actions { button.danger type="submit" { "Void the label" } }
             }
@@ -271,6 +290,28 @@ pub(super) fn weight_fields(site: &SiteRuntime, weight: &str, boxes: &str, box_n
                 }
             }
         }
+    }
+}
+
+/// Says once and for all what a ship-via means; for those who may change settings.
+fn always(around: Around<'_>, ship_via: &str) -> Markup {
+    let id = format!("always-{}", around.row.id);
+    html! {
+        @if around.visitor.may(Right::Administer) {
+            details {
+                summary { "Say what \"" (ship_via) "\" always means…" }
+                form method="post" action={ (address(around.row)) "/ship-via" } {
+                    (fields(around))
+                    label for=(id) { "It always means" }
+                    select id=(id) name="service" required {
+                        option value="" { "choose a service" }
+                        @for service in Service::known() { option value=(service.code()) { (service) } }
+                    }
+                    p.hint { "A rule is added to the site's settings, as a new version, and everything that waits for this ship-via goes on." }
+                    p.actions { button.primary type="submit" { "Remember it" } }
+                }
+            }
+        } @else { p.hint { "An administrator can say here what this ship-via always means." } }
     }
 }
 

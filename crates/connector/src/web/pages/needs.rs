@@ -3,6 +3,7 @@
 use axum::extract::State;
 use axum::response::Html;
 use maud::{Markup, html};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use shipment::hold::Hold;
 
 use super::super::Web;
@@ -18,15 +19,31 @@ use crate::people::Right;
 use crate::store::{AlarmFilter, AlarmRow, ListFilter, ShipmentRow};
 
 /// So many are shown with their fixes; more of a reason are a filter away.
-const SHOWN: u64 = 40;
+const SHOWN: usize = 40;
+/// So many are looked through for an owner or an age.
+const LOOKED_THROUGH: u64 = 500;
+/// Ages to choose from, in hours.
+const AGES: [(i64, &str); 4] = [(1, "an hour"), (4, "four hours"), (24, "a day"), (72, "three days")];
 /// Alarms of one site.
 const ALARMS: usize = 100;
 
 pub(crate) async fn needs(State(web): State<Web>, who: Visitor, fields: Fields) -> Result<Html<String>, Problem> {
     let store = &web.app().store;
     let filter = ListFilter { held: true, ..shipments::filter(&web, &who, &fields)? };
-    let mut rows = store.list(&filter, None, SHOWN).await?;
+    let (owner, hours): (_, Option<i64>) = (fields.get("owner"), fields.parsed("hours")?);
+    let now = web.app().clock.now();
+    let mut rows = store.list(&filter, None, LOOKED_THROUGH).await?;
+    let mut owners: Vec<String> = rows.iter().filter_map(hold_of).map(|it| it.owner().to_string()).collect();
+    owners.sort();
+    owners.dedup();
+    rows.retain(|row| {
+        let theirs = owner.is_none_or(|owner| hold_of(row).is_some_and(|it| it.owner().to_string() == owner));
+        theirs && hours.is_none_or(|hours| now.duration_since(row.updated_at).as_hours() >= hours)
+    });
     rows.sort_by_key(|it| it.updated_at);
+    let found = rows.len();
+    rows.truncate(SHOWN);
+    let here = here(&fields);
     let mut reasons = std::collections::BTreeMap::<String, i64>::new();
     for site in who.sites_of(&web) {
         for (code, count) in store.counts(Some(&site)).await?.holds {
@@ -52,9 +69,12 @@ pub(crate) async fn needs(State(web): State<Web>, who: Visitor, fields: Fields) 
                     li { a.count href={ "/needs?why=" (code) } aria-current=[(fields.get("why") == Some(code)).then_some("page")] { b { (count) } span { (code.replace('_', " ")) } } }
                 }
             } }
-            @if who.may(Right::Ship) { (all_at_once(&who, &rows, &fields)) }
+            (filters(&fields, &owners))
+            @if found > rows.len() { p.soft { "The oldest " (rows.len()) " of " (found) "." } }
+            @if rows.is_empty() { (empty("Nothing is like that.", "Take a filter away.")) }
+            @if who.may(Right::Ship) { (all_at_once(&who, &rows, &here)) }
             div #holds data-live="" {
-                @for it in &rows { (one(&web, &who, it)) }
+                @for it in &rows { (one(&web, &who, it, &here)) }
             }
         }
     };
@@ -77,10 +97,45 @@ fn about_sites(web: &Web, who: &Visitor, alarms: &[AlarmRow]) -> Markup {
     }
 }
 
-fn one(web: &Web, who: &Visitor, row: &ShipmentRow) -> Markup {
-    let hold: Option<Hold> = Life::read(&row.state).ok().and_then(|it| it.state.hold().cloned());
-    let (Some(hold), Some(site)) = (hold, web.app().site(&row.site)) else { return html! {} };
-    let around = Around { visitor: who, site: &site, row, back: "/needs" };
+fn hold_of(row: &ShipmentRow) -> Option<Hold> {
+    Life::read(&row.state).ok().and_then(|it| it.state.hold().cloned())
+}
+
+/// This page's address with its filters.
+fn here(fields: &Fields) -> String {
+    let kept = ["why", "owner", "hours"].into_iter().filter_map(|name| fields.get(name).map(|it| (name, it)));
+    let coded = |it: &str| utf8_percent_encode(it, NON_ALPHANUMERIC).to_string();
+    let pairs: Vec<String> = kept.map(|(name, value)| format!("{name}={}", coded(value))).collect();
+    if pairs.is_empty() { "/needs".to_owned() } else { format!("/needs?{}", pairs.join("&")) }
+}
+
+fn filters(fields: &Fields, owners: &[String]) -> Markup {
+    let hours: Option<i64> = fields.get("hours").and_then(|it| it.parse().ok());
+    html! {
+        form.filters method="get" action="/needs" {
+            @if let Some(why) = fields.get("why") { input type="hidden" name="why" value=(why); }
+            div {
+                label for="owner" { "Who can help" }
+                select #owner name="owner" {
+                    option value="" { "anybody" }
+                    @for owner in owners { option value=(owner) selected[fields.get("owner") == Some(owner)] { (owner) } }
+                }
+            }
+            div {
+                label for="hours" { "Waits for" }
+                select #hours name="hours" {
+                    option value="" { "any time" }
+                    @for (count, words) in AGES { option value=(count) selected[hours == Some(count)] { (words) " or longer" } }
+                }
+            }
+            button type="submit" { "Show" }
+        }
+    }
+}
+
+fn one(web: &Web, who: &Visitor, row: &ShipmentRow, here: &str) -> Markup {
+    let (Some(hold), Some(site)) = (hold_of(row), web.app().site(&row.site)) else { return html! {} };
+    let around = Around { visitor: who, site: &site, row, back: here };
     html! {
         article.card aria-label={ (row.source.noun()) " " (row.document.canonical()) } {
             div.row-head {
@@ -95,16 +150,18 @@ fn one(web: &Web, who: &Visitor, row: &ShipmentRow) -> Markup {
 }
 
 /// For a cause that was one for many, e.g. a printer or a ship-via.
-fn all_at_once(who: &Visitor, rows: &[ShipmentRow], fields: &Fields) -> Markup {
-    let back = fields.get("why").map_or_else(|| "/needs".to_owned(), |why| format!("/needs?why={why}"));
+fn all_at_once(who: &Visitor, rows: &[ShipmentRow], back: &str) -> Markup {
     html! {
         @if rows.len() > 1 {
-            form.actions method="post" action="/shipments/bulk" data-confirm={ "All " (rows.len()) " shown here are read again from SYSPRO and tried again. Nothing is bought twice." } {
+            form.actions method="post" action="/shipments/bulk" data-confirm={ "This is put down for all " (rows.len()) " shown here. Nothing is bought twice." } {
                 (token(who))
                 input type="hidden" name="back" value=(back);
-                input type="hidden" name="action" value="retry";
                 @for it in rows { input type="hidden" name="pick" value={ (it.site) "/" (it.id) }; }
-                button type="submit" { "Try all " (rows.len()) " again" }
+                span.soft { "All " (rows.len()) " shown:" }
+                button type="submit" name="action" value="retry" { "Try all " (rows.len()) " again" }
+                button type="submit" name="action" value="release" { "Release all" }
+                button type="submit" name="action" value="print" { "Print all again" }
+                button type="submit" name="action" value="seen" { "Mark all as seen" }
             }
         }
     }

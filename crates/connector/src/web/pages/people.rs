@@ -46,6 +46,7 @@ async fn shown(
                 p { "Programs send it as " code { "Authorization: Bearer …" } ". Only its fingerprint is kept here." }
             }
         }
+        details.card { summary { "What the roles may do" } dl.facts { @for role in Role::ALL { dt { (role) } dd { (role.words()) } } } }
         div.stack { @for (person, sessions) in &rows { (one(web, who, person, sessions)) } }
         div.halves {
             section aria-labelledby="add" { h2 #add { "Let somebody in" } (add_form(web, who)) }
@@ -116,7 +117,7 @@ fn role_field(id: &str, now: Role) -> Markup {
     html! {
         label for=(id) { "Role" }
         select id=(id) name="role" required {
-            @for role in Role::ALL { option value=(role) selected[role == now] { (role) ": " (role.words()) } }
+            @for role in Role::ALL { option value=(role) selected[role == now] { (role) } }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Sites: how each works, its settings in versions with what changed between them, and its mode.
 //!
-//! Settings are read here and changed with `site apply`, where secrets are at hand; a secret is never shown.
+//! What it does by itself stands beside (`chores.rs`); settings are changed under `begin.rs`; a secret is never shown.
 
 use axum::extract::{Path, State};
 use axum::response::{Html, Redirect};
@@ -13,7 +13,7 @@ use super::super::frame::{Place, done, empty, heading, page, tag, token};
 use super::super::problem::Problem;
 use super::super::sessions::Visitor;
 use super::actions::{did, runtime};
-use super::{board, health};
+use super::{board, chores, health};
 use crate::app::SiteRuntime;
 use crate::config::{MODES, mode_name};
 use crate::people::Right;
@@ -52,7 +52,7 @@ fn one(who: &Visitor, site: &SiteRuntime, not_ours: i64) -> Markup {
                 dt { "Writes to SYSPRO" } dd { (if it.may_write_to_syspro() { "yes" } else { "no: UPS is not production and the company is no test company" }) }
                 dt { "Not ours" } dd { (not_ours) " documents were seen and left alone" }
             }
-            @if who.may(Right::Inspect) { p { a href={ "/sites/" (it.name) } { "Settings, version " (site.version) ", and what was done" } " · " a href={ "/sites/" (it.name) "/checks" } { "Try connections and mapping" } } }
+            @if who.may(Right::Inspect) { p { a href={ "/sites/" (it.name) } { "Schedules, settings (version " (site.version) ") and what was done" } " · " a href={ "/sites/" (it.name) "/checks" } { "Try connections and mapping" } } }
             @if who.may(Right::Administer) { (mode_form(who, site)) }
         }
     }
@@ -106,9 +106,18 @@ pub(crate) async fn site(
     let chosen = store.site_settings(&name, Some(version)).await?;
     let chosen = chosen.ok_or_else(|| Problem::not_found(format!("version {version}")))?;
     let before = if version > 1 { store.site_settings(&name, Some(version - 1)).await? } else { None };
-    let events = store.site_events(&name).await?;
+    let (events, runs) = (store.site_events(&name).await?, store.chores(Some(&name)).await?);
     let inside = html! {
-        (heading(&format!("Site {name}"), "Settings are changed with `ml-connector site apply`; every version is kept, and every shipment names the one it was read under."))
+        (heading(&format!("Site {name}"), "Every version of the settings is kept, and every shipment names the one it was read under."))
+        @if let Some(words) = did(&fields) { (done(words)) }
+        p.actions {
+            a.button href={ "/sites/" (name) "/checks" } { "Try connections and mapping" }
+            @if who.may(Right::Administer) { a.button href={ "/connect?site=" (name) } { "Change the settings" } }
+        }
+        section.card aria-labelledby="chores" {
+            h2 #chores { "What it does by itself" }
+            div #chore-list data-live="" { (chores::table(&who, &name, &runs)) }
+        }
         section.card aria-labelledby="versions" {
             h2 #versions { "Settings, version " (chosen.version) }
             p.soft { "applied " (who.zone.time(chosen.made_at)) " by " (chosen.actor) @if chosen.version == runtime.version { ", at work now" } }
