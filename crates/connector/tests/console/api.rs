@@ -127,10 +127,10 @@ fn faults(document: &Value, schema: &Value, value: &Value, at: &str) -> Vec<Stri
         return fault(format!("{value} is none of {kinds:?}"));
     }
     let mut found = Vec::new();
-    if let (Some(minimum), Some(number)) = (schema["minimum"].as_i64(), value.as_i64()) {
-        if number < minimum {
-            found.extend(fault(format!("{number} is below {minimum}")));
-        }
+    if let (Some(minimum), Some(number)) = (schema["minimum"].as_i64(), value.as_i64())
+        && number < minimum
+    {
+        found.extend(fault(format!("{number} is below {minimum}")));
     }
     match (schema["format"].as_str(), value.as_str()) {
         (Some("date-time"), Some(text)) if text.parse::<jiff::Timestamp>().is_err() => {

@@ -50,7 +50,7 @@ async fn from_nothing_to_labels_in_the_pretended_warehouse() {
     let (_app, console) = nothing(&folder, Clock::system()).await;
     let screen = Screen::open(&program, TABLET).await;
     becomes_administrator(&screen, &console).await;
-    keeps(&screen, "begin-820.png").await;
+    keeps(&screen, "begin-first-820.png").await;
     screen.clicks("button", "Try it").await;
     screen.sees("The pretended warehouse is open.").await;
     screen.clicks("main a", "Enter the pretended warehouse").await;
@@ -102,9 +102,9 @@ async fn from_nothing_to_a_label_with_systems_of_ones_own() {
         ("warehouse", world::WAREHOUSE),
         ("sender", "Ridgeline Industrial Supply"),
         ("street", &street),
-        ("city", &from.city),
-        ("state", &from.state),
-        ("postal_code", &from.zip5),
+        ("city", from.city),
+        ("state", from.state),
+        ("postal_code", from.zip5),
         ("phone", "614 555 0100"),
         ("time_zone", "America/New_York"),
     ];
@@ -123,7 +123,7 @@ async fn from_nothing_to_a_label_with_systems_of_ones_own() {
     ] {
         screen.types(field, value).await;
     }
-    keeps(&screen, "connect-file-1440.png").await;
+    keeps(&screen, "connect-typed-1440.png").await;
     screen.clicks("button", "Apply it").await;
     screen.sees("The site file is applied.").await;
     let page = screen.says("document.body.innerHTML").await.expect("a page").to_string();
@@ -139,7 +139,7 @@ async fn from_nothing_to_a_label_with_systems_of_ones_own() {
     let red = "document.querySelectorAll('#checks .tag.bad, #checks .wrong').length";
     let shown = screen.says("document.querySelector('#checks').innerText").await;
     assert_eq!(screen.says(red).await, Some(serde_json::Value::from(0)), "{shown:?}");
-    keeps(&screen, "checks-1440.png").await;
+    keeps(&screen, "tried-1440.png").await;
     screen.clicks("button", "Print a test page").await;
     screen.sees("A test page was sent.").await;
     assert!(folder.path().join("labels/test-page.zpl").is_file());
