@@ -26,7 +26,7 @@ use crate::app::{App, SiteRuntime};
 use crate::engine::address::ask;
 use crate::intake::reader::{Question, Reader, Rows};
 use crate::remote::trouble::Trouble;
-use crate::store::{AddressCheckRow, Store, StoreError};
+use crate::store::{AddressCheckRow, Store, StoreError, written};
 
 /// How many addresses are asked of UPS at once.
 const AT_ONCE: usize = 8;
@@ -310,7 +310,7 @@ fn row_of(entry: &Entry, finding: &Finding, at: Timestamp) -> AddressCheckRow {
         code: entry.code.clone(),
         asked: text_of(&entry.ship_to),
         verdict: finding.verdict.as_str().to_owned(),
-        body: serde_json::to_string(finding).unwrap_or_default(),
+        body: written(finding),
         checked_at: at,
         accepted_by: None,
         accepted_at: None,

@@ -22,7 +22,7 @@ use shipment::tracking::Scan;
 
 use jiff::Timestamp;
 
-use crate::store::ScanRow;
+use crate::store::{ScanRow, written};
 
 /// A scan as the store keeps it.
 pub(crate) fn kept(scan: &Scan, heard_at: Timestamp, raw: Option<Vec<u8>>) -> ScanRow {
@@ -30,8 +30,7 @@ pub(crate) fn kept(scan: &Scan, heard_at: Timestamp, raw: Option<Vec<u8>>) -> Sc
         tracking_number: scan.tracking_number.clone(),
         identity: scan.identity(),
         at: scan.at,
-        // A scan has no value that cannot be written as JSON; an empty text would be read as no scan.
-        body: serde_json::to_string(scan).unwrap_or_default(),
+        body: written(scan),
         feed: scan.feed,
         heard_at: Some(heard_at),
         raw,

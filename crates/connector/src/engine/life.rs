@@ -4,6 +4,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use shipment::state::State;
 
+use crate::store::written;
+
 /// A shipment between two claims.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Life {
@@ -38,11 +40,8 @@ impl Life {
     }
 
     /// As the store keeps it.
-    ///
-    /// # Panics
-    /// Never for the types of this program, which always serialize; an empty state in the store would be worse.
     pub fn written(&self) -> String {
-        serde_json::to_string(self).expect("a state can be written as JSON")
+        written(self)
     }
 
     /// Reads what the store kept.

@@ -273,7 +273,7 @@ impl Survey {
                 rules.push(rule.into());
             }
         }
-        self.site_file = toml::to_string(&file).unwrap_or_default();
+        self.site_file = toml::to_string(&file).expect("a table of TOML can be written as TOML");
     }
 
     fn ask(&mut self, site: &SiteRuntime, samples: &[Document]) {

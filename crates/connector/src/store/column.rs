@@ -8,6 +8,7 @@ use std::str::FromStr;
 
 use jiff::Timestamp;
 use sea_orm::{ColIdx, ConnectionTrait, DbErr, QueryResult, Statement, TryGetable, Value};
+use serde::Serialize;
 use shipment::document::Source;
 
 use super::StoreError;
@@ -34,6 +35,14 @@ pub(super) fn time(what: &'static str, micros: i64) -> Result<Timestamp, StoreEr
 /// A stored time that may be missing.
 pub(super) fn maybe_time(what: &'static str, micros: Option<i64>) -> Result<Option<Timestamp>, StoreError> {
     micros.map(|micros| time(what, micros)).transpose()
+}
+
+/// What is stored as JSON.
+///
+/// # Panics
+/// Never for the types of this program, which always serialize; an empty text in the store would be worse.
+pub(crate) fn written(value: &impl Serialize) -> String {
+    serde_json::to_string(value).expect("a stored type can be written as JSON")
 }
 
 /// A stored text as the type it was written from.

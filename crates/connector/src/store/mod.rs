@@ -75,6 +75,7 @@ pub use alarms::{AlarmChange, AlarmCount, AlarmFilter, AlarmRow, NewAlarm};
 pub use answers::Begun;
 pub use chores::{ChoreAsk, ChoreEnd, ChoreKey, ChorePause, ChoreRow, ChoreTaken};
 pub use claim::{ClaimAsk, ClaimedRow};
+pub(crate) use column::written;
 pub use inbox::{FeedRow, Heard, HeardScan, InboxRow, News, QuantumPlace, Tally};
 pub use intake::{Arrival, LINKED, NewSighting, OURS, PollerRow, Received, SightingRow};
 pub use lease::Lease;

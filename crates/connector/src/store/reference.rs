@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use sea_orm::{ConnectionTrait, Value};
 use shipment::number::SiteName;
 
-use super::column::{failed, get, json, micros, sql, time, tuples};
+use super::column::{failed, get, json, micros, sql, time, tuples, written};
 use super::{Store, StoreError};
 
 /// How many rows one statement carries.
@@ -85,7 +85,7 @@ impl Store {
                 );
                 let mut values: Vec<Value> = Vec::with_capacity(distinct.len() * 5);
                 for (key, row) in distinct {
-                    let body = serde_json::to_string(&row.columns).unwrap_or_default();
+                    let body = written(&row.columns);
                     values.extend([
                         site.as_str().into(),
                         table.into(),

@@ -11,6 +11,7 @@ use sandbox::ups::{Fate, Outcome};
 use shipment::alarm::Kind;
 use shipment::hold::Owner;
 use shipment::tracking::Feed;
+use tempfile::TempDir;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
@@ -165,7 +166,8 @@ async fn the_door_speaks_tls_with_its_own_certificate() {
         Dock::set_up().called_by_ups(AlertVersion::V1).secret_in_alerts("credential", "agreed with UPS").open().await;
     dock.releases([note("700").of_order("500")]);
     dock.settle().await;
-    let certificate = Certificate::read(&pem("chain"), &pem("key")).expect("a certificate");
+    let own = OwnCertificate::made();
+    let certificate = Certificate::read(&own.chain(), &own.key()).expect("a certificate");
     let anywhere = "127.0.0.1:0".parse().expect("an address");
     let door = Webhook::open(Arc::clone(&dock.app), anywhere, Some(certificate)).await.expect("a free port");
     assert!(door.url().starts_with("https://"));
@@ -179,7 +181,7 @@ async fn the_door_speaks_tls_with_its_own_certificate() {
     let encrypted = async |credential: &str| {
         let stream = TcpStream::connect(door.address()).await.expect("a connection");
         let name = ServerName::try_from(NAME).expect("a name");
-        let stream = trusting(&pem("chain")).connect(name, stream).await.expect("a handshake");
+        let stream = trusting(&own.chain()).connect(name, stream).await.expect("a handshake");
         posted(stream, &path, credential, &event).await
     };
     assert_eq!(encrypted("agreed with UPS").await, Some(200));
@@ -196,17 +198,35 @@ async fn the_door_speaks_tls_with_its_own_certificate() {
 /// A certificate that cannot be used is told by its file, before anything listens.
 #[test]
 fn a_certificate_that_cannot_be_used_is_named() {
-    let missing = Certificate::read(&pem("nowhere"), &pem("key")).expect_err("no such file").to_string();
+    let own = OwnCertificate::made();
+    let nowhere = own.0.path().join("nowhere.pem");
+    let missing = Certificate::read(&nowhere, &own.key()).expect_err("no such file").to_string();
     assert!(missing.contains("nowhere.pem") && missing.contains("a certificate chain"), "{missing}");
-    let no_key = Certificate::read(&pem("chain"), &pem("chain")).expect_err("no key").to_string();
+    let no_key = Certificate::read(&own.chain(), &own.chain()).expect_err("no key").to_string();
     assert!(no_key.contains("chain.pem") && no_key.contains("a private key"), "{no_key}");
-    let no_chain = Certificate::read(&pem("key"), &pem("key")).expect_err("no certificate").to_string();
+    let no_chain = Certificate::read(&own.key(), &own.key()).expect_err("no certificate").to_string();
     assert!(no_chain.contains("it holds no certificate"), "{no_chain}");
 }
 
-/// A certificate for [`NAME`] and its key, made for these stories and trusted nowhere else.
-fn pem(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/stories/certificate/{name}.pem"))
+/// A certificate for [`NAME`] and its key, made just now and trusted nowhere else.
+struct OwnCertificate(TempDir);
+
+impl OwnCertificate {
+    fn made() -> Self {
+        let made = rcgen::generate_simple_self_signed(vec![NAME.to_owned()]).expect("a certificate");
+        let own = Self(tempfile::tempdir().expect("a folder"));
+        std::fs::write(own.chain(), made.cert.pem()).expect("written");
+        std::fs::write(own.key(), made.signing_key.serialize_pem()).expect("written");
+        own
+    }
+
+    fn chain(&self) -> PathBuf {
+        self.0.path().join("chain.pem")
+    }
+
+    fn key(&self) -> PathBuf {
+        self.0.path().join("key.pem")
+    }
 }
 
 /// A caller that trusts this certificate and no other.

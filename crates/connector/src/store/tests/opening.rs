@@ -157,17 +157,17 @@ async fn shipments_from_before_know_their_orders_afterwards(on: On) {
 }
 
 /// What this program looked like before labels were kept per attempt.
-struct BeforeDoubt;
+struct BeforeLabelsOfAttempts;
 
-impl MigratorTraitSelf for BeforeDoubt {
+impl MigratorTraitSelf for BeforeLabelsOfAttempts {
     fn migrations(&self) -> Vec<Box<dyn MigrationTrait>> {
-        Migrator.migrations().into_iter().take_while(|it| it.name() != "m20261123_000005_doubt").collect()
+        Migrator.migrations().into_iter().take_while(|it| it.name() != "m20261123_000006_labels").collect()
     }
 }
 
 async fn labels_from_before_belong_to_the_attempt_that_bought_them(on: On) {
     let folder = tempfile::tempdir().expect("a folder");
-    let db = on.as_of(&BeforeDoubt, folder.path()).await;
+    let db = on.as_of(&BeforeLabelsOfAttempts, folder.path()).await;
     let made = "INSERT INTO sites VALUES ('dayton', 1, 'approve', 'test', FALSE, 0)";
     db.execute_unprepared(made).await.expect("inserted");
     for number in [1, 2, 3] {
