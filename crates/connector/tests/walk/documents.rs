@@ -14,6 +14,9 @@ use crate::world::World;
 /// The most documents of one walk.
 const MOST: usize = 16;
 
+/// Where the warehouse of the pretended site stands.
+const OWN_ZIP: &str = "43215";
+
 /// A document and what is wanted of it.
 #[derive(Debug, Clone)]
 pub(crate) struct Doc {
@@ -31,6 +34,8 @@ pub(crate) struct Doc {
     pub(crate) withdrawn: bool,
     /// Somebody here wanted its label voided, and not to be bought anew.
     pub(crate) voided: bool,
+    /// The note was cancelled, and its order with it: the note's own status does not bring them back.
+    pub(crate) cancelled: bool,
     /// It is billed: whoever has no label by then gets none.
     pub(crate) billed: bool,
 }
@@ -38,7 +43,7 @@ pub(crate) struct Doc {
 impl Doc {
     /// Whether SYSPRO wants a label for it, now that all is at rest.
     pub(crate) fn must_ship(&self) -> bool {
-        self.ready && self.ours && !self.billed
+        self.ready && self.ours && !self.billed && !self.cancelled
     }
 }
 
@@ -89,13 +94,15 @@ impl World {
             unwanted_since: None,
             withdrawn: false,
             voided: false,
+            cancelled: false,
             billed: false,
         }
     }
 
     fn consignee(&mut self) -> ShipTo {
-        let all = plain_commercial().count();
-        let place = plain_commercial().nth(self.dice.usize(0..all)).unwrap_or_else(|| unreachable!("within the list"));
+        // What comes to our own dock is not shipped from it.
+        let elsewhere: Vec<_> = plain_commercial().filter(|it| it.zip5 != OWN_ZIP).collect();
+        let place = elsewhere[self.dice.usize(0..elsewhere.len())];
         ShipTo::at("Summit Pump & Supply", place)
     }
 
@@ -183,6 +190,7 @@ impl World {
         };
         self.note(format!("{} is cancelled: {done}", doc.number));
         self.docs[index].ready = false;
+        self.docs[index].cancelled |= done && self.way.source == Source::DispatchNotes;
         self.wants(index);
     }
 
@@ -216,7 +224,7 @@ impl World {
     fn wants(&mut self, index: usize) {
         let now = self.clock.now();
         let doc = &mut self.docs[index];
-        let wanted = doc.ready && doc.ours;
+        let wanted = doc.ready && doc.ours && !doc.cancelled;
         doc.unwanted_since = if wanted { None } else { Some(doc.unwanted_since.unwrap_or(now)) };
     }
 }

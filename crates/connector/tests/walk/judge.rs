@@ -17,7 +17,7 @@ use connector::config::Mode;
 use connector::store::{AttemptRow, Outcome, ShipmentRow};
 use jiff::SignedDuration;
 use sandbox::ledger::LabelEntry;
-use shipment::number::ShipmentId;
+use shipment::number::{DocumentNumber, ShipmentId};
 use shipment::state::{Booked, Gone, State, Void};
 use shipment::write_back::{FieldWrite, Progress, Target};
 
@@ -34,6 +34,8 @@ struct Books {
     rows: Vec<(ShipmentRow, State)>,
     attempts: BTreeMap<String, AttemptRow>,
     labels: Vec<LabelEntry>,
+    /// What polls made of each document, by its key.
+    verdicts: BTreeMap<String, String>,
 }
 
 impl Books {
@@ -63,7 +65,9 @@ impl World {
             let state = life(&row)?.state;
             rows.push((row, state));
         }
-        Ok(Books { rows, attempts, labels })
+        let seen = app.store.sightings(&self.site, self.way.source).await?;
+        let verdicts = seen.into_iter().map(|(key, row)| (key, row.verdict)).collect();
+        Ok(Books { rows, attempts, labels, verdicts })
     }
 
     /// What must hold at any time when nothing is in flight.
@@ -193,7 +197,11 @@ impl World {
         if !doc.must_ship() {
             return Ok(());
         }
-        let Some((_, state)) = rows.last() else { bail!("it was never received") };
+        let Some((_, state)) = rows.last() else {
+            let key = doc.number.parse::<DocumentNumber>()?.canonical();
+            let verdict = books.verdicts.get(&key).map_or("no poll has seen it", String::as_str);
+            bail!("it was never received: {verdict}")
+        };
         match state {
             State::Booked(booked) => match &booked.void {
                 None => Ok(()),
