@@ -10,9 +10,9 @@
 //! missed (the program was not running, or was paused) is made up once. Whoever loses its lease, because the machine
 //! stood still for too long, is stopped at its next look and its end is refused: the node that has the chore now runs it
 //! anew. A crash costs the run under way and nothing else, so a chore must be one that may be begun twice. What is
-//! deliberately not here: what a chore does; that is a function elsewhere, called from [`perform`] alone.
+//! deliberately not here: what a chore does; that is a function elsewhere, called from `perform` alone.
 //!
-//! To add one: a variant of [`Chore`], its name, its line in [`of_site`] and its arm in [`perform`].
+//! To add one: a variant of [`Chore`], its name, its line in `of_site` and its arm in `perform`.
 
 use std::future::Future;
 use std::pin::pin;
