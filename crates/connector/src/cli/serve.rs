@@ -50,8 +50,9 @@ const LEAVING: Duration = Duration::from_secs(10);
 Reads every site as often as its schedule says and does what is due, until Ctrl-C or SIGTERM. The \
 console is served with it; /healthz answers 200 while the store does. At the first start it prints \
 an address with a one-time token that makes the first administrator, and listens on this machine \
-only. No site is needed for that: the console begins with a pretended warehouse, or with your systems. Afterwards --listen may be any address, with a certificate of its own or behind a proxy that \
-has one. The data directory is held: other commands on it end with exit code 3 meanwhile. With \
+only. No site is needed for that: the console begins with a pretended warehouse, or with your \
+systems. Afterwards --listen may be any address, with a certificate of its own or behind a proxy \
+that has one. The data directory is held: other commands on it end with exit code 3 meanwhile. With \
 --database-url they run beside it, and so do more nodes, each with a data directory of its own; a \
 database that is away is waited for.
 

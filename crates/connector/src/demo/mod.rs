@@ -23,7 +23,7 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use jiff::{SignedDuration, Timestamp};
 use sandbox::Sandbox;
-use sandbox::ups::WebhookToken;
+use sandbox::ups::{Fate, WebhookToken};
 use secrecy::{ExposeSecret as _, SecretString};
 use shipment::number::{ShipmentId, SiteName};
 use shipment::state::{Stage, State};
@@ -216,9 +216,11 @@ impl Running {
         let end = self.clock.now() + LONGEST;
         let mut step = 0_usize;
         let mut stages = BTreeMap::new();
+        let mut in_trouble = None;
         loop {
             let polled = self.app.poll().await?;
             self.app.drive().await?;
+            in_trouble = in_trouble.or_else(|| self.one_in_trouble());
             tell(&self.moment(&mut stages).await?);
             // Where nothing could be read, there is another poll to come.
             let unread = polled.iter().any(|it| it.trouble.is_some()).then(|| self.clock.now() + POLL_AGAIN);
@@ -235,6 +237,14 @@ impl Running {
         }
         self.sandbox.faults().clear();
         self.summary().await
+    }
+
+    /// Of all the first labels one meets nobody at the door: which trouble the dice deal out hangs on the order in which
+    /// numbers are sold, and every visitor is to see one and its end. Its number, once there is a label.
+    fn one_in_trouble(&self) -> Option<String> {
+        let labels = self.sandbox.ledger().labels.into_iter();
+        let first = labels.filter(|it| !it.voided).min_by(|a, b| a.references.cmp(&b.references))?;
+        self.sandbox.ups().decide_fate(&first.tracking_number, Fate::SecondAttempt).then_some(first.tracking_number)
     }
 
     /// Does what people ask for afterwards, the clock standing still, until the node is told to stop.

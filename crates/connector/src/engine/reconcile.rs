@@ -7,11 +7,12 @@
 //! our attempts, by time ─► seen above? else label recovery ─► unknown there · voided there · standing there · found
 //! ```
 //!
-//! A person asks for it (`reconcile SITE`), or the site's `[reconcile]` does. It changes no shipment, at UPS or here, and each finding carries what a person would do; what they then do is a wish like any
-//! other. What a person has to know of is an alarm, the same one however often it is found. A crash or an outage costs the rest of the run, which goes on behind the cursor the
-//! run had reached. Memory holds one page of Quantum View, one of attempts, and the ids of shipments already seen, at most
-//! `MOST_SEEN`; beyond that recovery is asked once more often. On UPS's test host numbers are not unique and nothing can
-//! be compared.
+//! A person asks for it (`reconcile SITE`), or the site's `[reconcile]` does. It changes no shipment, at UPS or here,
+//! and each finding carries what a person would do; what they then do is a wish like any other. What a person has to
+//! know of is an alarm, the same one however often it is found. A crash or an outage costs the rest of the run, which
+//! goes on behind the cursor the run had reached. Memory holds one page of Quantum View, one of attempts, and the ids
+//! of shipments already seen, at most `MOST_SEEN`; beyond that recovery is asked once more often. On UPS's test host
+//! numbers are not unique and nothing can be compared.
 
 use std::collections::HashSet;
 

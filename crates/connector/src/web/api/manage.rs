@@ -17,6 +17,7 @@ use super::super::problem::Problem;
 use super::super::sessions::Visitor;
 use super::Sent;
 use super::view::MoneyView;
+use super::write::said;
 use crate::app::SiteRuntime;
 use crate::config::{MODES, mode_name};
 use crate::people::{Role, Sites, password, person_name};
@@ -199,17 +200,12 @@ pub(crate) async fn chore(
     let key = chores::found(&web, &site, &name).await?;
     match asked {
         ChoreRequest::Run => chores::run_now(&web, &key).await?,
-        ChoreRequest::Pause { reason } => chores::rest(&web, &who, &key, &said(&reason)?).await?,
+        ChoreRequest::Pause { reason } => chores::rest(&web, &who, &key, &said(reason)?).await?,
         ChoreRequest::Resume => chores::go_on(&web, &who, &key).await?,
     }
     let rows = web.app().store.chores(Some(&site)).await?;
     let row = rows.iter().find(|it| it.key == key).ok_or_else(|| Problem::not_found(format!("the chore {name}")))?;
     Ok(Json(ChoreView::of(row)))
-}
-
-fn said(reason: &str) -> Result<String, Problem> {
-    let reason = reason.trim();
-    if reason.is_empty() { Err(Problem::unusable("a reason is missing")) } else { Ok(reason.to_owned()) }
 }
 
 /// An alarm.
@@ -300,7 +296,7 @@ pub(crate) async fn alarm_done(
             row.kind.what_to_do()
         )));
     }
-    app.store.alarm_done(&site, &row.id, (&who.name, &said(&done.reason)?), app.clock.now()).await?;
+    app.store.alarm_done(&site, &row.id, (&who.name, &said(done.reason)?), app.clock.now()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

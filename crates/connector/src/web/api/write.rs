@@ -170,7 +170,8 @@ fn unreadable(error: &dyn std::fmt::Display) -> Problem {
     Problem::unusable(error.to_string())
 }
 
-fn said(reason: String) -> Result<String, Problem> {
+/// A reason, which must not be blank.
+pub(super) fn said(reason: String) -> Result<String, Problem> {
     if reason.trim().is_empty() {
         return Err(Problem::unusable("a reason is missing; it stands in the history"));
     }
