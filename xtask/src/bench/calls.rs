@@ -17,7 +17,7 @@ use super::figure::{Figure, Goal};
 use super::stage::Stage;
 
 /// How many documents of ours the pretended distributor has ready.
-const ORDERS: u32 = 100;
+const ORDERS: u32 = 400;
 
 /// One way of talking to SYSPRO.
 struct Case {

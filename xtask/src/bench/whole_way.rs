@@ -70,13 +70,15 @@ fn rate(said: &Value) -> Result<Decimal> {
     Ok(number(said, "shipments")? * Decimal::from(1_000_000) / micros)
 }
 
-/// Books what is ready; labels stay in the store.
+/// Books what is ready; labels stay in the store, for thermal printers: a pretended UPS that draws pictures uses more of the
+/// machine than everything that is measured.
 pub(super) fn in_automatic(site: &mut toml::Table) -> Result<()> {
     site.insert("mode".to_owned(), "automatic".into());
     site.insert("max_new_per_cycle".to_owned(), 100_000.into());
     let froms = site.get_mut("ship_from").and_then(toml::Value::as_array_mut).context("no [[ship_from]]")?;
     for from in froms.iter_mut().filter_map(toml::Value::as_table_mut) {
         from.remove("printer");
+        from.insert("label_format".to_owned(), "zpl".into());
     }
     Ok(())
 }

@@ -140,7 +140,7 @@ async fn book(clients: &Clients, note: String, order: String) -> Result<Told> {
     clients.ups.check_address(&query).await?;
     let shipment = shipment(clients, &query, &note)?;
     clients.ups.rate(&ups::RateRequest::new(shipment.clone())).await?.only()?;
-    let waybill = clients.ups.ship(&ups::ShipRequest::new(shipment, ups::LabelFormat::Gif)).await?;
+    let waybill = clients.ups.ship(&ups::ShipRequest::new(shipment, ups::LabelFormat::Zpl)).await?;
     let number = waybill.shipment_identification_number;
     Ok(Told { note, order, number })
 }

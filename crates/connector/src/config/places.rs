@@ -36,6 +36,9 @@ pub(super) fn ship_froms(sections: Vec<Section<'_>>, root: &Section<'_>, printer
     sections.into_iter().map(|section| ship_from(section, printers, &mut seen)).collect()
 }
 
+const LABEL_FORMATS: [(&str, LabelFormat); 3] =
+    [("zpl", LabelFormat::Zpl), ("gif", LabelFormat::Gif), ("png", LabelFormat::Png)];
+
 fn ship_from(mut section: Section<'_>, printers: &[Printer], seen: &mut BTreeSet<String>) -> Read<ShipFrom> {
     let cure = "write SYSPRO's warehouse code, e.g. warehouse = \"FG\"";
     let warehouse: WarehouseCode = section.parsed("warehouse", cure)?;
@@ -48,6 +51,7 @@ fn ship_from(mut section: Section<'_>, printers: &[Printer], seen: &mut BTreeSet
         address: address(&mut section)?,
         calendar: calendar(&mut section)?,
         printer: printer_name(&mut section, printers)?,
+        label_format: section.choice("label_format", &LABEL_FORMATS, LabelFormat::Gif)?,
         account: section.parsed_if("account", "write the six letters or digits of the other account")?,
     };
     section.finish()?;
@@ -176,8 +180,7 @@ fn printer(section: &mut Section<'_>) -> Read<Printer> {
     } else {
         PrinterKind::Raw(address_of_printer(section)?)
     };
-    let formats = [("zpl", LabelFormat::Zpl), ("gif", LabelFormat::Gif), ("png", LabelFormat::Png)];
-    let format = section.choice("format", &formats, LabelFormat::Zpl)?;
+    let format = section.choice("format", &LABEL_FORMATS, LabelFormat::Zpl)?;
     Ok(Printer { name, kind, format })
 }
 

@@ -350,6 +350,8 @@ pub struct ShipFrom {
     pub calendar: Calendar,
     /// The printer its labels go to, by name; without one they stay in the store.
     pub printer: Option<String>,
+    /// What UPS is asked to draw where no printer says it.
+    pub label_format: LabelFormat,
     /// Another account than the site's.
     pub account: Option<AccountNumber>,
 }

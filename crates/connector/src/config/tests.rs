@@ -133,6 +133,7 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
     ("#templates = \"templates\"", "templates = 5", &["`syspro.templates`: text in quotes is wanted", "name a folder"]),
     ("#addresses = \"24h\"", "addresses = \"long\"", &["`reference.addresses`: bad value"]),
     ("#price_unit = \"\"", "price_unit = \"MPriceUom\"", &["`source[1].lines.price_unit`: not used", "name the price"]),
+    ("#label_format = \"gif\"", "label_format = \"jpg\"", &["`ship_from[1].label_format`: bad value"]),
     ("printer = \"dock\"", "printer = \"door\"", &["`ship_from[1].printer`", "no printer has that name"]),
     (
         "city = \"Oakland\"",

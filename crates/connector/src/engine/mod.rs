@@ -33,7 +33,7 @@ mod watch;
 pub mod wishes;
 pub(crate) mod write_back;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -177,19 +177,22 @@ async fn run_lane(app: &Arc<App>, lane: &str) -> Result<Lain, StoreError> {
 
 async fn run_ups(app: &Arc<App>) -> Result<(), StoreError> {
     let at_once = app.ups_at_once();
+    // Claimed ahead, so that a shipment that is done makes room for one that is at hand.
+    let reserve = at_once / 2;
+    let mut at_hand = VecDeque::new();
     let mut walking = JoinSet::new();
     let mut failed = None;
     loop {
-        if failed.is_none() && walking.len() <= at_once / 2 {
-            match claim(app, UPS_LANE, at_once.saturating_sub(walking.len())).await {
-                Ok(rows) => {
-                    for row in rows {
-                        let app = Arc::clone(app);
-                        walking.spawn(async move { walk(&app, row, Lane::Ups).await });
-                    }
-                }
+        if failed.is_none() && at_hand.len() + walking.len() <= at_once {
+            match claim(app, UPS_LANE, (at_once + reserve).saturating_sub(at_hand.len() + walking.len())).await {
+                Ok(rows) => at_hand.extend(rows),
                 Err(error) => failed = Some(error),
             }
+        }
+        // On the way out too: a walk that begins then hands its shipment back.
+        while let Some(row) = at_hand.pop_front_if(|_| walking.len() < at_once) {
+            let app = Arc::clone(app);
+            walking.spawn(async move { walk(&app, row, Lane::Ups).await });
         }
         match walking.join_next().await {
             Some(Ok(Ok(()))) => {}

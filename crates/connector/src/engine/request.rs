@@ -85,12 +85,12 @@ pub(crate) fn booking_of(
     ups::ShipRequest::new(shipment, label_format(site, ship_from))
 }
 
-/// What the ship-from's printer understands; a picture when labels stay in the store.
+/// What the ship-from's printer understands, or what the site says of labels that stay in the store.
 pub(crate) fn label_format(site: &Site, ship_from: &ShipFrom) -> ups::LabelFormat {
-    match site.printer_of(ship_from).map(|printer| printer.format) {
-        Some(LabelFormat::Zpl) => ups::LabelFormat::Zpl,
-        Some(LabelFormat::Png) => ups::LabelFormat::Png,
-        Some(LabelFormat::Gif) | None => ups::LabelFormat::Gif,
+    match site.printer_of(ship_from).map_or(ship_from.label_format, |printer| printer.format) {
+        LabelFormat::Zpl => ups::LabelFormat::Zpl,
+        LabelFormat::Png => ups::LabelFormat::Png,
+        LabelFormat::Gif => ups::LabelFormat::Gif,
     }
 }
 

@@ -85,7 +85,7 @@ const JUDGED_AGAIN: SignedDuration = SignedDuration::from_hours(4);
 /// A poll that failed in passing is tried again after this.
 const AGAIN: SignedDuration = SignedDuration::from_mins(1);
 /// How many documents are read in full at once; a list of keys that is too long for an address is split where it is asked.
-const BATCH: usize = 250;
+const BATCH: usize = 500;
 
 /// Reads a source's ready set once.
 ///

@@ -27,6 +27,8 @@ use super::{Store, StoreError, intake, wishes};
 
 /// The most calls that share a COMMIT.
 const GROUP: usize = 512;
+/// The most calls that one statement inserts.
+const MOST_ROWS: usize = 128;
 /// Rows are remembered by name for so long after they were read; UPS keeps them for seven days.
 const FILES_KEPT: jiff::SignedDuration = jiff::SignedDuration::from_hours(24 * 10);
 
@@ -152,11 +154,14 @@ impl Store {
         let (answer, mut answered) = oneshot::channel();
         self.0.inbox.waiting().push(Waiting { site: site.clone(), body, at, answer });
         loop {
-            let _committing = self.0.inbox.committing.lock().await;
-            match answered.try_recv() {
-                Ok(done) => return done,
-                Err(oneshot::error::TryRecvError::Closed) => return Err(Arc::new(StoreError::Closed)),
-                Err(oneshot::error::TryRecvError::Empty) => self.commit_gathered().await,
+            // Answers of a COMMIT go out at once: whoever waits does not queue for the lock to see its own.
+            let _committing = tokio::select! {
+                biased;
+                done = &mut answered => return done.unwrap_or_else(|_| Err(Arc::new(StoreError::Closed))),
+                committing = self.0.inbox.committing.lock() => committing,
+            };
+            if answered.is_empty() {
+                self.commit_gathered().await;
             }
         }
     }
@@ -169,12 +174,18 @@ impl Store {
             let later = std::mem::replace(&mut *waiting, rest);
             waiting.extend(later);
         }
-        let done = self.put_calls(&group).await.map_err(Arc::new);
-        for waiting in group {
-            // Whoever asked may have gone; what was taken in stands all the same.
-            let _ = waiting.answer.send(done.clone());
-        }
-        self.0.inbox.arrived.notify_one();
+        // A task of its own: a caller who hangs up meanwhile does not end the COMMIT of all the others.
+        let store = self.clone();
+        let committed = tokio::spawn(async move {
+            let done = store.put_calls(&group).await.map_err(Arc::new);
+            for waiting in group {
+                // Whoever asked may have gone; what was taken in stands all the same.
+                let _ = waiting.answer.send(done.clone());
+            }
+            store.0.inbox.arrived.notify_one();
+        });
+        // Had it panicked, everybody's answer is gone with it, which they see for themselves.
+        let _ = committed.await;
     }
 
     /// Waits until calls stand in the inbox. Only a hint: one may stand for many, and one may be missed.
@@ -184,7 +195,11 @@ impl Store {
 
     async fn put_calls(&self, group: &[Waiting]) -> Result<(), StoreError> {
         self.write("take in a call", |transaction| async move {
-            for calls in group.chunks(200) {
+            let mut rest = group;
+            while !rest.is_empty() {
+                // By powers of two, so that the database knows every one of these few texts already.
+                let (calls, later) = rest.split_at(1 << rest.len().min(MOST_ROWS).ilog2());
+                rest = later;
                 let text =
                     format!("INSERT INTO inbox (site_id, id, heard_at, body) VALUES {}", tuples(0, calls.len(), 4));
                 let values = calls.iter().flat_map(|call| {

@@ -22,8 +22,10 @@ use crate::session;
 use crate::settings::{EnetSettings, PostLd};
 use crate::text::{self, Encoding};
 
-/// What stays readable in a query value.
+/// What stays readable wherever it stands in an address.
 pub(crate) const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+/// What stays readable in a query value (RFC 3986 §3.4): XML is full of slashes, and the address is short of room.
+const IN_QUERY: &AsciiSet = &PLAIN.remove(b'/').remove(b':').remove(b',');
 
 /// The REST service of one server.
 pub(crate) struct Rest {
@@ -86,7 +88,7 @@ impl Rest {
             address.push(if index == 0 { '?' } else { '&' });
             address.push_str(name);
             address.push('=');
-            address.extend(utf8_percent_encode(value, PLAIN));
+            address.extend(utf8_percent_encode(value, IN_QUERY));
         }
         address
     }
