@@ -142,9 +142,17 @@ impl Watched {
 }
 
 impl Received {
-    /// Watches an attempt from now on; one that is watched already is not watched twice.
-    pub(super) fn watch(&mut self, watched: Watched) {
-        self.watched.retain(|it| it.attempt.number != watched.attempt.number);
+    /// Watches an attempt from now on; one that is watched already is not watched twice. A twin that was found stays to be
+    /// voided: the attempt may have been adopted under one number, another found beside it, and the first be voided now.
+    pub(super) fn watch(&mut self, mut watched: Watched) {
+        let known = self.watched.iter().position(|it| it.attempt.number == watched.attempt.number);
+        if let Some(known) = known.map(|index| self.watched.remove(index))
+            && known.twin.is_some()
+        {
+            watched.next_at = known.next_at.min(watched.next_at);
+            watched.tries = known.tries;
+            watched.twin = known.twin;
+        }
         self.watched.push(watched);
     }
 

@@ -3,7 +3,7 @@
 use super::life::booked_of;
 use super::sample::*;
 use crate::hold::Reason;
-use crate::state::{Change, Delivery, Event, Gone, Part, Received, Stage, State, Void};
+use crate::state::{Change, Delivery, Event, Gone, Look, Part, Received, Stage, State, Void};
 use crate::tracking::Status;
 use crate::write_back::{Progress, StepName};
 
@@ -287,6 +287,21 @@ fn a_void_to_restart_leads_back_to_a_fresh_reading_with_the_next_attempt() {
     let state = then(state, [told, reopened(after(103))]);
     assert_eq!(state.stage(), Stage::Received);
     assert_eq!((state.received().attempts_made, state.received().stale), (1, true));
+}
+
+/// UPS knew two shipments of one attempt: one was adopted, the other is found to stand, and then the adopted one is voided
+/// to start again. The other is still to be voided.
+#[test]
+fn a_twin_outlives_the_void_of_the_label_it_stood_beside() {
+    let beside = then(in_doubt(), [learned(after(5)), adopted(after(6)), looked(1, twin(after(7)))]);
+    let voided = void_done(beside, true);
+    let told = all_proven(&voided, after(102));
+    let again = then(voided, [told, reopened(after(103))]);
+    let look = again.received().next_look().expect("it is looked for");
+    assert!(look.twin.is_some() && look.next_at == after(7), "{look:?}");
+    assert!(again.received().has_twin(), "a label stands that nobody wants");
+    let free = then(again, [looked(1, Look::TwinVoided { at: after(120) })]);
+    assert!(!free.received().has_twin());
 }
 
 #[test]
